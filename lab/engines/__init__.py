@@ -1,0 +1,25 @@
+"""The database products the lab knows, each a module loaded on demand."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from typing import cast
+
+from lab.engines.engine import Engine
+from lab.errors import LabError
+
+ENGINES = {
+    "sqlite": "lab.engines.sqlite",
+    "postgres": "lab.engines.postgres",
+}
+
+
+def load_engine(name: str) -> Engine:
+    """The engine of that name. Raises LabError when there is none."""
+    if name not in ENGINES:
+        close = difflib.get_close_matches(name, ENGINES, 1)
+        known = ", ".join(ENGINES)
+        hint = f"did you mean {close[0]}? known engines: {known}" if close else f"known engines: {known}"
+        raise LabError(f"there is no engine called {name!r}", hint)
+    return cast(Engine, import_module(ENGINES[name]))

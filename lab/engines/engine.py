@@ -1,0 +1,185 @@
+"""What the lab asks of a database product, by name; each engine's module answers.
+
+Text first, then run: `create_sql`, `change_sql` and `query_sql` return SQL and need no server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from lab.errors import LabError
+from lab.model.change import Change
+from lab.model.run import Relation
+from lab.model.schema import ForeignKey, Loss, Position, Schema, Table
+from lab.model.workload import Operation, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running instance. `address` is what the engine connects by, and may hold a password."""
+
+    engine: str
+    spec: str
+    version: str
+    origin: str
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ddl:
+    """A schema's statements: `before` the rows are loaded, and `after`, when that is faster."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    losses: tuple[Loss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One piece of SQL and where its first line was written."""
+
+    sql: str
+    position: Position | None = None
+    source: str = ""
+    """The text the user wrote, where `sql` is a translation of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSql:
+    up: tuple[Text, ...]
+    down: tuple[Text, ...]
+    losses: tuple[Loss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A plan as the engine prints it, and the work one execution did, by counter."""
+
+    plan: str
+    work: Mapping[str, float]
+
+
+class StatementError(LabError):
+    """The database refused a statement."""
+
+
+class StatementTimeout(LabError):
+    """A statement ran longer than allowed and was cancelled."""
+
+
+class DiskFull(LabError):
+    """The disk the server writes to is full."""
+
+
+class ServerLost(LabError):
+    """The server went away in mid-session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement ready to be timed. `execute(bind(parameters))` does nothing but send, wait and fetch;
+    `count(result)` gives the rows returned or affected, and raises what the statement raised."""
+
+    bind: Callable[[Mapping[str, Value]], Any]
+    execute: Callable[[Any], Any]
+    count: Callable[[Any], int]
+
+
+class Database(Protocol):
+    """A connection to one database of a server. Statements commit by themselves.
+
+    Every method raises StatementError (with the position in the user's file where that is known),
+    StatementTimeout, DiskFull or ServerLost.
+    """
+
+    def run(self, texts: Iterable[Text]) -> None:
+        """Executes statements, as one transaction."""
+
+    def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
+        """The decoded rows of a query; parameters appear as `:name`."""
+
+    def load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
+        """Appends Arrow batches, one column each of `table`; returns the rows written."""
+
+    def analyze(self) -> None:
+        """Brings statistics (and what reads need of maintenance) up to date."""
+
+    def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int: ...
+
+    def catalog(self) -> dict[str, str]:
+        """Every object's name and its normalised definition; equal for equal schemas."""
+
+    def relations(self) -> tuple[Relation, ...]: ...
+
+    def check(self, text: Text) -> None:
+        """Raises StatementError unless the query (with `:name` parameters) could be prepared."""
+
+    def prepare(self, sql: str) -> Prepared: ...
+
+    def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
+        """Plans and executes a read once."""
+
+    def set_timeout(self, seconds: float | None) -> None:
+        """Cancels every later statement that runs longer."""
+
+    def close(self) -> None: ...
+
+
+class Engine(Protocol):
+    """What the lab knows of a database product. Modules implement it."""
+
+    name: str
+    title: str
+    """As a person writes it: `PostgreSQL`."""
+    noop_sql: str
+    """A statement that does nothing, to calibrate the timed path with."""
+
+    def create_sql(self, schema: Schema) -> Ddl: ...
+
+    def change_sql(self, change: Change) -> ChangeSql:
+        """Raises LabError when the engine cannot say it."""
+
+    def query_sql(self, operation: Operation) -> Text:
+        """The operation in the engine's own words. Raises LabError when it cannot be said."""
+
+    def connect(self, server: Server, database: str) -> Database: ...
+
+    def create_database(self, server: Server, name: str) -> None: ...
+
+    def clone_database(self, server: Server, source: str, target: str) -> None:
+        """A copy of a database nobody is connected to."""
+
+    def drop_database(self, server: Server, name: str) -> None: ...
+
+    def settings(self, server: Server) -> Mapping[str, str]:
+        """The settings that bear on performance, as the server reports them."""
+
+
+def quote(name: str) -> str:
+    """A delimited identifier (SQL:2023 part 2, 5.2)."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_all(names: Sequence[str]) -> str:
+    return ", ".join(quote(name) for name in names)
+
+
+def literal(value: str) -> str:
+    """A character string literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def orphans_sql(table: Table, foreign_key: ForeignKey, referenced_namespace: str | None = None) -> str:
+    """Counts rows whose non-null reference matches no row."""
+    child = ".".join(quote(part) for part in (table.namespace, table.name) if part)
+    parent = ".".join(quote(part) for part in (referenced_namespace, foreign_key.table) if part)
+    match = " AND ".join(
+        f"p.{quote(theirs)} = c.{quote(ours)}"
+        for ours, theirs in zip(foreign_key.columns, foreign_key.referenced, strict=True)
+    )
+    filled = " AND ".join(f"c.{quote(ours)} IS NOT NULL" for ours in foreign_key.columns)
+    return f"SELECT count(*) FROM {child} c WHERE {filled} AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE {match})"

@@ -1,0 +1,468 @@
+"""PostgreSQL 13 and newer."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NoReturn
+
+import postgast
+import psycopg
+import pyarrow as pa
+from pgpq import ArrowToPostgresBinaryEncoder
+from pgpq.encoders import StringEncoderBuilder
+from pgpq.schema import Jsonb
+from psycopg import pq
+
+from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified
+from lab.engines.engine import (
+    ChangeSql,
+    Ddl,
+    DiskFull,
+    Explained,
+    Prepared,
+    Server,
+    ServerLost,
+    StatementError,
+    StatementTimeout,
+    Text,
+    literal,
+    orphans_sql,
+    quote,
+    quote_all,
+)
+from lab.engines.postgres_catalog import CATALOG, SIZES
+from lab.errors import LabError
+from lab.model.change import AddIndex, Change, DropIndex
+from lab.model.placeholder import rewrite_placeholders
+from lab.model.run import Relation
+from lab.model.schema import Column, Enum, ForeignKey, Index, Position, Schema, Table, Type
+from lab.model.workload import Operation, Value
+
+name = "postgres"
+title = "PostgreSQL"
+noop_sql = "SELECT 1"
+
+_BUILT_IN = re.compile(r"[a-z][a-z0-9_ .]*")
+_BINARY_ELEMENTS = frozenset("smallint integer bigint real numeric boolean text timestamptz timestamp date".split())
+_SETTINGS = (
+    "autovacuum checkpoint_timeout default_toast_compression effective_cache_size fsync full_page_writes jit "
+    "lc_collate maintenance_work_mem max_parallel_workers_per_gather max_wal_size random_page_cost server_version "
+    "shared_buffers synchronous_commit wal_level work_mem"
+).split()
+
+
+def create_sql(schema: Schema) -> Ddl:
+    """Tables before the rows; keys, indexes, references and verbatim statements after them: building an index
+    once is cheaper than keeping it up row by row (PostgreSQL manual, 14.4 "Populating a Database")."""
+    before = [f"CREATE SCHEMA {quote(space)}" for space in _namespaces(schema)]
+    before += [_create_enum(enum) for enum in schema.enums]
+    early, late = _split_statements(schema)
+    before += early
+    after: list[str] = []
+    for table in schema.tables:
+        before.append(_create_table(table, schema))
+        before += _create_partitions(table)
+        before += _comments(table)
+        after += _keys(table)
+        after += [_create_index(index, qualified(table)) for index in table.indexes]
+    for table, foreign_key in schema.foreign_keys():
+        referenced = qualified(schema.table(foreign_key.table))
+        after.append(f"ALTER TABLE {qualified(table)} ADD {foreign_key_clause(foreign_key, referenced)}")
+    return Ddl(tuple(before), tuple(after + late))
+
+
+def _namespaces(schema: Schema) -> list[str]:
+    made = {match[1] for s in schema.statements if (match := re.match(r"schema (\S+)", s.what))}
+    spaces = {table.namespace for table in schema.tables if table.namespace and table.namespace != "public"}
+    return sorted(spaces - made)
+
+
+def _split_statements(schema: Schema) -> tuple[list[str], list[str]]:
+    """Statements tables may need (extensions, domains, functions) and statements that need tables."""
+    early = ("extension", "schema", "domain", "type", "sequence", "function", "collation", "cast", "operator")
+    first = [s.sql for s in schema.statements if s.what.startswith(early)]
+    second = [s.sql for s in schema.statements if not s.what.startswith(early)]
+    if any(s.what.startswith("function") for s in schema.statements):
+        first.insert(0, "SET check_function_bodies = off")
+    return first, second
+
+
+def _create_enum(enum: Enum) -> str:
+    return f"CREATE TYPE {quote(enum.name)} AS ENUM ({', '.join(map(literal, enum.values))})"
+
+
+def _type(type_: Type, schema: Schema) -> str:
+    if schema.enum(type_.name) or not _BUILT_IN.fullmatch(type_.name):
+        return quote(type_.name) + "[]" * type_.dimensions
+    if type_.name in ("timestamptz", "timestamp", "time", "timetz") and type_.arguments:
+        return f"{type_.name}({type_.arguments[0]})" + "[]" * type_.dimensions
+    return str(type_)
+
+
+def _column(column: Column, schema: Schema) -> str:
+    parts = [quote(column.name), _type(column.type, schema)]
+    if column.generated is not None:
+        parts.append(f"GENERATED ALWAYS AS ({column.generated}) STORED")
+    elif column.identity:
+        parts.append(f"GENERATED {column.identity.upper()} AS IDENTITY")
+    elif column.default is not None:
+        parts.append(f"DEFAULT {column.default}")
+    if not column.is_nullable:
+        parts.append("NOT NULL")
+    return " ".join(parts)
+
+
+def _create_table(table: Table, schema: Schema) -> str:
+    lines = [_column(column, schema) for column in table.columns]
+    lines += [named(check.name, f"CHECK ({check.expression})") for check in table.checks]
+    sql = f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
+    if table.partitioning:
+        sql += f" PARTITION BY {table.partitioning.strategy.upper()} ({', '.join(table.partitioning.keys)})"
+    return sql
+
+
+def _create_partitions(table: Table) -> list[str]:
+    if not table.partitioning:
+        return []
+    return [
+        f"CREATE TABLE {quote(partition)} PARTITION OF {qualified(table)} {bounds}"
+        for partition, bounds in table.partitioning.partitions
+    ]
+
+
+def _comments(table: Table) -> list[str]:
+    texts = [f"COMMENT ON TABLE {qualified(table)} IS {literal(table.comment)}"] if table.comment else []
+    return texts + [
+        f"COMMENT ON COLUMN {qualified(table)}.{quote(column.name)} IS {literal(column.comment)}"
+        for column in table.columns
+        if column.comment
+    ]
+
+
+def _keys(table: Table) -> list[str]:
+    clauses = [key_clause("PRIMARY KEY", table.primary_key)] if table.primary_key else []
+    clauses += [key_clause("UNIQUE", key) for key in table.uniques]
+    return [f"ALTER TABLE {qualified(table)} ADD {clause}" for clause in clauses]
+
+
+def _create_index(index: Index, table: str) -> str:
+    return create_index(index, table, str, index.method if index.method != "btree" else "", index.include)
+
+
+def change_sql(change: Change) -> ChangeSql:
+    match change:
+        case AddIndex(index):
+            return ChangeSql((Text(_create_index(index, quote(index.table))),), (_drop_index(index),))
+        case DropIndex(index):
+            return ChangeSql((_drop_index(index),), (Text(_create_index(index, quote(index.table))),))
+    dialect = name if name in change.up else ""
+    if dialect not in change.up:
+        raise LabError(
+            f"variant {change.name} has no migration for {title}",
+            f"write {change.name}.{name}.sql beside the others",
+        )
+    up, down = change.positions.get(dialect, (None, None))
+    return ChangeSql((Text(change.up[dialect], up),), (Text(change.down[dialect], down),))
+
+
+def _drop_index(index: Index) -> Text:
+    return Text(f"DROP INDEX {quote(index.name)}")
+
+
+def query_sql(operation: Operation) -> Text:
+    return Text(operation.text(name), operation.text_position(name))
+
+
+def connect(server: Server, database: str) -> PostgresDatabase:
+    return PostgresDatabase(server, database)
+
+
+def create_database(server: Server, name: str) -> None:
+    _administer(server, f"CREATE DATABASE {quote(name)}")
+
+
+def clone_database(server: Server, source: str, target: str) -> None:
+    strategy = " STRATEGY FILE_COPY" if int(server.version.split(".")[0]) >= 15 else ""
+    _administer(server, f"CREATE DATABASE {quote(target)} TEMPLATE {quote(source)}{strategy}")
+
+
+def drop_database(server: Server, name: str) -> None:
+    _administer(server, f"DROP DATABASE IF EXISTS {quote(name)} WITH (FORCE)")
+
+
+def settings(server: Server) -> Mapping[str, str]:
+    with psycopg.connect(server.address, dbname="postgres", autocommit=True) as connection:
+        query = "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s) ORDER BY name"
+        return dict(connection.execute(query, [_SETTINGS]).fetchall())
+
+
+def _administer(server: Server, statement: str) -> None:
+    with (
+        _translated(statement),
+        psycopg.connect(server.address, dbname="postgres", autocommit=True) as connection,
+    ):
+        connection.execute(statement.encode())
+
+
+class PostgresDatabase:
+    """A connection; see `lab.engines.engine.Database`."""
+
+    def __init__(self, server: Server, database: str) -> None:
+        self._connection = psycopg.connect(
+            server.address, dbname=database, autocommit=True, cursor_factory=psycopg.RawCursor
+        )
+        self._numbers = itertools.count(1)
+
+    def run(self, texts: Iterable[Text]) -> None:
+        texts = tuple(texts)
+        if any(re.search(r"\bCONCURRENTLY\b", text.sql) for text in texts):
+            self._run_alone(texts)
+            return
+        with self._connection.transaction():
+            for text in texts:
+                self._run_text(text)
+
+    def _run_text(self, text: Text) -> None:
+        with _translated(text.sql, text.position, self._relation_names):
+            self._connection.execute(text.sql.encode())
+
+    def _run_alone(self, texts: Sequence[Text]) -> None:
+        """CREATE INDEX CONCURRENTLY and its like refuse to run inside a transaction."""
+        for text in texts:
+            for statement in postgast.split(text.sql):
+                self._run_text(Text(statement, text.position))
+
+    def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
+        numbered, names = _number(sql)
+        with _translated(sql):
+            values = [_encode(parameters[key]) for key in names]
+            return self._connection.execute(numbered.encode(), values).fetchall()
+
+    def load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
+        columns = {column.name: column for column in table.columns}
+        iterator = iter(batches)
+        first = next(iterator, None)
+        if first is None:
+            return 0
+        loaded = [columns[field.name] for field in first.schema]
+        everything = itertools.chain((first,), iterator)
+        with _translated(f"COPY {table.name}"), self._connection.transaction():
+            if all(_is_binary(column.type) for column in loaded):
+                count = self._copy(qualified(table), loaded, everything)
+            else:
+                count = self._copy_and_cast(table, loaded, everything)
+            self._advance_identity(table)
+        return count
+
+    def _copy(self, target: str, columns: Sequence[Column], batches: Iterable[pa.RecordBatch]) -> int:
+        names = quote_all([column.name for column in columns])
+        count, encoder = 0, None
+        with self._connection.cursor().copy(f"COPY {target} ({names}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
+            for batch in batches:
+                if encoder is None:
+                    encoder = _encoder(batch.schema, columns)
+                    copy.write(encoder.write_header())
+                copy.write(encoder.write_batch(batch))
+                count += batch.num_rows
+            if encoder is not None:
+                copy.write(encoder.finish())
+        return count
+
+    def _copy_and_cast(self, table: Table, columns: Sequence[Column], batches: Iterable[pa.RecordBatch]) -> int:
+        """For types whose binary form Arrow cannot make (inet, ranges): text first, cast by the server."""
+        casts = {c.name: "text" + "[]" * c.type.dimensions for c in columns if not _is_binary(c.type)}
+        names = quote_all([column.name for column in columns])
+        staging = f"CREATE TEMPORARY TABLE lab_staging ON COMMIT DROP AS SELECT {names} FROM {qualified(table)} LIMIT 0"
+        self._connection.execute(staging.encode())
+        for column, kind in casts.items():
+            self._connection.execute(f"ALTER TABLE lab_staging ALTER {quote(column)} TYPE {kind}".encode())
+        count = self._copy("lab_staging", columns, batches)
+        selected = ", ".join(
+            f"{quote(c.name)}::{quote(c.type.name) if not _BUILT_IN.fullmatch(c.type.name) else c.type}"
+            if c.name in casts
+            else quote(c.name)
+            for c in columns
+        )
+        insert = f"INSERT INTO {qualified(table)} ({names}) OVERRIDING SYSTEM VALUE SELECT {selected} FROM lab_staging"
+        self._connection.execute(insert.encode())
+        return count
+
+    def _advance_identity(self, table: Table) -> None:
+        for column in table.columns:
+            if column.identity:
+                self._connection.execute(
+                    f"SELECT setval(pg_get_serial_sequence({literal(qualified(table))}, {literal(column.name)}), "
+                    f"coalesce(max({quote(column.name)}), 0) + 1, false) FROM {qualified(table)}".encode()
+                )
+
+    def analyze(self) -> None:
+        """VACUUM as autovacuum would have by then: index-only scans need the visibility map."""
+        with _translated("VACUUM (ANALYZE)"):
+            self._connection.execute(b"VACUUM (ANALYZE)")
+
+    def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int:
+        return int(self.rows(orphans_sql(table, foreign_key), {})[0][0])
+
+    def catalog(self) -> dict[str, str]:
+        rows = itertools.chain.from_iterable(self._connection.execute(query.encode()) for query in CATALOG)
+        return dict(rows)
+
+    def relations(self) -> tuple[Relation, ...]:
+        rows = self._connection.execute(SIZES.encode()).fetchall()
+        return tuple(Relation(table, int(count), int(heap), int(indexes)) for table, count, heap, indexes in rows)
+
+    def check(self, text: Text) -> None:
+        numbered, _ = _number(text.sql)
+        result = self._connection.pgconn.prepare(b"lab_check", numbered.encode())
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            error = psycopg.errors.error_from_result(result, encoding="utf-8")
+            _raise(error, numbered, text.position, self._relation_names)
+        self._connection.execute(b"DEALLOCATE lab_check")
+
+    def prepare(self, sql: str) -> Prepared:
+        numbered, names = _number(sql)
+        statement = f"lab_{next(self._numbers)}".encode()
+        connection = self._connection.pgconn
+        _count(connection.prepare(statement, numbered.encode()))
+        return Prepared(
+            bind=lambda parameters: [_encode_bytes(parameters[key]) for key in names],
+            execute=partial(connection.exec_prepared, statement),
+            count=_count,
+        )
+
+    def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
+        numbered, names = _number(sql)
+        values = [_encode(parameters[key]) for key in names]
+        with _translated(sql), self._connection.transaction(force_rollback=True):
+            text = self._connection.execute(f"EXPLAIN (ANALYZE, BUFFERS) {numbered}".encode(), values).fetchall()
+        with _translated(sql), self._connection.transaction(force_rollback=True):
+            tree = self._connection.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {numbered}".encode(), values)
+            root = tree.fetchall()[0][0][0]["Plan"]
+        return Explained("\n".join(line for (line,) in text), _work(root))
+
+    def set_timeout(self, seconds: float | None) -> None:
+        self._connection.execute(f"SET statement_timeout = {round((seconds or 0) * 1000)}".encode())
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _relation_names(self) -> list[str]:
+        query = (
+            b"SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r','p','v','m')"
+        )
+        return [row[0] for row in self._connection.execute(query).fetchall()]
+
+
+def _number(sql: str) -> tuple[str, list[str]]:
+    """`:name` parameters as `$1`, `$2`, …, and the names in that order."""
+    names: list[str] = []
+
+    def number(key: str) -> str:
+        if key not in names:
+            names.append(key)
+        return f"${names.index(key) + 1}"
+
+    return rewrite_placeholders(sql, number), names
+
+
+def _encode(value: Value) -> str | None:
+    """Parameters travel as text of unknown type, so that the server infers each from its context."""
+    if value is None or isinstance(value, str):
+        return value
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _encode_bytes(value: Value) -> bytes | None:
+    text = _encode(value)
+    return None if text is None else text.encode()
+
+
+def _is_binary(type_: Type) -> bool:
+    if type_.dimensions:
+        return type_.dimensions == 1 and type_.name in _BINARY_ELEMENTS
+    return type_.name not in _TEXT_ONLY
+
+
+_TEXT_ONLY = frozenset(
+    "inet cidr macaddr macaddr8 interval timetz xml bit varbit money point line lseg box path polygon circle tsvector "
+    "tsquery int4range int8range numrange tsrange tstzrange daterange oid ltree hstore vector".split()
+) | {"bit varying"}
+
+
+def _encoder(schema: pa.Schema, columns: Sequence[Column]) -> ArrowToPostgresBinaryEncoder:
+    encoders: dict[str, Any] = {}
+    for field, column in zip(schema, columns, strict=True):
+        if column.type.name == "jsonb" and not column.type.dimensions:
+            encoders[field.name] = StringEncoderBuilder.new_with_output(field, Jsonb())
+        else:
+            encoders[field.name] = ArrowToPostgresBinaryEncoder.infer_encoder(field)
+    return ArrowToPostgresBinaryEncoder.new_with_encoders(schema, encoders)
+
+
+def _count(result: pq.abc.PGresult) -> int:
+    if result.status == pq.ExecStatus.TUPLES_OK:
+        return result.ntuples
+    if result.status != pq.ExecStatus.COMMAND_OK:
+        _raise(psycopg.errors.error_from_result(result, encoding="utf-8"), "", None)
+    return result.command_tuples or 0
+
+
+def _work(node: Mapping[str, Any]) -> dict[str, float]:
+    """Buffers touched by the whole plan; rows read by its scans, those filtered away included."""
+    buffers = node.get("Shared Hit Blocks", 0) + node.get("Shared Read Blocks", 0)
+    return {"buffers": float(buffers), "rows read": float(sum(_rows_read(node)))}
+
+
+def _rows_read(node: Mapping[str, Any]) -> Iterator[float]:
+    children = node.get("Plans", ())
+    if "Scan" in node["Node Type"] and "Bitmap Index" not in node["Node Type"]:
+        removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+        yield (node.get("Actual Rows", 0) + removed) * node.get("Actual Loops", 1)
+    for child in children:
+        yield from _rows_read(child)
+
+
+@contextmanager
+def _translated(sql: str, position: Position | None = None, names: Any = None) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        _raise(error, sql, position, names)
+
+
+def _raise(error: psycopg.Error, sql: str, position: Position | None, names: Any = None) -> NoReturn:
+    """The lab's error for the driver's, with the line in the user's file."""
+    message = (error.diag.message_primary or str(error)).strip()
+    if isinstance(error, psycopg.errors.QueryCanceled):
+        raise StatementTimeout(f"a statement was cancelled: {message}") from error
+    if isinstance(error, psycopg.errors.DiskFull):
+        raise DiskFull(
+            f"the disk PostgreSQL writes to is full: {message}", "free some space, or lower --scale"
+        ) from error
+    if error.sqlstate is None or error.sqlstate.startswith(("57P", "08")):
+        raise ServerLost(f"the PostgreSQL server went away: {message}") from error
+    where = _locate(error, sql, position)
+    hint = error.diag.message_hint or _did_you_mean(error, names) or error.diag.message_detail or ""
+    raise StatementError(f"{where}PostgreSQL says: {message}", hint) from error
+
+
+def _locate(error: psycopg.Error, sql: str, position: Position | None) -> str:
+    if position is None:
+        return ""
+    offset = int(error.diag.statement_position or 1) - 1
+    line = position.line + sql[:offset].count("\n")
+    return f"{Position(position.file, line)}: "
+
+
+def _did_you_mean(error: psycopg.Error, names: Any) -> str:
+    if names is None or not isinstance(error, psycopg.errors.UndefinedTable):
+        return ""
+    wanted = re.search(r'relation "([^"]+)"', str(error))
+    known = names() if error.sqlstate and wanted else []
+    close = difflib.get_close_matches(wanted[1], known, 1) if wanted else []
+    return f"did you mean {close[0]}?" if close else ""

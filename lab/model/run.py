@@ -1,0 +1,223 @@
+"""Everything measured at one time. Seconds and bytes throughout; scaled only when printed.
+
+A run holds its definition (`design`), so that it can be repeated, and its raw samples lie beside it in
+`samples.parquet`, one row per timed execution: engine, variant, operation (text), round, pair (int32),
+start_seconds (float64, since the run began), latency_seconds (float64), rows (int64). Executions of the same
+engine, operation, round and pair shared their parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from lab.model.design import Design
+from lab.model.schema import Loss
+from lab.model.workload import TargetClass
+
+FORMAT_VERSION = 1
+
+Target = Literal["met", "missed", "cannot tell"]
+"""`met` when the whole confidence interval of the 95th percentile lies below the target, `missed` when it lies
+above, otherwise `cannot tell`."""
+Direction = Literal["faster", "slower", "~"]
+"""`~`: a difference that cannot be shown."""
+Status = Literal["measured", "timed out", "failed", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate with its confidence interval (95 % unless said otherwise)."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Latency of one operation on one variant, in seconds."""
+
+    count: int
+    p50: Interval
+    p95: Interval
+    p99: Interval
+    mean: float
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A variant beside the base: the ratio of latencies (variant / base; below 1 is faster) over paired samples."""
+
+    ratio: Interval
+    pairs: int
+    direction: Direction
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether a variant gave the base's rows for the sampled parameters."""
+
+    is_same: bool
+    parameter_sets: int
+    rows: int
+    difference: str = ""
+    """The first differing row of each side, and the parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRun:
+    """One operation on one variant on one engine."""
+
+    name: str
+    target_class: TargetClass
+    weight: float
+    is_write: bool
+    sql: str
+    status: Status
+    reason: str = ""
+    """Why it was not measured."""
+    summary: Summary | None = None
+    comparison: Comparison | None = None
+    """None for the base itself."""
+    target: Target = "cannot tell"
+    answer: Answer | None = None
+    rows: float = 0.0
+    """Rows returned or affected, on average."""
+    plan: str = ""
+    work: Mapping[str, float] = field(default_factory=dict)
+    """Work counters of one execution, by name: buffers, rows or VM steps; free of timing noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What a table takes on disk."""
+
+    name: str
+    rows: int
+    table_bytes: int
+    index_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """Applying a variant's changes to the loaded base, and undoing them."""
+
+    up_sql: str
+    down_sql: str
+    up_seconds: float | None = None
+    down_seconds: float | None = None
+    is_restored: bool | None = None
+    """Whether the catalog equalled the base's after `down`; None when it was not tried."""
+    difference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VariantRun:
+    name: str
+    description: str
+    status: Status
+    reason: str = ""
+    migration: Migration | None = None
+    relations: tuple[Relation, ...] = ()
+    operations: tuple[OperationRun, ...] = ()
+    losses: tuple[Loss, ...] = ()
+
+    @property
+    def table_bytes(self) -> int:
+        return sum(relation.table_bytes for relation in self.relations)
+
+    @property
+    def index_bytes(self) -> int:
+        return sum(relation.index_bytes for relation in self.relations)
+
+    def operation(self, name: str) -> OperationRun | None:
+        return next((operation for operation in self.operations if operation.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKeyCheck:
+    """Rows of `table` whose non-null `columns` match no row of `referenced_table`, counted after load."""
+
+    table: str
+    columns: tuple[str, ...]
+    referenced_table: str
+    orphans: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Filling the base."""
+
+    rows: int
+    generate_seconds: float
+    load_seconds: float
+    index_seconds: float
+    """Constraints, indexes and statistics, after the rows."""
+    foreign_keys: tuple[ForeignKeyCheck, ...] = ()
+    losses: tuple[Loss, ...] = ()
+
+    @property
+    def rows_per_second(self) -> float:
+        total = self.generate_seconds + self.load_seconds + self.index_seconds
+        return self.rows / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """What was measured on: `spec` as the user wrote it, `origin` where the server came from."""
+
+    spec: str
+    engine: str
+    version: str
+    origin: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRun:
+    """One engine's part of a run. The first variant is the base."""
+
+    server: ServerInfo
+    load: Load | None = None
+    variants: tuple[VariantRun, ...] = ()
+    overhead: Interval | None = None
+    """Seconds the lab adds to one timed execution: an empty statement through the same path."""
+    rounds: int = 0
+    warnings: tuple[str, ...] = ()
+
+    def variant(self, name: str) -> VariantRun | None:
+        return next((variant for variant in self.variants if variant.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    lab_version: str
+    python_version: str
+    platform: str
+    cpu: str
+    cores: int
+    memory_bytes: int
+    load_average: tuple[float, float, float]
+    commit: str = ""
+    """The commit of the design's repository, with `+` when it had uncommitted changes; empty outside one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    id: str
+    started_at: datetime
+    command: str
+    design: Design
+    scale: float
+    seed: int
+    environment: Environment
+    engines: tuple[EngineRun, ...] = ()
+    is_complete: bool = False
+    """False while it is measured, and for ever when it was interrupted."""
+    warnings: tuple[str, ...] = ()
+    format_version: int = FORMAT_VERSION

@@ -1,0 +1,118 @@
+"""Named operations (queries) with a target class, a weight and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lab.model.schema import Position
+
+TargetClass = Literal["simple", "complex"]
+Value = str | int | float | bool | None
+
+TARGET_SECONDS: Mapping[TargetClass, float] = {"simple": 0.050, "complex": 0.500}
+"""How long the 95th percentile of an operation may take, by class."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromColumn:
+    """A value of `table.column` taken from a row of the data, rows being equally likely: a foreign key column
+    therefore yields hot parents as often as they occur."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word out of a text column of a random row."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A value for `table.column` as the generator would make for a row beyond the loaded ones: never taken yet."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number, uniform over [low, high], whole when both bounds are."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ago:
+    """A timestamp `low` to `high` days before the newest moment of the data."""
+
+    low_days: float
+    high_days: float
+
+
+Rule = FromColumn | Word | Fresh | Between | Choice | Ago
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """How values for `:name` are chosen. Parameters of one operation naming the same table by `FromColumn`
+    take their values from the same row."""
+
+    name: str
+    rule: Rule
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A query or a write. `sql` maps an engine's name to its text; `""` holds the common text, in PostgreSQL's
+    dialect. Parameters appear as `:name`."""
+
+    name: str
+    target_class: TargetClass
+    sql: Mapping[str, str]
+    parameters: tuple[Parameter, ...] = ()
+    weight: float = 1.0
+    is_write: bool = False
+    is_ordered: bool = False
+    """Whether the outermost query orders its rows, so that answers are compared in order."""
+    description: str = ""
+    position: Position | None = None
+    positions: Mapping[str, Position] = field(default_factory=dict)
+    """Where each text of `sql` starts."""
+
+    @property
+    def target_seconds(self) -> float:
+        return TARGET_SECONDS[self.target_class]
+
+    def text(self, engine: str) -> str:
+        return self.sql.get(engine, self.sql.get("", ""))
+
+    def text_position(self, engine: str) -> Position | None:
+        return self.positions.get(engine, self.positions.get("", self.position))
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Operations, and for some variants other texts for some of them."""
+
+    operations: tuple[Operation, ...]
+    rewrites: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
+    origin: str = ""
+    """Where it came from: a file, or `derived from the schema`."""
+
+    def for_variant(self, variant: str) -> tuple[Operation, ...]:
+        """The operations as `variant` runs them, in the workload's order."""
+        rewritten = {operation.name: operation for operation in self.rewrites.get(variant, ())}
+        return tuple(rewritten.get(operation.name, operation) for operation in self.operations)

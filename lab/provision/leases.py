@@ -1,0 +1,107 @@
+"""Servers leave no trace: each has a folder with a lease that names its owner, and orphans are swept away.
+
+A process that dies by SIGKILL cannot clean up. The next start finds leases whose owner is gone, kills what still
+runs under them and removes their folders.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from lab.errors import LabError
+
+_LEASE = "lease.json"
+
+
+def state_folder() -> Path:
+    """Where servers keep their data: $LAB_STATE, or /var/tmp for root (whose home other users cannot enter),
+    or the user's cache folder. Not /tmp, which often lies in memory, where fsync costs nothing."""
+    if given := os.environ.get("LAB_STATE"):
+        return Path(given)
+    if _is_root():
+        persistent = Path("/var/tmp")
+        return (persistent if persistent.is_dir() else Path(tempfile.gettempdir())) / "schema-performance-lab"
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "schema-performance-lab"
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+@contextmanager
+def leased_folder(engine: str) -> Iterator[Path]:
+    """A folder of one's own, removed at the end. Raises LabError when it cannot be made."""
+    servers = state_folder() / "servers"
+    folder = servers / f"{engine}-{os.getpid()}-{secrets.token_hex(4)}"
+    owner = {"pid": os.getpid(), "created": psutil.Process().create_time()}
+    # The lease is written before the folder gets its final name, so that a sweep never meets one without.
+    draft = servers / f".{folder.name}"
+    try:
+        draft.mkdir(parents=True)
+        draft.chmod(0o711)
+        (draft / _LEASE).write_text(json.dumps(owner))
+        draft.rename(folder)
+    except OSError as error:
+        raise LabError(
+            f"cannot make a folder for the server's data in {servers}: {error.strerror}",
+            "set LAB_STATE to a folder with free space",
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def record_server(folder: Path, process_id: int) -> None:
+    """Adds the server's process to the lease, so that a sweep can end it."""
+    lease = folder / _LEASE
+    owner = json.loads(lease.read_text())
+    owner |= {"server_pid": process_id, "server_created": psutil.Process(process_id).create_time()}
+    lease.write_text(json.dumps(owner))
+
+
+def sweep() -> list[Path]:
+    """Ends servers whose owner is gone and removes their folders; returns those."""
+    swept = []
+    for lease in (state_folder() / "servers").glob(f"*/{_LEASE}"):
+        try:
+            owner = json.loads(lease.read_text())
+        except (OSError, ValueError):
+            continue
+        if _is_running(owner["pid"], owner["created"]):
+            continue
+        if "server_pid" in owner and _is_running(owner["server_pid"], owner["server_created"]):
+            _kill_tree(owner["server_pid"])
+        shutil.rmtree(lease.parent, ignore_errors=True)
+        swept.append(lease.parent)
+    return swept
+
+
+def _is_running(process_id: int, created: float) -> bool:
+    try:
+        process = psutil.Process(process_id)
+        return abs(process.create_time() - created) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _kill_tree(process_id: int) -> None:
+    """A server and its workers: killed together, since a postmaster's children outlive it for a moment."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        server = psutil.Process(process_id)
+        family = [server, *server.children(recursive=True)]
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(family, timeout=10)
