@@ -67,6 +67,14 @@ class StatementError(LabError):
     """The database refused a statement."""
 
 
+class UnknownName(StatementError):
+    """A statement names a table or column there is not."""
+
+
+class LoadError(LabError):
+    """A table could not be filled."""
+
+
 class StatementTimeout(LabError):
     """A statement ran longer than allowed and was cancelled."""
 

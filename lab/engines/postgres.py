@@ -30,6 +30,7 @@ from lab.engines.engine import (
     StatementError,
     StatementTimeout,
     Text,
+    UnknownName,
     literal,
     orphans_sql,
     quote,
@@ -448,7 +449,8 @@ def _raise(error: psycopg.Error, sql: str, position: Position | None, names: Any
         raise ServerLost(f"the PostgreSQL server went away: {message}") from error
     where = _locate(error, sql, position)
     hint = error.diag.message_hint or _did_you_mean(error, names) or error.diag.message_detail or ""
-    raise StatementError(f"{where}PostgreSQL says: {message}", hint) from error
+    unknown = isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn)
+    raise (UnknownName if unknown else StatementError)(f"{where}PostgreSQL says: {message}", hint) from error
 
 
 def _locate(error: psycopg.Error, sql: str, position: Position | None) -> str:

@@ -34,6 +34,7 @@ from lab.engines.engine import (
     StatementError,
     StatementTimeout,
     Text,
+    UnknownName,
     orphans_sql,
     quote,
     quote_all,
@@ -554,7 +555,8 @@ def _raise(
     word = (unknown[1] or unknown[2]) if unknown else ""
     close = difflib.get_close_matches(word, names() if names and word else [], 1)
     where = f"{_locate(sql, word, position)}: " if position else ""
-    raise StatementError(f"{where}SQLite says: {message}", f"did you mean {close[0]}?" if close else "") from error
+    kind = UnknownName if unknown else StatementError
+    raise kind(f"{where}SQLite says: {message}", f"did you mean {close[0]}?" if close else "") from error
 
 
 def _locate(sql: str, word: str, position: Position) -> Position:

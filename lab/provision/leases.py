@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -60,7 +61,7 @@ def leased_folder(engine: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder, json.loads((folder / _LEASE).read_text()))
 
 
 def record_server(folder: Path, process_id: int) -> None:
@@ -81,11 +82,16 @@ def sweep() -> list[Path]:
             continue
         if _is_running(owner["pid"], owner["created"]):
             continue
-        if "server_pid" in owner and _is_running(owner["server_pid"], owner["server_created"]):
-            _kill_tree(owner["server_pid"])
-        shutil.rmtree(lease.parent, ignore_errors=True)
+        _remove(lease.parent, owner)
         swept.append(lease.parent)
     return swept
+
+
+def _remove(folder: Path, owner: dict[str, Any]) -> None:
+    """Ends the server that still runs under a lease, and removes its folder."""
+    if "server_pid" in owner and _is_running(owner["server_pid"], owner["server_created"]):
+        _kill_tree(owner["server_pid"])
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_running(process_id: int, created: float) -> bool:

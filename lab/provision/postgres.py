@@ -201,7 +201,16 @@ def _initialise(binaries: Binaries, folder: Path, data: Path, password: str, acc
         os.chown(data, account.pw_uid, account.pw_gid)
         os.chown(secret, account.pw_uid, account.pw_gid)
     secret.chmod(0o600)
-    command: list[str | Path] = [binaries.folder / "initdb", "-D", data, "-U", _USER, f"--pwfile={secret}", "-A", "scram-sha-256"]
+    command: list[str | Path] = [
+        binaries.folder / "initdb",
+        "-D",
+        data,
+        "-U",
+        _USER,
+        f"--pwfile={secret}",
+        "-A",
+        "scram-sha-256",
+    ]
     command += ["-E", "UTF8", "--locale=C", "--no-sync"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **_identity(account))
     secret.unlink()

@@ -98,6 +98,7 @@ class ChartGrid:
 
     charts: tuple[Chart, ...]
     fallback: Table
+    size: Literal["small", "medium"] = "small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class Callout:
     """The one thing to read, with its figures and the sentences that bear it."""
 
     label: str
+    title: str
     text: str
     tone: Tone
     figures: tuple[Figure, ...] = ()

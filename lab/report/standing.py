@@ -29,6 +29,8 @@ class Standing:
     states: tuple[tuple[str, State], ...]
     """The state of each operation any variant answered on this engine."""
     met_share: float
+    unpaired: tuple[str, ...]
+    """Operations it answered for which there is no ratio, as the base did not."""
     compared_share: float
     """Of the mix for which a ratio to the base is known."""
     overall: Interval | None
@@ -107,6 +109,7 @@ def _standing(variant: VariantRun, base: VariantRun, operations: Sequence[Operat
         objections=() if variant is base else tuple(_objections(variant, base)),
         states=states,
         met_share=sum(weights[name] for name, state in states if state == "met") / total,
+        unpaired=tuple(run.name for run in variant.operations if run.status == "measured" and not run.comparison),
         compared_share=sum(weights[run.name] for run in compared) / total,
         overall=_mean_ratio(compared),
         reads=_mean_ratio([run for run in compared if not run.is_write]),
@@ -135,7 +138,7 @@ def _storage_ratio(variant: VariantRun, base: VariantRun) -> float | None:
 def _objections(variant: VariantRun, base: VariantRun) -> Iterable[str]:
     if variant.status != "measured":
         yield _because(
-            "it cannot be built here" if variant.status == "unsupported" else f"it {variant.status}", variant.reason
+            "it does not apply here" if variant.status == "unsupported" else f"it {variant.status}", variant.reason
         )
     for operation in variant.operations:
         if operation.answer and not operation.answer.is_same:

@@ -69,7 +69,7 @@ def decide(run: Run) -> Decision:
     """The verdict on each engine, and in one sentence over all."""
     labels = engine_labels(run)
     engines = tuple(_decide_engine(engine, labels[engine.server.spec], run) for engine in run.engines)
-    return Decision(_overall_headline(engines), engines, tuple(_notes(run)))
+    return Decision(_overall_headline(engines), engines, tuple(_notes(run, labels)))
 
 
 def is_better(one: Standing, other: Standing, weights: Mapping[str, float]) -> bool:
@@ -224,7 +224,8 @@ def _gains(chosen: Standing, base: Standing) -> str:
 def _ratio_words(value: Interval, explain: bool = False) -> str:
     if not _is_shown(value):
         return f"~ the base's time ({units.ratio_interval(value)})"
-    return f"{units.ratio(value.estimate)}{' the base’s time (weighted geometric mean)' if explain else ''}"
+    explanation = " the base's time (weighted geometric mean)" if explain else ""
+    return f"{units.ratio(value.estimate)}{explanation}"
 
 
 def _price(chosen: Standing) -> str:
@@ -245,6 +246,8 @@ def _reasons(chosen: Standing, base: Standing) -> list[str]:
         if value
     ]
     reasons.append(f"Time beside the base, 95 % intervals: {', '.join(parts)}.")
+    if chosen.unpaired:
+        reasons.append(f"No ratio for {_code_list(chosen.unpaired)}: the base gave no time to compare with.")
     if chosen.is_restored:
         reasons.append("Its way back was run, and restored the schema.")
     elif chosen.is_restored is None:
@@ -360,8 +363,12 @@ def _joint(choice: Choice, variant: str, labels: Sequence[str]) -> str:
     return f"{what} on {where}"
 
 
-def _notes(run: Run) -> list[str]:
+def _notes(run: Run, labels: Mapping[str, str]) -> list[str]:
     notes = []
     if not run.is_complete:
         notes.append("The run was interrupted or is still going: this rests on what had been measured.")
+    for engine in run.engines:
+        seen, total = len(answered_operations(engine)), len(run.design.workload.operations)
+        if engine.variants and seen < total and not run.is_complete:
+            notes.append(f"On {labels[engine.server.spec]} {seen} of the workload's {total} operations were measured.")
     return notes

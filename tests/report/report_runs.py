@@ -275,9 +275,7 @@ def _variant(
     )
 
 
-def _operation(
-    query: Query, variant: str, factor: float, latencies: np.ndarray, plan_repeats: int
-) -> OperationRun:
+def _operation(query: Query, variant: str, factor: float, latencies: np.ndarray, plan_repeats: int) -> OperationRun:
     summary = Summary(len(latencies), *(_quantile(latencies, q) for q in (0.5, 0.95, 0.99)), float(latencies.mean()))
     ratio = Interval(factor, factor * 0.93, factor * 1.08)
     direction: Direction = "faster" if ratio.high < 1 else "slower" if ratio.low > 1 else "~"

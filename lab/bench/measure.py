@@ -1,0 +1,392 @@
+"""Builds variants on copies of a loaded base, proves their answers, measures them side by side, undoes them."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from lab import stats
+from lab.bench.answers import difference
+from lab.bench.load import BASE as BASE_DATABASE
+from lab.bench.observer import Observer
+from lab.bench.rehearse import Unsupported, first_difference, migration_texts, operation_text
+from lab.bench.rounds import Candidate, Outcome, Parameters, calibrate, run_rounds
+from lab.bench.samples import Cell, Samples
+from lab.datagen import Generator
+from lab.engines.engine import Database, Engine, Prepared, Server, StatementError, StatementTimeout, Text
+from lab.errors import LabError
+from lab.model.change import BASE, Variant
+from lab.model.design import Design
+from lab.model.run import (
+    Answer,
+    EngineRun,
+    Interval,
+    Load,
+    Migration,
+    OperationRun,
+    Relation,
+    ServerInfo,
+    Status,
+    VariantRun,
+)
+from lab.model.schema import Loss
+from lab.model.workload import TARGET_SECONDS, Operation
+
+_ANSWER_SETS = 12
+_ANSWER_SECONDS = 3.0
+_WRITE_SHARE = 0.25
+_SAVE_SECONDS = 3.0
+_FRESH_AT_A_TIME = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`budget_seconds` is the time spent in timed rounds on one engine; a statement is cancelled after
+    `timeout_seconds`; empty `operations` means all."""
+
+    budget_seconds: float = 30.0
+    timeout_seconds: float = 10.0
+    operations: tuple[str, ...] = ()
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """A server with the base loaded: what variants grow on."""
+
+    engine: Engine
+    server: Server
+    design: Design
+    generator: Generator
+    load: Load
+    info: ServerInfo
+
+
+@dataclass(slots=True)
+class _Stand:
+    """One variant while it is being measured."""
+
+    variant: Variant
+    name: str
+    status: Status = "measured"
+    reason: str = ""
+    database: Database | None = None
+    down: tuple[Text, ...] = ()
+    migration: Migration | None = None
+    losses: tuple[Loss, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    texts: dict[str, Text] = field(default_factory=dict)
+    stopped: dict[str, tuple[Status, str]] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    plans: dict[str, tuple[str, Mapping[str, float]]] = field(default_factory=dict)
+
+    def serves(self, operation: str) -> bool:
+        return self.database is not None and operation in self.texts and operation not in self.stopped
+
+
+class _Measurement:
+    """The state of one call of `measure`; `snapshot` renders it at any moment."""
+
+    def __init__(self, bed: Bed, variants: Sequence[Variant], settings: Settings, samples: Samples) -> None:
+        self.bed = bed
+        self.settings = settings
+        self.samples = samples
+        self.stands = [_Stand(variant, f"lab_v{number}") for number, variant in enumerate((BASE, *variants))]
+        self.outcome = Outcome()
+        self.overhead: Interval | None = None
+        self.warnings: list[str] = []
+        self._random = random.Random(settings.seed)
+
+    @property
+    def base(self) -> _Stand:
+        return self.stands[0]
+
+    def operations(self, variant: str = BASE.name) -> Iterator[Operation]:
+        for operation in self.bed.design.workload.for_variant(variant):
+            if not self.settings.operations or operation.name in self.settings.operations:
+                yield operation
+
+    def build(self, stand: _Stand, stack: ExitStack) -> None:
+        """A copy of the base with the variant's changes; a gap or a failure is noted on the stand."""
+        engine, server = self.bed.engine, self.bed.server
+        try:
+            up, stand.down = migration_texts(engine, stand.variant)
+        except LabError as error:
+            stand.status, stand.reason = "unsupported", str(error)
+            return
+        changes = [engine.change_sql(change) for change in stand.variant.changes]
+        stand.losses = tuple(loss for change in changes for loss in change.losses)
+        engine.clone_database(server, BASE_DATABASE, stand.name)
+        stack.callback(engine.drop_database, server, stand.name)
+        database = engine.connect(server, stand.name)
+        stack.callback(database.close)
+        stand.migration = Migration(_joined(up), _joined(stand.down))
+        started = time.monotonic()
+        try:
+            database.run(up)
+        except StatementError as error:
+            stand.status, stand.reason = "failed", str(error)
+            return
+        stand.migration = replace(stand.migration, up_seconds=time.monotonic() - started if up else 0.0)
+        if up:
+            database.analyze()
+        stand.relations = database.relations()
+        database.set_timeout(self.settings.timeout_seconds)
+        stand.database = database
+        for operation in self.operations(stand.variant.name):
+            try:
+                stand.texts[operation.name] = operation_text(engine, database, operation)
+            except Unsupported as error:
+                stand.stopped[operation.name] = "unsupported", str(error)
+
+    def draws(self, operation: Operation) -> Iterator[Parameters]:
+        """Parameters without end: reads cycle through a fixed pool, each write gets values of its own."""
+        if not operation.is_write:
+            pool = self.bed.generator.parameters(operation, 200, self.settings.seed)
+            self._random.shuffle(pool)
+            yield from itertools.cycle(pool)
+        for start in itertools.count(0, _FRESH_AT_A_TIME):
+            yield from self.bed.generator.parameters(operation, _FRESH_AT_A_TIME, self.settings.seed + start, start)
+
+    def check_answers(self, observer: Observer, moment: str) -> None:
+        """Every read on every variant against the base, with the same sampled parameters."""
+        reads = [operation for operation in self.operations() if not operation.is_write]
+        observer.stage(f"same answers {moment}", len(reads), "queries")
+        for operation in reads:
+            pool = self.bed.generator.parameters(operation, _ANSWER_SETS, self.settings.seed + 1)
+            self._check_answer(operation, pool)
+            observer.advance(1, operation.name)
+
+    def _check_answer(self, operation: Operation, pool: Sequence[Parameters]) -> None:
+        expected: list[list[tuple[object, ...]]] = []
+        for stand in self.stands:
+            if not stand.serves(operation.name) or (stand is not self.base and not expected):
+                continue
+            answers = self._answers(stand, operation, pool if stand is self.base else pool[: len(expected)])
+            if stand is self.base:
+                expected = answers
+            elif operation.name not in stand.stopped:
+                self._compare_answers(stand, operation, pool, expected, answers)
+
+    def _answers(
+        self, stand: _Stand, operation: Operation, pool: Sequence[Parameters]
+    ) -> list[list[tuple[object, ...]]]:
+        """Rows for each parameter set, for as many sets as a few seconds allow on the base."""
+        assert stand.database is not None
+        found: list[list[tuple[object, ...]]] = []
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        for parameters in pool:
+            try:
+                found.append(stand.database.rows(stand.texts[operation.name].sql, parameters))
+            except StatementTimeout as error:
+                stand.stopped[operation.name] = "timed out", error.message
+                break
+            except StatementError as error:
+                stand.stopped[operation.name] = "failed", error.message
+                break
+            if stand is self.base and time.monotonic() > deadline:
+                break
+        return found
+
+    def _compare_answers(
+        self,
+        stand: _Stand,
+        operation: Operation,
+        pool: Sequence[Parameters],
+        expected: Sequence[list[tuple[object, ...]]],
+        actual: Sequence[list[tuple[object, ...]]],
+    ) -> None:
+        rows = sum(map(len, expected))
+        for parameters, ours, theirs in zip(pool, expected, actual, strict=False):
+            if found := difference(ours, theirs, operation.is_ordered):
+                given = ", ".join(f"{key} = {value!r}" for key, value in parameters.items())
+                text = f"{found}; parameters: {given or 'none'}"
+                stand.answers[operation.name] = Answer(False, len(actual), rows, text)
+                return
+        before = stand.answers.get(operation.name)
+        if before is None or before.is_same:
+            stand.answers[operation.name] = Answer(True, len(actual), rows)
+
+    def explain(self, observer: Observer) -> None:
+        operations = list(self.operations())
+        observer.stage("plans", len(operations), "queries")
+        for operation in operations:
+            parameters = next(self.draws(operation))
+            for stand in self.stands:
+                if stand.serves(operation.name):
+                    self._explain(stand, operation.name, parameters)
+            observer.advance(1, operation.name)
+
+    def _explain(self, stand: _Stand, operation: str, parameters: Parameters) -> None:
+        assert stand.database is not None
+        try:
+            explained = stand.database.explain(stand.texts[operation].sql, parameters)
+        except StatementTimeout as error:
+            stand.stopped[operation] = "timed out", error.message
+        except StatementError as error:
+            stand.stopped[operation] = "failed", error.message
+        else:
+            stand.plans[operation] = explained.plan, explained.work
+
+    def calibrate(self) -> None:
+        """What the timed path costs when the statement itself costs nothing."""
+        assert self.base.database is not None
+        noop = self.base.database.prepare(self.bed.engine.noop_sql)
+        self.overhead = stats.summarize(np.array(calibrate(noop)), self.settings.seed).p50
+
+    def run(self, observer: Observer, on_round: Callable[[], None]) -> None:
+        """Reads first, then writes, so that what is written slows no read."""
+        candidates = [
+            Candidate(stand.variant.name, self._prepared(stand)) for stand in self.stands if stand.database is not None
+        ]
+        for is_write in (False, True):
+            share = _WRITE_SHARE if is_write else 1 - _WRITE_SHARE
+            draws = {o.name: self.draws(o) for o in self.operations() if o.is_write == is_write}
+            observer.stage("writes" if is_write else "reads", 0, "rounds")
+
+            def after_round(number: int) -> None:
+                observer.advance(1, f"{len(self.samples):,} samples")
+                on_round()
+
+            outcome = run_rounds(
+                candidates, draws, self.settings.budget_seconds * share, self.samples, self._random, after_round
+            )
+            self.outcome.rounds += outcome.rounds
+            for stand in self.stands:
+                for (variant, operation), why in outcome.stopped.items():
+                    if variant == stand.variant.name:
+                        stand.stopped[operation] = why
+
+    def _prepared(self, stand: _Stand) -> dict[str, Prepared]:
+        assert stand.database is not None
+        return {name: stand.database.prepare(text.sql) for name, text in stand.texts.items() if stand.serves(name)}
+
+    def undo(self, stand: _Stand, expected: dict[str, str]) -> None:
+        """Runs the way back and holds the catalog against the base's."""
+        if stand.database is None or stand.migration is None or not stand.down:
+            return
+        stand.database.set_timeout(None)
+        started = time.monotonic()
+        try:
+            stand.database.run(stand.down)
+        except StatementError as error:
+            stand.migration = replace(stand.migration, is_restored=False, difference=str(error))
+            return
+        seconds = time.monotonic() - started
+        found = first_difference(expected, stand.database.catalog())
+        stand.migration = replace(stand.migration, down_seconds=seconds, is_restored=not found, difference=found)
+
+    def snapshot(self) -> EngineRun:
+        """All that is known so far."""
+        cells = self.samples.cells()
+        variants = [self._variant_run(stand, cells) for stand in self.stands]
+        return EngineRun(
+            self.bed.info,
+            self.bed.load,
+            tuple(variants),
+            self.overhead,
+            self.outcome.rounds,
+            tuple(self.warnings),
+        )
+
+    def _variant_run(self, stand: _Stand, cells: Mapping[tuple[str, str], Cell]) -> VariantRun:
+        return VariantRun(
+            stand.variant.name,
+            stand.variant.description,
+            stand.status,
+            stand.reason,
+            stand.migration,
+            stand.relations,
+            tuple(self._operation_run(stand, o, cells) for o in self.operations(stand.variant.name))
+            if stand.database
+            else (),
+            stand.losses,
+        )
+
+    def _operation_run(
+        self, stand: _Stand, operation: Operation, cells: Mapping[tuple[str, str], Cell]
+    ) -> OperationRun:
+        status, reason = stand.stopped.get(operation.name, ("measured", ""))
+        answer = stand.answers.get(operation.name)
+        if answer and not answer.is_same:
+            status, reason = "failed", f"answers differently from the base: {answer.difference}"
+        text = stand.texts.get(operation.name)
+        plan, work = stand.plans.get(operation.name, ("", {}))
+        run = OperationRun(
+            operation.name,
+            operation.target_class,
+            operation.weight,
+            operation.is_write,
+            text.sql if text else operation.text(self.bed.engine.name),
+            status,
+            reason,
+            answer=answer,
+            plan=plan,
+            work=work,
+        )
+        if status == "timed out":
+            run = replace(run, target="missed")
+        cell = cells.get((stand.variant.name, operation.name))
+        return self._summarized(run, cell, cells.get((BASE.name, operation.name))) if cell else run
+
+    def _summarized(self, run: OperationRun, cell: Cell, base: Cell | None) -> OperationRun:
+        summary = stats.summarize(cell.latencies, self.settings.seed)
+        target = run.target if run.status == "timed out" else stats.target(summary, TARGET_SECONDS[run.target_class])
+        comparison = None
+        if base is not None and base is not cell:
+            _, ours, theirs = np.intersect1d(base.pairs, cell.pairs, assume_unique=True, return_indices=True)
+            if len(ours):
+                comparison = stats.compare(base.latencies[ours], cell.latencies[theirs], self.settings.seed)
+        return replace(run, summary=summary, comparison=comparison, target=target, rows=cell.mean_rows)
+
+
+def _joined(texts: Sequence[Text]) -> str:
+    return "\n".join(text.sql.strip().removesuffix(";") + ";" for text in texts)
+
+
+def measure(
+    bed: Bed,
+    variants: Sequence[Variant],
+    settings: Settings,
+    samples: Samples,
+    observer: Observer,
+    on_progress: Callable[[EngineRun], None],
+) -> EngineRun:
+    """Measures the base and `variants` side by side. `on_progress` gets all that is known, every few seconds and
+    also when the measurement is cut short. Raises ServerLost or DiskFull; a failing variant is noted instead."""
+    measurement = _Measurement(bed, variants, settings, samples)
+    last = time.monotonic()
+
+    def save(is_due: bool = True) -> None:
+        nonlocal last
+        if is_due or time.monotonic() - last > _SAVE_SECONDS:
+            on_progress(measurement.snapshot())
+            last = time.monotonic()
+
+    with ExitStack() as stack:
+        try:
+            observer.stage("variants", len(measurement.stands), "variants")
+            for stand in measurement.stands:
+                measurement.build(stand, stack)
+                observer.advance(1, stand.variant.name)
+                save()
+            assert measurement.base.database is not None
+            catalog = measurement.base.database.catalog()
+            measurement.check_answers(observer, "before the writes")
+            measurement.explain(observer)
+            measurement.calibrate()
+            measurement.run(observer, lambda: save(is_due=False))
+            measurement.check_answers(observer, "after the writes")
+            observer.stage("the way back", len(measurement.stands), "variants")
+            for stand in measurement.stands:
+                measurement.undo(stand, catalog)
+                observer.advance(1, stand.variant.name)
+        finally:
+            save()
+    return measurement.snapshot()

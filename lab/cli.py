@@ -1,0 +1,255 @@
+"""The command line: one short function per verb, which parses, calls, prints and returns an exit code."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import click
+import typer
+from rich.console import Console
+
+from lab import pipeline, readers, report, results, scaffold
+from lab.advise import Budget
+from lab.audit import audit as audit_schema
+from lab.bench import Settings
+from lab.errors import LabError
+from lab.model.run import Run
+from lab.progress import Bars, Lines
+from lab.provision.start import INVENTORIES
+from lab.report.terminal import audit_table, summary, trials_table
+
+app = typer.Typer(
+    help="Builds each design of a database schema in real databases, measures every query, and says which to adopt.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+DesignPath = Annotated[Path, typer.Argument(metavar="DESIGN", help="A design's folder, such as schemas/ecommerce.")]
+SourcePath = Annotated[Path, typer.Argument(metavar="SOURCE", help="A schema: schema.prisma, schema.sql, or a folder.")]
+Engines = Annotated[
+    list[str], typer.Option("--engine", "-e", metavar="E", help="sqlite, postgres or postgres:18; may be repeated.")
+]
+Scale = Annotated[float, typer.Option(help="Rows, as a multiple of what data.toml says.")]
+Out = Annotated[Path, typer.Option(help="Where the run's folder is made.")]
+Seed = Annotated[int, typer.Option(help="The same seed makes the same data and parameters.")]
+Operations = Annotated[list[str], typer.Option("--operation", "-o", help="Only this operation; may be repeated.")]
+Seconds = Annotated[float, typer.Option("--time-budget", metavar="SECONDS", help="Time for timed rounds, per engine.")]
+Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="A statement running longer is cancelled.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+
+
+@app.command(epilog="Example: lab compare schemas/ecommerce --engine sqlite --engine postgres --scale 0.1")
+def compare(
+    design: DesignPath,
+    engine: Engines = ["sqlite", "postgres"],  # noqa: B006
+    variant: Annotated[list[str], typer.Option("--variant", "-v", help="Only this variant; may be repeated.")] = [],  # noqa: B006
+    operation: Operations = [],  # noqa: B006
+    scale: Scale = 0.1,
+    time_budget: Seconds = 30.0,
+    timeout: Timeout = 10.0,
+    seed: Seed = 1,
+    out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Measure a design's variants side by side and say which to adopt."""
+    options = _options(engine, variant, operation, scale, time_budget, timeout, seed, out_folder)
+    with _progress() as observer:
+        recorder = pipeline.compare(design, options, observer)
+    _print_run(recorder.run, recorder.folder, as_json)
+    _fail_for_broken_variants(recorder.run)
+
+
+@app.command(epilog="Example: lab advise schemas/ecommerce --engine postgres --storage-budget 200MB")
+def advise(
+    design: DesignPath,
+    engine: Annotated[
+        str, typer.Option("--engine", "-e", metavar="E", help="sqlite, postgres or postgres:18.")
+    ] = "sqlite",
+    storage_budget: Annotated[str, typer.Option(metavar="SIZE", help="What new indexes may take: 200MB.")] = "",
+    operation: Operations = [],  # noqa: B006
+    scale: Scale = 0.1,
+    time_budget: Seconds = 30.0,
+    timeout: Timeout = 10.0,
+    seed: Seed = 1,
+    out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Propose changes, build and measure each, and keep what helps."""
+    options = _options([engine], [], operation, scale, time_budget, timeout, seed, out_folder)
+    budget = Budget(storage_bytes=_size_bytes(storage_budget) if storage_budget else None)
+    with _progress() as observer:
+        recorder, trials = pipeline.advise(design, options, budget, observer)
+    if as_json:
+        typer.echo(report.render_trials(trials))
+        return
+    out.print(trials_table(trials))
+    if any(trial.is_accepted for trial in trials):
+        out.print(f"migrations: {recorder.folder / 'migrations'}")
+    out.print(f"report:     {recorder.folder / 'report.html'}")
+
+
+@app.command("audit", epilog="Example: lab audit schemas/ecommerce/schema.prisma")
+def audit(source: SourcePath, as_json: Json = False) -> None:
+    """Judge a schema by the quality checklist; exits with 1 when it finds errors."""
+    findings = audit_schema(readers.read(source))
+    if as_json:
+        typer.echo(report.render_findings(findings))
+    else:
+        out.print(audit_table(findings))
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: lab init schema.prisma --name shop")
+def init(
+    source: SourcePath,
+    name: Annotated[str, typer.Option(help="The design's name; the source's by default.")] = "",
+) -> None:
+    """Scaffold a design from a schema: its folder, a data spec and a workload derived from it."""
+    for path in scaffold.scaffold(source, name, Path.cwd()):
+        out.print(f"wrote {path}")
+    out.print(f"next: lab compare {path.parent if path.name != 'queries.sql' else Path('schemas') / path.parent.name}")
+
+
+@app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md")
+def report_(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, such as results/20260101-120000-shop.")],
+    format_: Annotated[str, typer.Option("--format", help="html, md, json or junit.")] = "html",
+    output: Annotated[Path | None, typer.Option("--output", help="The file to write; `-` prints.")] = None,
+) -> None:
+    """Render a run, also one that was interrupted."""
+    text = report.render(*results.load(run), format_)
+    if output is None and format_ == "html":
+        output = run / "report.html"
+    if output is None or str(output) == "-":
+        typer.echo(text)
+        return
+    try:
+        output.write_text(text)
+    except OSError as error:
+        raise LabError(f"cannot write {output}: {error.strerror}", "name another file with --output") from error
+    out.print(f"report: {output}")
+
+
+@app.command(epilog="Example: lab engines")
+def engines(as_json: Json = False) -> None:
+    """List the engines that run here, and where from."""
+    found = [(engine, *server) for engine, inventory in INVENTORIES.items() for server in inventory()]
+    if as_json:
+        typer.echo(report.render_engines(found))
+        return
+    for engine, version, origin in found:
+        out.print(f"{engine:<10} {version:<10} {origin}")
+
+
+def main() -> NoReturn:
+    """Runs the command line. Exit codes: 0 done, 1 found something, 2 a mistake to mend, 128+n signal n."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        code = app(standalone_mode=False)
+    except LabError as error:
+        _print_error(error)
+        code = 2
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except click.Abort:
+        code = 1
+    except Interrupted as interrupt:
+        err.print(f"\n{interrupt}; what was measured is kept: lab report RUN renders it", markup=False)
+        code = 128 + interrupt.number
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal asked the lab to stop."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}")
+        self.number = number
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """The first signal stops the work; what follows waits for the cleaning up."""
+    for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(again, signal.SIG_IGN)
+    raise Interrupted(number)
+
+
+def _print_error(error: LabError) -> None:
+    err.print(f"error: {error.message}", style="red", markup=False, soft_wrap=True)
+    if error.hint:
+        err.print(f"hint: {error.hint}", markup=False, soft_wrap=True)
+
+
+def _progress() -> Bars | Lines:
+    return Bars(err) if err.is_terminal else Lines(err)
+
+
+def _options(
+    engines: list[str],
+    variants: list[str],
+    operations: list[str],
+    scale: float,
+    budget_seconds: float,
+    timeout_seconds: float,
+    seed: int,
+    folder: Path,
+) -> pipeline.Options:
+    for option, value in (("--time-budget", budget_seconds), ("--timeout", timeout_seconds)):
+        if not value > 0:
+            raise LabError(f"{option} must be above 0, not {value:g}", f"write {option} 30")
+    settings = Settings(budget_seconds, timeout_seconds, tuple(operations), seed)
+    command = shlex.join(["lab", *sys.argv[1:]])
+    return pipeline.Options(tuple(engines), tuple(variants), scale, folder, settings, command)
+
+
+def _size_bytes(text: str) -> int:
+    units = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+    digits = text.rstrip("BKMGIbkmgi ")
+    try:
+        return int(float(digits) * units[text[len(digits) :].strip().upper() or "B"])
+    except (ValueError, KeyError):
+        raise LabError(f"cannot read the size {text!r}", "write it as 200MB or 1.5GiB") from None
+
+
+def _print_run(run: Run, folder: Path, as_json: bool) -> None:
+    if as_json:
+        typer.echo(report.render(*results.load(folder), "json"))
+        return
+    out.print(summary(run))
+    out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
+
+
+def _fail_for_broken_variants(run: Run) -> None:
+    """A variant that fails or answers differently is a mistake to mend, though the rest was measured."""
+    for engine in run.engines:
+        for variant in engine.variants:
+            wrong = [o for o in variant.operations if o.answer and not o.answer.is_same]
+            if variant.status == "failed":
+                raise LabError(f"variant {variant.name} failed on {engine.server.spec}: {variant.reason}")
+            if wrong:
+                raise LabError(
+                    f"variant {variant.name} answers {wrong[0].name} differently on {engine.server.spec}: "
+                    f"{wrong[0].answer.difference if wrong[0].answer else ''}",
+                    "mend its migration or its rewritten query",
+                )
+            if variant.migration and variant.migration.is_restored is False:
+                raise LabError(
+                    f"variant {variant.name} was not undone on {engine.server.spec}: {variant.migration.difference}",
+                    "mend its migrate:down",
+                )

@@ -1,0 +1,57 @@
+"""A design's folder, read whole: schema, data spec, variants and workload."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab import readers, workloads
+from lab.datagen import read_spec
+from lab.engines import ENGINES
+from lab.errors import LabError
+from lab.model.design import Design
+from lab.readers.variants import read_variants
+
+_SCHEMAS = ("schema.prisma", "schema.sql", "schema.ts")
+
+
+def read_design(folder: Path, workload: Path | None = None) -> Design:
+    """Reads `schemas/<design>` and `workloads/<design>` beside it. Raises LabError with file and line.
+
+    Without a data spec the data are inferred, without a workload it is derived from the schema.
+    """
+    if folder.is_file():
+        folder = folder.parent
+    source = _schema_file(folder)
+    schema = readers.read(source)
+    variants = read_variants(folder / "variants", tuple(ENGINES))
+    spec = folder / "data.toml"
+    queries = workload or folder.resolve().parent.parent / "workloads" / folder.resolve().name
+    return Design(
+        folder.resolve().name,
+        str(source),
+        schema,
+        variants,
+        workloads.read(_shown(queries), schema, [variant.name for variant in variants]),
+        read_spec(spec if spec.exists() else None, schema),
+    )
+
+
+def _schema_file(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise LabError(f"there is no design at {folder}", _known_designs(folder))
+    for name in _SCHEMAS:
+        if (folder / name).exists():
+            return folder / name
+    raise LabError(f"{folder} holds no schema", f"put one of these there: {', '.join(_SCHEMAS)}; or run `lab init`")
+
+
+def _known_designs(folder: Path) -> str:
+    home = folder.parent if folder.parent.is_dir() else Path("schemas")
+    designs = sorted(str(path) for path in home.glob("*") if any((path / name).exists() for name in _SCHEMAS))
+    return f"designs here: {', '.join(designs)}" if designs else "make one with `lab init schema.prisma --name shop`"
+
+
+def _shown(path: Path) -> Path:
+    """Relative to where the lab runs, if it lies below: positions are for people."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

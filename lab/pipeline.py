@@ -1,0 +1,198 @@
+"""The whole lab on one page: the only module that knows every stage."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from lab import report, results
+from lab.advise import Budget
+from lab.advise import advise as search
+from lab.bench import Bed, Observer, Samples, Settings, describe_environment, load_base, measure, rehearse
+from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
+from lab.datagen import Generator
+from lab.design import read_design
+from lab.engines import load_engine
+from lab.errors import LabError
+from lab.migrate import write_migrations
+from lab.model.change import Change, Variant
+from lab.model.design import Design
+from lab.model.run import EngineRun, Run, ServerInfo
+from lab.model.trial import Trial
+from lab.provision import Spec, parse_spec, start
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may choose for any measuring command."""
+
+    engines: tuple[str, ...] = ("sqlite", "postgres")
+    variants: tuple[str, ...] = ()
+    """Empty for all."""
+    scale: float = 0.1
+    out: Path = Path("results")
+    settings: Settings = field(default_factory=Settings)
+    command: str = ""
+
+
+@dataclass(slots=True)
+class Recorder:
+    """A run in the making, saved whenever something was added to it."""
+
+    folder: Path
+    run: Run
+    samples: list[Samples] = field(default_factory=list)
+
+    def save(self) -> None:
+        tables = [SAMPLES_SCHEMA.empty_table(), *(samples.table() for samples in self.samples)]
+        results.save(self.folder, self.run, pa.concat_tables(tables))
+
+    def put(self, engine_run: EngineRun) -> None:
+        """Adds one engine's part, or replaces it by a fuller one."""
+        others = [part for part in self.run.engines if part.server.spec != engine_run.server.spec]
+        self.run = replace(self.run, engines=(*others, engine_run))
+        self.save()
+
+    def finish(self, warnings: tuple[str, ...] = ()) -> None:
+        self.run = replace(self.run, is_complete=True, warnings=self.run.warnings + warnings)
+        self.save()
+
+    def table(self) -> pa.Table:
+        return results.load(self.folder)[1]
+
+
+def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
+    """Measures every variant of a design beside its base on every engine.
+
+    Raises LabError for a user's mistake, before anything is loaded where that can be known. What was measured
+    before an error or an interrupt stays in the run's folder.
+    """
+    design = read_design(folder)
+    specs = _parse_specs(options.engines)
+    variants = _chosen_variants(design, options.variants)
+    _check_operations(design, options.settings.operations)
+    recorder = _open(design, folder, options)
+    for spec in specs:
+        with prepared_bed(spec, design, variants, options, observer) as bed:
+            _measure(bed, variants, options, recorder, observer)
+    recorder.finish()
+    write_reports(recorder.folder)
+    return recorder
+
+
+def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -> tuple[Recorder, tuple[Trial, ...]]:
+    """Proposes changes to a design's base, builds and measures each, and keeps what is shown to help.
+
+    Accepted changes are written to `migrations/` in the run's folder. Raises LabError like `compare`.
+    """
+    design = read_design(folder)
+    (spec,) = _parse_specs(options.engines)
+    _check_operations(design, options.settings.operations)
+    recorder = _open(design, folder, options)
+    with prepared_bed(spec, design, (), options, observer) as bed:
+        _measure(bed, (), options, recorder, observer)
+
+        def try_out(variants: Sequence[Variant]) -> EngineRun:
+            return _measure(bed, variants, options, recorder, observer)
+
+        trials = search(recorder.run, spec.engine, try_out, budget)
+        accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
+        if accepted:
+            write_migrations(accepted, recorder.folder / "migrations", _change_texts(bed))
+    recorder.finish()
+    write_reports(recorder.folder)
+    return recorder, trials
+
+
+def write_reports(folder: Path, formats: Sequence[str] = ("html", "md")) -> list[Path]:
+    """Renders a run's reports into its folder."""
+    run, samples = results.load(folder)
+    paths = [folder / f"report.{format_}" for format_ in formats]
+    for path, format_ in zip(paths, formats, strict=True):
+        path.write_text(report.render(run, samples, format_))
+    return paths
+
+
+@contextmanager
+def prepared_bed(
+    spec: Spec, design: Design, variants: Sequence[Variant], options: Options, observer: Observer
+) -> Iterator[Bed]:
+    """A server with the design's base loaded, after a rehearsal on an empty database."""
+    engine = load_engine(spec.engine)
+    generator = Generator(design.schema, design.data, options.scale, options.settings.seed)
+    observer.stage(f"{engine.title}: starting a server")
+    with start(spec) as server:
+        observer.stage(f"{engine.title} {server.version}: rehearsal")
+        rehearse(engine, server, design, variants)
+        load = load_base(engine, server, design.schema, generator, observer)
+        info = ServerInfo(str(spec), engine.name, server.version, server.origin, dict(engine.settings(server)))
+        yield Bed(engine, server, design, generator, load, info)
+
+
+def _measure(
+    bed: Bed, variants: Sequence[Variant], options: Options, recorder: Recorder, observer: Observer
+) -> EngineRun:
+    samples = Samples(bed.info.spec, time.perf_counter_ns())
+    recorder.samples = [taken for taken in recorder.samples if taken.engine != samples.engine] + [samples]
+    return measure(bed, variants, options.settings, samples, observer, recorder.put)
+
+
+def _open(design: Design, folder: Path, options: Options) -> Recorder:
+    started_at = datetime.now(UTC)
+    target = results.create_folder(options.out, design.name, started_at)
+    run = Run(
+        target.name,
+        started_at,
+        options.command,
+        design,
+        options.scale,
+        options.settings.seed,
+        describe_environment(folder),
+    )
+    recorder = Recorder(target, run)
+    recorder.save()
+    return recorder
+
+
+def _parse_specs(texts: Sequence[str]) -> tuple[Spec, ...]:
+    specs = tuple(dict.fromkeys(parse_spec(text) for text in texts))
+    if not specs:
+        raise LabError("no engine was named", "add --engine sqlite")
+    return specs
+
+
+def _chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...]:
+    known = {variant.name: variant for variant in design.variants}
+    _check_names("variant", names, known)
+    return tuple(variant for name, variant in known.items() if not names or name in names)
+
+
+def _check_operations(design: Design, names: Sequence[str]) -> None:
+    _check_names("operation", names, [operation.name for operation in design.workload.operations])
+
+
+def _check_names(kind: str, names: Sequence[str], known: Sequence[str] | dict[str, Variant]) -> None:
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            meant = f"did you mean {close[0]}? " if close else ""
+            raise LabError(f"there is no {kind} called {name}", f"{meant}there are: {', '.join(known) or 'none'}")
+
+
+def _change_texts(bed: Bed) -> Callable[[Change], tuple[str, str]]:
+    def texts(change: Change) -> tuple[str, str]:
+        sql = bed.engine.change_sql(change)
+        return _script(text.sql for text in sql.up), _script(text.sql for text in sql.down)
+
+    return texts
+
+
+def _script(statements: Iterator[str]) -> str:
+    return "".join(f"{statement.rstrip().removesuffix(';')};\n" for statement in statements)

@@ -1,0 +1,99 @@
+"""One HTML file that needs nothing else: style, script and drawn charts are inside, and its own content security
+policy forbids it to fetch anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+from itertools import count
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from lab.model.run import Run
+from lab.report import charts, units
+from lab.report.blocks import Block, Cell, Chart, Section
+from lab.report.labels import engine_labels, redact
+from lab.report.verdict import decide
+
+KEYWORDS = re.compile(
+    r"\b(SELECT|FROM|WHERE|JOIN|LEFT|RIGHT|INNER|OUTER|CROSS|LATERAL|ON|USING|GROUP|ORDER|BY|HAVING|LIMIT|OFFSET|AS|AND"
+    r"|OR|NOT|IN|IS|NULL|INSERT|INTO|VALUES|UPDATE|SET|DELETE|CREATE|DROP|ALTER|ADD|COLUMN|TABLE|INDEX|UNIQUE|VIEW"
+    r"|MATERIALIZED|TRIGGER|FUNCTION|RETURNS|RETURNING|BEGIN|END|CASE|WHEN|THEN|ELSE|DISTINCT|UNION|ALL|EXISTS|WITH"
+    r"|DESC|ASC|INCLUDE|PARTITION|OF|FOR|EACH|ROW|EXECUTE|AFTER|BEFORE|PRIMARY|FOREIGN|KEY|REFERENCES|DEFAULT|CHECK"
+    r"|LANGUAGE|DECLARE|IF|CONFLICT|DO|NOTHING|BETWEEN|LIKE|ILIKE|COUNT|SUM|AVG|MIN|MAX|COALESCE)\b"
+)
+
+
+def write(run: Run, sections: Sequence[Section]) -> str:
+    """The page as text."""
+    page = _environment().get_template("page.html.j2")
+    return redact(
+        page.render(
+            run=run,
+            decision=decide(run),
+            sections=sections,
+            engines=list(engine_labels(run).values()),
+            facts=_facts(run),
+            style=Markup(_file("page.css")),
+            script=Markup(_file("page.js")),
+        )
+    )
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    rows = next((engine.load.rows for engine in run.engines if engine.load), None)
+    facts = [
+        ("measured", f"{run.started_at:%d %B %Y, %H:%M} {run.started_at:%Z}".strip()),
+        ("on", ", ".join(engine_labels(run).values()) or "no engine"),
+        ("data", f"scale {run.scale:g}" + (f", {units.count(rows)} rows" if rows else "")),
+        ("operations", str(len(run.design.workload.operations))),
+    ]
+    return facts + ([("commit", run.environment.commit)] if run.environment.commit else [])
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("lab.report", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    numbers = count(1)
+    environment.filters.update(
+        inline=_inline,
+        sql=_sql,
+        kind=_kind,
+        draw=lambda chart: _draw(chart, next(numbers)),
+        cell_class=_cell_class,
+    )
+    return environment
+
+
+def _kind(block: Block) -> str:
+    return type(block).__name__
+
+
+def _inline(text: str) -> Markup:
+    """Text with `code` between backticks; all else is escaped."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def _sql(text: str) -> Markup:
+    """SQL, escaped, with its keywords, in capitals, set apart."""
+    return Markup(KEYWORDS.sub(r"<b>\1</b>", str(escape(text))))
+
+
+def _draw(chart: Chart, number: int) -> Markup:
+    return Markup(charts.draw(chart.spec, chart.alt, f"chart{number}"))
+
+
+def _cell_class(cell: Cell) -> str:
+    level = "" if cell.level is None else f" level-{'m' if cell.level < 0 else 'p'}{abs(cell.level)}"
+    return f"tone-{cell.tone}{level}"
+
+
+def _file(name: str) -> str:
+    return files("lab.report").joinpath(name).read_text(encoding="utf-8")

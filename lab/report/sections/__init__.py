@@ -1,0 +1,1 @@
+"""The chapters of the report, one module each: `TITLE` and `blocks(run, samples)`."""

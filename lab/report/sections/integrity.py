@@ -1,0 +1,78 @@
+"""Whether the data holds together, and whether every variant gives the base's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from lab.model.run import EngineRun, ForeignKeyCheck, Run, VariantRun
+from lab.report import units
+from lab.report.blocks import Block, Cell, Column, Details, Heading, Paragraph, Table
+from lab.report.labels import engine_labels
+
+TITLE = "Integrity and equal answers"
+
+
+def blocks(run: Run, samples: pa.Table) -> list[Block]:
+    labels = engine_labels(run)
+    found: list[Block] = []
+    for engine in run.engines:
+        label = labels[engine.server.spec]
+        found += [Heading(label, 3), *_orphans(engine, label), *_answers(engine, label)]
+    return found or [Paragraph("No engine was measured.", "unclear")]
+
+
+def _orphans(engine: EngineRun, label: str) -> list[Block]:
+    if engine.load is None:
+        return [Paragraph("The base was not loaded, so no foreign key was checked.", "unclear")]
+    checks = engine.load.foreign_keys
+    if not checks:
+        return [Paragraph("No foreign key was checked: there is none, or the run ended before.", "quiet")]
+    table = Table(
+        (Column("foreign key"), Column("refers to"), Column("orphans", True)),
+        tuple(_check_row(check) for check in sorted(checks, key=lambda check: -check.orphans)),
+        f"Rows without their parent on {label}, counted after load",
+    )
+    return [
+        _orphan_words(checks),
+        Details(f"Each foreign key on {label}", (table,), note=f"{len(checks)} checked", is_bulky=True),
+    ]
+
+
+def _orphan_words(checks: Sequence[ForeignKeyCheck]) -> Paragraph:
+    orphans = sum(check.orphans for check in checks)
+    if orphans:
+        broken = sum(1 for check in checks if check.orphans)
+        return Paragraph(f"✗ {units.count(orphans)} orphans in {broken} of {len(checks)} foreign keys.", "bad")
+    return Paragraph(f"✓ Zero orphans: each of {len(checks)} foreign keys was counted after load.", "good")
+
+
+def _check_row(check: ForeignKeyCheck) -> tuple[Cell, ...]:
+    orphans = Cell(units.count(check.orphans), tone="bad" if check.orphans else "plain")
+    return Cell(f"{check.table}({', '.join(check.columns)})"), Cell(check.referenced_table), orphans
+
+
+def _answers(engine: EngineRun, label: str) -> list[Block]:
+    compared = [variant for variant in engine.variants if any(o.answer for o in variant.operations)]
+    if not compared:
+        return [Paragraph("No variant's answers were compared with the base's.", "unclear")] if engine.variants else []
+    table = Table(
+        (Column("variant"), *(Column(name, True) for name in ("operations", "parameter sets", "rows", "differing"))),
+        tuple(_answer_row(variant) for variant in compared),
+        f"Rows compared with the base's on {label}, before anything was timed",
+    )
+    return [table]
+
+
+def _answer_row(variant: VariantRun) -> tuple[Cell, ...]:
+    answers = {operation.name: operation.answer for operation in variant.operations if operation.answer}
+    wrong = [name for name, answer in answers.items() if not answer.is_same]
+    notes = "; ".join(f"{name}: {answers[name].difference}" for name in wrong)
+    return (
+        Cell(variant.name),
+        Cell(units.count(len(answers))),
+        Cell(units.count(sum(answer.parameter_sets for answer in answers.values()))),
+        Cell(units.count(sum(answer.rows for answer in answers.values()))),
+        Cell(units.count(len(wrong)), notes, "✗" if wrong else "✓", "bad" if wrong else "good"),
+    )

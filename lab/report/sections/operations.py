@@ -1,0 +1,116 @@
+"""Every operation in numbers, with the SQL and the plan behind each cell of the heat map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from lab.model.run import EngineRun, OperationRun, Run, VariantRun
+from lab.model.workload import TARGET_SECONDS
+from lab.report import units
+from lab.report.blocks import Block, Cell, Code, Column, Details, Heading, Paragraph, Table
+from lab.report.cells import TONES, all_operations, comparison_cell, latency_cell, operation_anchor
+from lab.report.labels import engine_labels, mark_of
+
+TITLE = "Operations, numbers and plans"
+Measured = Sequence[tuple[VariantRun, OperationRun]]
+
+
+def blocks(run: Run, samples: pa.Table) -> list[Block]:
+    labels = engine_labels(run)
+    found: list[Block] = []
+    for engine in run.engines:
+        label = labels[engine.server.spec]
+        found.append(Heading(label, 3))
+        details = [
+            _operation(name, description, measured, label)
+            for name, description in all_operations(run).items()
+            if (measured := _on_each_variant(engine, name))
+        ]
+        found.extend(details or [Paragraph("No operation was run on this engine.", "unclear")])
+    return found or [Paragraph("No engine was measured.", "unclear")]
+
+
+def _on_each_variant(engine: EngineRun, name: str) -> Measured:
+    found = ((variant, variant.operation(name)) for variant in engine.variants)
+    return [(variant, operation) for variant, operation in found if operation]
+
+
+def _operation(name: str, description: str, measured: Measured, label: str) -> Details:
+    first = measured[0][1]
+    target = units.seconds(TARGET_SECONDS[first.target_class])
+    kind = "write" if first.is_write else "read"
+    plain = f"A {first.target_class} {kind}, target {target}, weight {units.count(first.weight)}."
+    body: list[Block] = [Paragraph(f"{description} {plain}".strip()), Code(first.sql, "sql", _sql_caption(measured))]
+    body.append(_table(measured, name, label))
+    body.extend(_cell_details(variant, operation, first, label) for variant, operation in measured)
+    return Details(f"`{name}`", tuple(body), operation_anchor(label, name), _note(measured))
+
+
+def _sql_caption(measured: Measured) -> str:
+    first = measured[0]
+    is_shared = all(operation.sql == first[1].sql for _, operation in measured)
+    return "The same SQL on every variant" if is_shared else f"SQL on {first[0].name}"
+
+
+def _note(measured: Measured) -> str:
+    """The spread at a glance: base, then the fastest variant."""
+    timed = [(v.name, o.summary.p95.estimate) for v, o in measured if o.summary]
+    if not timed:
+        return "not measured"
+    name, fastest = min(timed, key=lambda pair: pair[1])
+    base = f"{timed[0][0]} {units.seconds(timed[0][1])}"
+    return f"p95: {base}" if name == timed[0][0] else f"p95: {base}, {name} {units.seconds(fastest)}"
+
+
+def _table(measured: Measured, name: str, label: str) -> Table:
+    titles = ("p50", "p95", "p99", "beside base", "n", "rows")
+    columns = (
+        Column("variant"),
+        Column("target"),
+        *(Column(title, True) for title in titles),
+        Column("work, one execution"),
+    )
+    rows = tuple(_row(variant, operation) for variant, operation in measured)
+    return Table(columns, rows, f"Latency of {name} on {label}; below each number its 95 % confidence interval")
+
+
+def _row(variant: VariantRun, operation: OperationRun) -> tuple[Cell, ...]:
+    mark = mark_of(operation)
+    words = operation.target if operation.status == "measured" else operation.status
+    target = Cell(words, operation.reason, mark, TONES[mark])
+    summary = operation.summary
+    numbers = (summary.p50, summary.p95, summary.p99) if summary else (None, None, None)
+    return (
+        Cell(variant.name),
+        target,
+        *(latency_cell(interval) for interval in numbers),
+        comparison_cell(operation.comparison),
+        Cell(units.count(summary.count) if summary else units.UNKNOWN),
+        Cell(units.count(operation.rows) if summary else units.UNKNOWN),
+        Cell(_work(operation)),
+    )
+
+
+def _work(operation: OperationRun) -> str:
+    return ", ".join(f"{name} {units.count(value)}" for name, value in operation.work.items()) or units.UNKNOWN
+
+
+def _cell_details(variant: VariantRun, operation: OperationRun, first: OperationRun, label: str) -> Details:
+    body: list[Block] = []
+    if operation.reason:
+        body.append(Paragraph(f"{operation.status}: {operation.reason}", "bad"))
+    if operation.answer and not operation.answer.is_same:
+        body.append(Paragraph(f"Answers differently: {operation.answer.difference}", "bad"))
+    if operation.sql != first.sql:
+        body.append(Code(operation.sql, "sql", f"SQL on {variant.name}"))
+    body.append(Code(operation.plan, "text", "Plan") if operation.plan else Paragraph("No plan was recorded.", "quiet"))
+    anchor = operation_anchor(label, operation.name, variant.name)
+    return Details(f"Plan on `{variant.name}`", tuple(body), anchor, _plan_note(operation), is_bulky=True)
+
+
+def _plan_note(operation: OperationRun) -> str:
+    if operation.summary is None:
+        return operation.status
+    return f"{units.seconds(operation.summary.p95.estimate)} {mark_of(operation)}"

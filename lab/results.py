@@ -1,0 +1,83 @@
+"""A run on disk: `run.json`, and its raw samples in `samples.parquet`.
+
+Both are rewritten whole and moved into place after each measurement, so that a run cut short at any moment,
+even by SIGKILL, leaves one that can be read.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
+
+from lab.errors import LabError
+from lab.model.run import FORMAT_VERSION, Run
+
+_RUN = "run.json"
+_SAMPLES = "samples.parquet"
+_ADAPTER = TypeAdapter(Run)
+
+
+def create_folder(parent: Path, design: str, started_at: datetime) -> Path:
+    """A new folder for a run. Raises LabError when it cannot be written to."""
+    stem = f"{started_at:%Y%m%d-%H%M%S}-{design}"
+    for number in range(100):
+        folder = parent / (stem if number == 0 else f"{stem}-{number}")
+        try:
+            folder.mkdir(parents=True)
+            (folder / _RUN).touch()
+            return folder
+        except FileExistsError:
+            if folder.is_dir():
+                continue
+            raise LabError(f"{parent} is not a folder", "name a folder with --out") from None
+        except OSError as error:
+            raise LabError(f"cannot write to {parent}: {error.strerror}", "name another folder with --out") from error
+    raise LabError(f"{parent} is full of runs named {stem}", "name another folder with --out")
+
+
+def save(folder: Path, run: Run, samples: pa.Table) -> None:
+    """Replaces what `folder` holds. Raises LabError when the disk is full."""
+    try:
+        _replace(folder / _SAMPLES, lambda path: pq.write_table(samples, path, compression="zstd"))
+        _replace(folder / _RUN, lambda path: path.write_bytes(_ADAPTER.dump_json(run, indent=1)))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise LabError(f"the disk is full: cannot save to {folder}", "free some space; what was saved stays") from error
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    draft = path.with_name(f".{path.name}")
+    write(draft)
+    draft.replace(path)
+
+
+def load(folder: Path) -> tuple[Run, pa.Table]:
+    """A run and its samples. Raises LabError for a folder without a run, or of a newer format."""
+    path = folder / _RUN
+    if folder.name == _RUN:
+        path, folder = folder, folder.parent
+    if not path.exists():
+        raise LabError(f"there is no run in {folder}", _hint(folder))
+    text = path.read_text()
+    try:
+        version = json.loads(text)["format_version"]
+        if version > FORMAT_VERSION:
+            raise LabError(f"{path} is of format {version}, this lab reads up to {FORMAT_VERSION}", "update the lab")
+        return _ADAPTER.validate_json(text), pq.read_table(folder / _SAMPLES)
+    except (ValueError, KeyError, TypeError, ValidationError, pa.ArrowInvalid, FileNotFoundError) as error:
+        raise LabError(
+            f"{path} does not hold a whole run: {error}", "it was cut short before anything was measured; run it again"
+        ) from error
+
+
+def _hint(folder: Path) -> str:
+    runs = sorted(path.parent for path in folder.glob(f"*/{_RUN}"))
+    return f"name one of its runs, such as {runs[-1]}" if runs else "name a folder that `lab compare` wrote"
