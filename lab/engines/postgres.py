@@ -6,7 +6,7 @@ import difflib
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, NoReturn
 
@@ -168,7 +168,22 @@ def change_sql(change: Change) -> ChangeSql:
             f"write {change.name}.{name}.sql beside the others",
         )
     up, down = change.positions.get(dialect, (None, None))
-    return ChangeSql((Text(change.up[dialect], up),), (Text(change.down[dialect], down),))
+    return ChangeSql(tuple(_split(change.up[dialect], up)), tuple(_split(change.down[dialect], down)))
+
+
+def _split(script: str, position: Position | None) -> Iterator[Text]:
+    """The statements of a script, each with its line; a script that does not parse stays whole, for the server
+    to say where."""
+    try:
+        statements = postgast.split(script)
+    except postgast.PgQueryError:
+        yield Text(script, position)
+        return
+    end = 0
+    for statement in statements:
+        start = script.index(statement, end)
+        end = start + len(statement)
+        yield Text(statement, position and Position(position.file, position.line + script[:start].count("\n")))
 
 
 def _drop_index(index: Index) -> Text:
@@ -221,22 +236,12 @@ class PostgresDatabase:
 
     def run(self, texts: Iterable[Text]) -> None:
         texts = tuple(texts)
-        if any(re.search(r"\bCONCURRENTLY\b", text.sql) for text in texts):
-            self._run_alone(texts)
-            return
-        with self._connection.transaction():
+        # CREATE INDEX CONCURRENTLY and its like refuse to run inside a transaction.
+        is_alone = any(re.search(r"\bCONCURRENTLY\b", text.sql) for text in texts)
+        with nullcontext() if is_alone else self._connection.transaction():
             for text in texts:
-                self._run_text(text)
-
-    def _run_text(self, text: Text) -> None:
-        with _translated(text.sql, text.position, self._relation_names):
-            self._connection.execute(text.sql.encode())
-
-    def _run_alone(self, texts: Sequence[Text]) -> None:
-        """CREATE INDEX CONCURRENTLY and its like refuse to run inside a transaction."""
-        for text in texts:
-            for statement in postgast.split(text.sql):
-                self._run_text(Text(statement, text.position))
+                with _translated(text.sql, text.position, self._relation_names):
+                    self._connection.execute(text.sql.encode())
 
     def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
         numbered, names = _number(sql)

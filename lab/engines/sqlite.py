@@ -284,7 +284,7 @@ def _translate_statement(sql: str, position: Position | None) -> str:
     if reason := _untranslatable(tree):
         raise LabError(f"{where}SQLite has no {reason}", remedy)
     try:
-        return tree.sql(dialect="sqlite", unsupported_level=ErrorLevel.RAISE)
+        return _without_what_sqlite_ignores(tree).sql(dialect="sqlite", unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
         raise LabError(f"{where}cannot be said in SQLite: {_first_line(error)}", remedy) from error
 
@@ -304,11 +304,17 @@ def _untranslatable(tree: exp.Expr) -> str:
         using = parameters.args.get("using")
         if using is not None and using.name.lower() != "btree":
             return f"{using.name.upper()} index"
-    if isinstance(tree, exp.Create) and tree.args.get("concurrently"):
-        tree.set("concurrently", False)
-    if isinstance(tree, exp.Drop) and tree.args.get("concurrently"):
-        tree.set("concurrently", False)
     return ""
+
+
+def _without_what_sqlite_ignores(tree: exp.Expr) -> exp.Expr:
+    """CONCURRENTLY, and where an index puts NULLs: SQLite builds in one step and holds NULL to be smallest."""
+    if isinstance(tree, exp.Create | exp.Drop) and tree.args.get("concurrently"):
+        tree.set("concurrently", False)
+    if isinstance(tree, exp.Create) and tree.kind == "INDEX":
+        for key in tree.find_all(exp.Ordered):
+            key.set("nulls_first", not key.args.get("desc"))
+    return tree
 
 
 def query_sql(operation: Operation) -> Text:

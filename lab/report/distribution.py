@@ -29,13 +29,16 @@ def latencies(samples: pa.Table, engine: EngineRun) -> dict[tuple[str, str], Lat
     return {key: values[values > 0] for key, values in found.items() if (values > 0).any()}
 
 
-def density(values: Latencies, low: float, high: float, points: int = 72) -> Mapping[str, Latencies]:
-    """Gaussian kernel density of log10(seconds) at `points` places between low and high seconds, highest 1.
-    Bandwidth by Silverman's rule (Density Estimation, 1986, eq. 3.31), at least 1 % of the width."""
+def density(values: Latencies, low: float, high: float, points: int = 48) -> Mapping[str, Latencies]:
+    """Gaussian kernel density of log10(seconds), at `points` places where it is not nearly 0, between low and high
+    seconds; its highest value is 1. Bandwidth by Silverman's rule (Density Estimation, 1986, eq. 3.31), at least
+    1 % of the width from low to high."""
     logs = np.log10(_thinned(values))
-    grid = np.linspace(math.log10(low), math.log10(high), points)
     spread = min(float(logs.std()), float(np.subtract(*np.quantile(logs, [0.75, 0.25]))) / 1.34)
-    bandwidth = max(0.9 * spread * len(logs) ** -0.2, 0.01 * (grid[-1] - grid[0]), 1e-4)
+    bandwidth = max(0.9 * spread * len(logs) ** -0.2, 0.01 * math.log10(high / low), 1e-4)
+    first = max(math.log10(low), float(logs.min()) - 3 * bandwidth)
+    last = min(math.log10(high), float(logs.max()) + 3 * bandwidth)
+    grid = np.linspace(first, last, points)
     heights = np.exp(-0.5 * ((grid[:, None] - logs[None, :]) / bandwidth) ** 2).sum(axis=1)
     return {"seconds": 10.0**grid, "height": heights / (heights.max() or 1.0)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from lab.model.run import Interval
 
@@ -61,6 +62,11 @@ def seconds_interval(interval: Interval | None) -> str:
     size, unit = _unit_of(interval.high, SECOND_UNITS)
     low, high = significant(interval.low / size), significant(interval.high / size)
     return f"{low} {unit}" if low == high else f"{low}–{high} {unit}"
+
+
+def tick(text: str) -> str:
+    """A printed number without zeros at its end: 1 ms for 1.00 ms."""
+    return re.sub(r"(\.\d*?)0+(?=\D|$)", r"\1", text).replace(". ", " ").replace(".x", "x")
 
 
 def count(value: float) -> str:

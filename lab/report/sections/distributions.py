@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 from lab.model.run import EngineRun, OperationRun, Run
 from lab.model.workload import TARGET_SECONDS
 from lab.report import charts, units
-from lab.report.blocks import Block, Cell, Chart, ChartGrid, Column, Details, Heading, Paragraph, Table
+from lab.report.blocks import Block, Cell, Chart, ChartGrid, Column, Heading, Paragraph, Table
 from lab.report.cells import all_operations
 from lab.report.distribution import Latencies, density, latencies
 from lab.report.verdict import EngineDecision, decide
@@ -102,33 +103,40 @@ def _ridge_layer(
             for at, height in zip(shape["seconds"], shape["height"], strict=True)
         ]
     names = list(ridges)
-    axis = {
-        "values": [-number for number in range(len(names))],
-        "labelExpr": f"{[_shortened(name) for name in names]!r}[round(-datum.value)]",
-        "title": None,
-        "grid": False,
-        "labelBaseline": "bottom",
-        "labelLimit": 110,
-    }
-    y = {"field": "floor", "type": "quantitative", "axis": axis, "scale": _rows_scale(len(names))}
     colors = [charts.BASE if i == 0 else charts.CALM for i in range(len(names))]
     if decision.variant in names:
         colors[names.index(decision.variant)] = charts.ACCENT
     color = {"field": "variant", "scale": {"domain": names, "range": colors}, "legend": None}
     return {
         "data": {"values": rows},
-        "mark": {"type": "area", "fillOpacity": 0.32, "line": {"strokeWidth": 1.2}, "interpolate": "monotone"},
-        "encoding": {"x": x, "y": y, "y2": {"field": "top"}, "color": color, "detail": {"field": "variant"}},
+        "mark": {"type": "area", "fillOpacity": 0.3, "strokeWidth": 1.1, "strokeOpacity": 1, "aria": False},
+        "encoding": {
+            "x": x,
+            "y": _rows_axis(names, "floor"),
+            "y2": {"field": "top"},
+            "fill": color,
+            "stroke": color,
+            "detail": {"field": "variant"},
+        },
     }
 
 
-def _rows_scale(count: int) -> dict[str, Any]:
-    return {"domain": [1 - count - 0.1, 1.05], "nice": False, "zero": False}
+def _rows_axis(names: Sequence[str], field: str) -> dict[str, Any]:
+    """The first name uppermost, each beside the foot of its ridge."""
+    axis = {
+        "values": [-number for number in range(len(names))],
+        "labelExpr": f"{json.dumps([_shortened(name) for name in names])}[round(-datum.value)]",
+        "title": None,
+        "grid": False,
+        "labelBaseline": "bottom",
+        "labelLimit": 120,
+    }
+    scale = {"domain": [1 - len(names) - 0.1, 1.05], "nice": False, "zero": False}
+    return {"field": field, "type": "quantitative", "axis": axis, "scale": scale}
 
 
 def _mark_layers(x: Mapping[str, Any], ridges: Mapping[str, Latencies], names: Sequence[str]) -> list[dict[str, Any]]:
-    y = {"field": "row", "type": "quantitative", "scale": _rows_scale(len(names)), "axis": None}
-    encoding = {"x": x, "y": y, "description": {"field": "words"}}
+    encoding = {"x": x, "y": _rows_axis(names, "row"), "description": {"field": "words"}}
     return [
         {
             "data": {
@@ -140,7 +148,15 @@ def _mark_layers(x: Mapping[str, Any], ridges: Mapping[str, Latencies], names: S
         for quantile, mark in (
             (
                 0.5,
-                {"type": "tick", "orient": "vertical", "thickness": 2, "height": 9, "color": charts.INK, "yOffset": -4},
+                {
+                    "type": "tick",
+                    "orient": "vertical",
+                    "thickness": 2,
+                    "height": 9,
+                    "opacity": 1,
+                    "color": charts.INK,
+                    "yOffset": -4,
+                },
             ),
             (0.95, {"type": "point", "filled": True, "size": 22, "opacity": 1, "color": charts.INK, "yOffset": -2}),
         )

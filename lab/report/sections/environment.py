@@ -31,14 +31,14 @@ def blocks(run: Run, samples: pa.Table) -> list[Block]:
 
 
 def _run_facts(run: Run) -> dict[str, str]:
-    place = run.environment
+    place, workload = run.environment, run.design.workload
     load = ", ".join(units.significant(value) for value in place.load_average)
     return {
         "run": run.id,
         "started": f"{run.started_at:%Y-%m-%d %H:%M:%S %Z}".strip(),
         "state": "complete" if run.is_complete else "interrupted, or still going",
         "design": f"{run.design.name} ({run.design.source})",
-        "workload": f"{len(run.design.workload.operations)} operations, {run.design.workload.origin or 'of unknown origin'}",
+        "workload": f"{len(workload.operations)} operations, {workload.origin or 'of unknown origin'}",
         "scale and seed": f"{run.scale:g}, {run.seed}",
         "commit": place.commit or "none: not in a repository",
         "machine": f"{place.cpu}, {place.cores} cores, {units.size_bytes(place.memory_bytes)} memory",

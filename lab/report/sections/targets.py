@@ -7,7 +7,7 @@ import pyarrow as pa
 from lab.model.run import EngineRun, Run
 from lab.model.workload import TARGET_SECONDS
 from lab.report import units
-from lab.report.blocks import Block, Cell, Column, HeatMap, Heading, Paragraph, Table
+from lab.report.blocks import Block, Cell, Column, Heading, HeatMap, Paragraph, Table
 from lab.report.cells import LEGEND, all_operations, heat_cell, operation_anchor, ratio_cell, targets_cell
 from lab.report.standing import Standing
 from lab.report.verdict import EngineDecision, decide

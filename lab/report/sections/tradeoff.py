@@ -146,7 +146,7 @@ def _position(value: float, domain: tuple[float, float]) -> float:
 
 def _value(position: float, domain: tuple[float, float]) -> float:
     low, high = domain
-    return low * (high / low) ** position
+    return low * math.exp(position * math.log(high / low))
 
 
 def _layers(rows: list[dict[str, Any]], x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,136 @@
+"""The verdict and the heat map for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from lab.model.run import EngineRun, Interval, OperationRun, Run
+from lab.report import units
+from lab.report.cells import all_operations
+from lab.report.labels import mark_of, redact
+from lab.report.standing import Standing
+from lab.report.verdict import Choice, EngineDecision, decide
+
+MARK_STYLES = {"✓": "green", "✗": "red", "?": "yellow", "": "dim"}
+CHOICE_STYLES: dict[Choice, str] = {"adopt": "bold green", "keep the base": "bold", "cannot tell": "bold yellow"}
+WIDTH = 80
+NAME_WIDTH = 21
+
+
+def summary_table(run: Run) -> RenderableType:
+    """The verdict, and for each engine where its variants stand and p95 by operation and variant. For rich's
+    `Console.print`; fits 80 columns with up to seven variants, and wraps their names."""
+    decision = decide(run)
+    parts: list[RenderableType] = [Text(note, "yellow") for note in decision.notes]
+    if not decision.engines:
+        parts.append(Text(decision.headline, "bold yellow"))
+    for engine, verdict in zip(run.engines, decision.engines, strict=True):
+        parts += ["", *_engine_parts(run, engine, verdict)]
+    return Group(*parts)
+
+
+def _engine_parts(run: Run, engine: EngineRun, verdict: EngineDecision) -> list[RenderableType]:
+    parts: list[RenderableType] = [_text(verdict.headline, CHOICE_STYLES[verdict.choice])]
+    sentences = [*verdict.remaining, *([f"Runner-up: {verdict.runner_up}"] if verdict.runner_up else [])]
+    parts += [Padding(_text(sentence), (0, 0, 0, 2)) for sentence in (*sentences, *verdict.rejected)]
+    if engine.variants:
+        parts += ["", _standings(verdict), "", *_heat_maps(run, engine, verdict)]
+    return parts
+
+
+def _standings(verdict: EngineDecision) -> Table:
+    table = _bare_table(1)
+    table.add_column(verdict.label, max_width=24, overflow="fold")
+    for title in ("targets", "reads", "writes", "storage", "up", "down"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for place in verdict.standings:
+        style = "bold" if place.variant == verdict.variant else "dim" if place.objections else ""
+        table.add_row(*_standing_cells(place), style=style)
+    return table
+
+
+def _standing_cells(place: Standing) -> list[str]:
+    met = f"{len(place.names('met'))} of {len(place.states)}" if place.is_measured else units.UNKNOWN
+    name = f"{place.variant} (out)" if place.objections else place.variant
+    ratios = [_ratio(place.reads), _ratio(place.writes), units.ratio(place.storage_ratio)]
+    return [name, met, *ratios, units.seconds(place.up_seconds), units.seconds(place.down_seconds)]
+
+
+def _ratio(value: Interval | None) -> str:
+    if value is None:
+        return units.UNKNOWN
+    return units.ratio(value.estimate) if value.low > 1 or value.high < 1 else "~"
+
+
+def _heat_maps(run: Run, engine: EngineRun, verdict: EngineDecision) -> list[RenderableType]:
+    """One table for each seven variants, the base leading each."""
+    base, *others = engine.variants
+    groups = [others[at : at + 6] for at in range(0, len(others), 6)] or [[]]
+    return [_heat_map(run, EngineRun(engine.server, variants=(base, *group)), verdict) for group in groups]
+
+
+def _heat_map(run: Run, engine: EngineRun, verdict: EngineDecision) -> Table:
+    room = min((WIDTH - NAME_WIDTH) // len(engine.variants) - 1, 12)
+    table = _bare_table(0)
+    table.add_column("p95", width=NAME_WIDTH - 1, overflow="ellipsis", no_wrap=True)
+    for variant in engine.variants:
+        style = "bold" if variant.name == verdict.variant else ""
+        table.add_column(_broken(variant.name, room), justify="right", width=room, header_style=style, no_wrap=True)
+    for name in all_operations(run):
+        found = [variant.operation(name) for variant in engine.variants]
+        if any(found):
+            table.add_row(name, *(_cell(operation, room) for operation in found))
+    return table
+
+
+def _cell(operation: OperationRun | None, room: int) -> Text:
+    mark = mark_of(operation)
+    if operation is None:
+        return Text(units.UNKNOWN, "dim")
+    if operation.summary is None:
+        words = {"timed out": "timeout", "unsupported": "n/a"}.get(operation.status, operation.status)
+    else:
+        words = _short_seconds(operation.summary.p95.estimate)
+    whole, tight = f"{words} {mark}", f"{words}{mark}"
+    fitting = (text for text in (whole, tight, tight.replace(" ", "")) if len(text) <= room)
+    return Text(next(fitting, words), MARK_STYLES[mark])
+
+
+def _short_seconds(value: float) -> str:
+    return units.seconds(value) if value < 120 else f"{units.significant(value / 60, 2)}min"
+
+
+def _broken(name: str, room: int) -> str:
+    """The name with places to wrap at after its underscores; words too long are cut in two."""
+    lines: list[str] = []
+    for word in re.findall(r"[^_-]+[_-]?", name) or [name]:
+        pieces = [word[at : at + room] for at in range(0, len(word), room)]
+        if lines and len(lines[-1]) + len(pieces[0]) <= room:
+            lines[-1] += pieces.pop(0)
+        lines.extend(pieces)
+    return "\n".join(lines)
+
+
+def _bare_table(gap: int) -> Table:
+    """One space between columns, and `gap` more."""
+    return Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        collapse_padding=True,
+        show_edge=False,
+        header_style="",
+    )
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Text with `code` between backticks in italics, without the backticks."""
+    parts: Sequence[str] = re.split(r"`([^`]+)`", redact(text))
+    return Text.assemble(*((part, "italic" if number % 2 else "") for number, part in enumerate(parts)), style=style)
