@@ -17,11 +17,13 @@ BASE = "lab_base"
 """The database every variant is copied from."""
 
 
-def load_base(engine: Engine, server: Server, schema: Schema, generator: Generator, observer: Observer) -> Load:
-    """Builds and fills the base. Raises LoadError naming the table, or DiskFull."""
+def load_base(
+    engine: Engine, server: Server, schema: Schema, generator: Generator, observer: Observer, name: str = BASE
+) -> Load:
+    """Builds and fills a database. Raises LoadError naming the table, or DiskFull."""
     ddl = engine.create_sql(schema)
-    engine.create_database(server, BASE)
-    database = engine.connect(server, BASE)
+    engine.create_database(server, name)
+    database = engine.connect(server, name)
     try:
         database.run(Text(sql) for sql in ddl.before)
         rows, generate_seconds, load_seconds = _load_rows(database, schema, generator, observer)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -77,6 +78,8 @@ class _Stand:
     status: Status = "measured"
     reason: str = ""
     database: Database | None = None
+    source: str = BASE_DATABASE
+    """The database it is a copy of."""
     down: tuple[Text, ...] = ()
     migration: Migration | None = None
     losses: tuple[Loss, ...] = ()
@@ -93,11 +96,21 @@ class _Stand:
 class _Measurement:
     """The state of one call of `measure`; `snapshot` renders it at any moment."""
 
-    def __init__(self, bed: Bed, variants: Sequence[Variant], settings: Settings, samples: Samples) -> None:
+    def __init__(
+        self,
+        bed: Bed,
+        variants: Sequence[Variant],
+        settings: Settings,
+        samples: Samples,
+        sources: Mapping[str, str],
+    ) -> None:
         self.bed = bed
         self.settings = settings
         self.samples = samples
-        self.stands = [_Stand(variant, f"lab_v{number}") for number, variant in enumerate((BASE, *variants))]
+        self.stands = [
+            _Stand(variant, f"lab_v{number}", source=sources.get(variant.name, BASE_DATABASE))
+            for number, variant in enumerate((BASE, *variants))
+        ]
         self.outcome = Outcome()
         self.overhead: Interval | None = None
         self.warnings: list[str] = []
@@ -122,7 +135,7 @@ class _Measurement:
             return
         changes = [engine.change_sql(change) for change in stand.variant.changes]
         stand.losses = tuple(loss for change in changes for loss in change.losses)
-        engine.clone_database(server, BASE_DATABASE, stand.name)
+        engine.clone_database(server, stand.source, stand.name)
         stack.callback(engine.drop_database, server, stand.name)
         database = engine.connect(server, stand.name)
         stack.callback(database.close)
@@ -357,10 +370,12 @@ def measure(
     samples: Samples,
     observer: Observer,
     on_progress: Callable[[EngineRun], None],
+    sources: Mapping[str, str] = MappingProxyType({}),
 ) -> EngineRun:
     """Measures the base and `variants` side by side. `on_progress` gets all that is known, every few seconds and
-    also when the measurement is cut short. Raises ServerLost or DiskFull; a failing variant is noted instead."""
-    measurement = _Measurement(bed, variants, settings, samples)
+    also when the measurement is cut short. `sources` names the loaded database a variant is a copy of, where that
+    is not the base. Raises ServerLost or DiskFull; a failing variant is noted instead."""
+    measurement = _Measurement(bed, variants, settings, samples, sources)
     last = time.monotonic()
 
     def save(is_due: bool = True) -> None:

@@ -65,6 +65,7 @@ def _environment() -> Environment:
     environment.filters.update(
         inline=_inline,
         sql=_sql,
+        breakable=_breakable,
         kind=_kind,
         draw=lambda chart: _draw(chart, next(numbers)),
         cell_class=_cell_class,
@@ -79,6 +80,11 @@ def _kind(block: Block) -> str:
 def _inline(text: str) -> Markup:
     """Text with `code` between backticks; all else is escaped."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def _breakable(text: str) -> Markup:
+    """Text that may be broken after its underscores."""
+    return Markup(str(escape(text)).replace("_", "_<wbr>"))
 
 
 def _sql(text: str) -> Markup:

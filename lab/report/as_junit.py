@@ -58,7 +58,7 @@ def _case(operation: OperationRun, suite: str) -> ElementTree.Element:
 
 def _outcome(operation: OperationRun) -> tuple[str, str] | None:
     """The element that says what is wrong, and its message; None when the target is met."""
-    target = units.seconds(TARGET_SECONDS[operation.target_class])
+    target = units.tick(units.seconds(TARGET_SECONDS[operation.target_class]))
     if operation.answer and not operation.answer.is_same:
         return "failure", f"answers differently from the base: {operation.answer.difference}"
     if operation.status == "failed":

@@ -154,7 +154,7 @@ def _text(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Plain text that Markdown and the HTML in it leave alone; pipes too, as it may stand in a table."""
-    return re.sub(r"(?<!\w)_|_(?!\w)|[\\`*\[\]|#~]", r"\\\g<0>", _escaped_html(_one_line(text)))
+    return re.sub(r"(?<!\w)_|_(?!\w)|[\\`*\[\]|#~]", r"\\\g<0>", _escaped_html(re.sub(r"\s+", " ", text)))
 
 
 def _escaped_html(text: str) -> str:

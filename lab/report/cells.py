@@ -17,7 +17,7 @@ LEGEND = (
     "Each cell is the 95th percentile of latency: ✓ its whole 95 % confidence interval is below the target, "
     "✗ above it, ? the interval holds the target. Below it the ratio of latencies to the base's, "
     "~ where no difference is shown. Targets: "
-    + ", ".join(f"{units.seconds(target)} {name}" for name, target in TARGET_SECONDS.items())
+    + ", ".join(f"{units.tick(units.seconds(target))} {name}" for name, target in TARGET_SECONDS.items())
     + "."
 )
 
@@ -105,7 +105,7 @@ def _level(operation: OperationRun) -> int:
 
 def _hover(operation: OperationRun) -> str:
     assert operation.summary
-    target = units.seconds(TARGET_SECONDS[operation.target_class])
+    target = units.tick(units.seconds(TARGET_SECONDS[operation.target_class]))
     lines = [
         f"p95 {units.seconds(operation.summary.p95.estimate)} ({units.seconds_interval(operation.summary.p95)}), "
         f"target {target}: {operation.target}"

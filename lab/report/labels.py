@@ -56,8 +56,8 @@ def mark_of(operation: OperationRun | None) -> str:
 
 
 def anchor(*parts: str) -> str:
-    """A name for a place in the page, of letters, digits and dashes."""
-    return "-".join(re.sub(r"[^a-z0-9_]+", "-", redact(part).lower()).strip("-") for part in parts)
+    """A name for a place in the page, of letters, digits, underscores and dashes."""
+    return "-".join(re.sub(r"\W+", "-", redact(part).lower()).strip("-") for part in parts)
 
 
 def redact(text: str) -> str:

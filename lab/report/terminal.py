@@ -108,13 +108,13 @@ def _short_seconds(value: float) -> str:
 
 
 def _broken(name: str, room: int) -> str:
-    """The name with places to wrap at after its underscores; words too long are cut in two."""
+    """The name on as few lines of `room` letters as its underscores allow, longer words shortened."""
     lines: list[str] = []
     for word in re.findall(r"[^_-]+[_-]?", name) or [name]:
-        pieces = [word[at : at + room] for at in range(0, len(word), room)]
-        if lines and len(lines[-1]) + len(pieces[0]) <= room:
-            lines[-1] += pieces.pop(0)
-        lines.extend(pieces)
+        if lines and len(lines[-1]) + len(word) <= room:
+            lines[-1] += word
+        else:
+            lines.append(word if len(word) <= room else f"{word[: room - 1]}…")
     return "\n".join(lines)
 
 
@@ -122,7 +122,7 @@ def _bare_table(gap: int) -> Table:
     """One space between columns, and `gap` more."""
     return Table(
         box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
+        padding=(0, gap, 0, 0),
         pad_edge=False,
         collapse_padding=True,
         show_edge=False,

@@ -240,12 +240,6 @@ def _reasons(chosen: Standing, base: Standing) -> list[str]:
     reasons = [
         f"Weighted by how often each runs, {after} of executions are of operations within target (base: {before})."
     ]
-    parts = [
-        f"{name} {units.ratio_interval(value)}"
-        for name, value in (("reads", chosen.reads), ("writes", chosen.writes))
-        if value
-    ]
-    reasons.append(f"Time beside the base, 95 % intervals: {', '.join(parts)}.")
     if chosen.unpaired:
         reasons.append(f"No ratio for {_code_list(chosen.unpaired)}: the base gave no time to compare with.")
     if chosen.is_restored:
@@ -265,15 +259,15 @@ def _remaining(engine: EngineRun, chosen: Standing) -> list[str]:
     operations = {operation.name: operation for operation in variant.operations} if variant else {}
     sentences = []
     for state, words in (
-        ("missed", "still over target"),
-        ("cannot tell", "not shown within target or over it"),
-        ("unanswered", "not answered"),
-        ("not run", "not measured"),
+        ("missed", "Still over target"),
+        ("cannot tell", "Not shown within target, nor over it"),
+        ("unanswered", "Not answered"),
+        ("not run", "Not measured"),
     ):
         names = [name for name, found in chosen.states if found == state]
         if names:
             listed = ", ".join(_with_latency(name, operations.get(name)) for name in names)
-            sentences.append(f"{len(names)} {words}: {listed}.")
+            sentences.append(f"{words}, {len(names)} of {len(chosen.states)}: {listed}.")
     return sentences
 
 

@@ -158,7 +158,7 @@ def test_a_prepared_write_commits_by_itself(engine: Engine, server: Server, data
 
 def test_a_prepared_statement_that_fails_says_so(database: Database) -> None:
     prepared = database.prepare("INSERT INTO users (email) VALUES (:email)")
-    with pytest.raises(StatementError, match="(?i)unique"):
+    with pytest.raises(StatementError, match=r"(?i)unique"):
         prepared.count(prepared.execute(prepared.bind({"email": "u1@example.org"})))
 
 
@@ -217,6 +217,6 @@ def test_settings_are_recorded(engine: Engine, server: Server) -> None:
 
 def test_a_row_that_breaks_a_constraint_fails_the_load(database: Database) -> None:
     twice = pa.Table.from_batches([user_batch(2)]).to_batches()
-    with pytest.raises(StatementError, match="(?i)unique"):
+    with pytest.raises(StatementError, match=r"(?i)unique"):
         database.load(USERS, twice)
     assert database.rows("SELECT count(*) FROM users", {}) == [(50,)]

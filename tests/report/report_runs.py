@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from statistics import NormalDist
 
 import numpy as np
 import pyarrow as pa
@@ -182,8 +184,7 @@ def make_run(
     rows: list[dict[str, object]] = []
     engines = []
     for server in servers:
-        draw = np.random.default_rng(11)
-        measured = [_variant(name, queries, server, draw, rows, sample_count, plan_repeats) for name in variants]
+        measured = [_variant(name, queries, server, rows, sample_count, plan_repeats) for name in variants]
         engines.append(
             EngineRun(server, _load(), tuple(measured), Interval(3.1e-6, 2.9e-6, 3.4e-6), sample_count // 10)
         )
@@ -238,7 +239,6 @@ def _variant(
     name: str,
     queries: Sequence[Query],
     server: ServerInfo,
-    draw: np.random.Generator,
     rows: list[dict[str, object]],
     sample_count: int,
     plan_repeats: int,
@@ -246,7 +246,7 @@ def _variant(
     operations = []
     for query in queries:
         factor = 1.0 if name == "base" else query.factors.get(name, 1.0)
-        latencies = query.seconds * factor * np.exp(draw.normal(0, 0.25, sample_count))
+        latencies = _lognormal(query.seconds * factor, sample_count)
         operations.append(_operation(query, name, factor, latencies, plan_repeats))
         rows.extend(
             {
@@ -275,9 +275,17 @@ def _variant(
     )
 
 
+def _lognormal(median: float, count: int) -> np.ndarray:
+    """The quantiles of a lognormal distribution, shuffled, to 5 digits: the same on every machine."""
+    deviates = [NormalDist().inv_cdf((i * 37 % count + 0.5) / count) for i in range(count)]
+    return np.array([float(f"{median * math.exp(0.25 * deviate):.4e}") for deviate in deviates])
+
+
 def _operation(query: Query, variant: str, factor: float, latencies: np.ndarray, plan_repeats: int) -> OperationRun:
-    summary = Summary(len(latencies), *(_quantile(latencies, q) for q in (0.5, 0.95, 0.99)), float(latencies.mean()))
-    ratio = Interval(factor, factor * 0.93, factor * 1.08)
+    summary = Summary(
+        len(latencies), *(_quantile(latencies, q) for q in (0.5, 0.95, 0.99)), _rounded(float(latencies.mean()))
+    )
+    ratio = Interval(factor, _rounded(factor * 0.93), _rounded(factor * 1.08))
     direction: Direction = "faster" if ratio.high < 1 else "slower" if ratio.low > 1 else "~"
     return OperationRun(
         name=query.name,
@@ -292,13 +300,17 @@ def _operation(query: Query, variant: str, factor: float, latencies: np.ndarray,
         answer=None if variant == "base" else Answer(True, 20, 400),
         rows=20.0,
         plan="\n".join([PLAN] * plan_repeats),
-        work={"buffers": 23.0 * factor * 10, "rows": 20.0},
+        work={"buffers": _rounded(230 * factor), "rows": 20.0},
     )
 
 
 def _quantile(latencies: np.ndarray, q: float) -> Interval:
     estimate = float(np.quantile(latencies, q))
-    return Interval(estimate, estimate * 0.94, estimate * (1.06 + (q > 0.9) * 0.1))
+    return Interval(_rounded(estimate), _rounded(estimate * 0.94), _rounded(estimate * (1.16 if q > 0.9 else 1.06)))
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.4e}")
 
 
 def _target(p95: Interval, target_seconds: float) -> Target:

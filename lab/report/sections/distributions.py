@@ -15,10 +15,11 @@ from lab.report import charts, units
 from lab.report.blocks import Block, Cell, Chart, ChartGrid, Column, Heading, Paragraph, Table
 from lab.report.cells import all_operations
 from lab.report.distribution import Latencies, density, latencies
+from lab.report.placement import LETTER_WIDTH
 from lab.report.verdict import EngineDecision, decide
 
 TITLE = "Latency distributions"
-WIDTH, ROW_HEIGHT, OVERLAP = 250, 24, 0.92
+WIDTH, ROW_HEIGHT, OVERLAP = 240, 24, 0.92
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 REACH = 4.0
 """The target is drawn when it is at most this many times beyond the latencies shown."""
@@ -68,14 +69,14 @@ def _chart(operation: OperationRun, ridges: Mapping[str, Latencies], decision: E
         "field": "seconds",
         "type": "quantitative",
         "scale": {"type": "log", "domain": [low, high], "nice": False},
-        "axis": charts.labelled_axis(charts.log_ticks(low, high, 5), units.seconds, gridOpacity=0.7),
+        "axis": charts.labelled_axis(charts.log_ticks(low, high, 4), units.seconds, gridOpacity=0.7),
     }
     layers = [_ridge_layer(x, ridges, decision, low, high), *_mark_layers(x, ridges, names)]
     if low <= target <= high:
         layers.insert(1, _target_layer(x, target, operation.target_class))
     spec = charts.specification(layers, WIDTH, ROW_HEIGHT * len(names) + 8)
     medians = ", ".join(f"{name} {units.seconds(float(np.median(values)))}" for name, values in ridges.items())
-    title = f"`{operation.name}` · target {units.seconds(target)}"
+    title = f"`{operation.name}` · target {units.tick(units.seconds(target))}"
     return Chart(title, spec, f"Latency of {operation.name} on {decision.label}; medians: {medians}.")
 
 
@@ -129,7 +130,8 @@ def _rows_axis(names: Sequence[str], field: str) -> dict[str, Any]:
         "title": None,
         "grid": False,
         "labelBaseline": "bottom",
-        "labelLimit": 120,
+        "labelLimit": 140,
+        "minExtent": max(len(_shortened(name)) for name in names) * LETTER_WIDTH,
     }
     scale = {"domain": [1 - len(names) - 0.1, 1.05], "nice": False, "zero": False}
     return {"field": field, "type": "quantitative", "axis": axis, "scale": scale}

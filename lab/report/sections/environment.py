@@ -50,7 +50,7 @@ def _run_facts(run: Run) -> dict[str, str]:
 
 def _pairs(facts: Mapping[str, str], caption: str) -> Table:
     rows = tuple((Cell(name), Cell(value or "–")) for name, value in facts.items())
-    return Table((Column("fact"), Column("value")), rows, caption)
+    return Table((Column(""), Column("")), rows, caption)
 
 
 def _servers(run: Run) -> Table:

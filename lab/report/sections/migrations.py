@@ -23,7 +23,9 @@ def blocks(run: Run, samples: pa.Table) -> list[Block]:
 
 def _of_engine(engine: EngineRun) -> list[Block]:
     return [
-        _details(variant) if variant.migration else Paragraph(f"`{variant.name}`: {variant.reason}", "unclear")
+        _details(variant)
+        if variant.migration
+        else Paragraph(f"`{variant.name}` was not built: {variant.reason}.", "quiet")
         for variant in engine.variants
         if variant.migration or variant.reason
     ]

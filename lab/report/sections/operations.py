@@ -39,12 +39,12 @@ def _on_each_variant(engine: EngineRun, name: str) -> Measured:
 
 def _operation(name: str, description: str, measured: Measured, label: str) -> Details:
     first = measured[0][1]
-    target = units.seconds(TARGET_SECONDS[first.target_class])
+    target = units.tick(units.seconds(TARGET_SECONDS[first.target_class]))
     kind = "write" if first.is_write else "read"
     plain = f"A {first.target_class} {kind}, target {target}, weight {units.count(first.weight)}."
     body: list[Block] = [Paragraph(f"{description} {plain}".strip()), Code(first.sql, "sql", _sql_caption(measured))]
     body.append(_table(measured, name, label))
-    body.extend(_cell_details(variant, operation, first, label) for variant, operation in measured)
+    body.extend(_cell_details(variant, operation, label) for variant, operation in measured)
     return Details(f"`{name}`", tuple(body), operation_anchor(label, name), _note(measured))
 
 
@@ -97,17 +97,30 @@ def _work(operation: OperationRun) -> str:
     return ", ".join(f"{name} {units.count(value)}" for name, value in operation.work.items()) or units.UNKNOWN
 
 
-def _cell_details(variant: VariantRun, operation: OperationRun, first: OperationRun, label: str) -> Details:
-    body: list[Block] = []
-    if operation.reason:
-        body.append(Paragraph(f"{operation.status}: {operation.reason}", "bad"))
+def _cell_details(variant: VariantRun, operation: OperationRun, label: str) -> Details:
+    body: list[Block] = [Paragraph(_numbers(operation), "plain" if operation.summary else "bad")]
     if operation.answer and not operation.answer.is_same:
         body.append(Paragraph(f"Answers differently: {operation.answer.difference}", "bad"))
-    if operation.sql != first.sql:
-        body.append(Code(operation.sql, "sql", f"SQL on {variant.name}"))
+    body.append(Code(operation.sql, "sql", f"SQL on {variant.name}"))
     body.append(Code(operation.plan, "text", "Plan") if operation.plan else Paragraph("No plan was recorded.", "quiet"))
     anchor = operation_anchor(label, operation.name, variant.name)
     return Details(f"Plan on `{variant.name}`", tuple(body), anchor, _plan_note(operation), is_bulky=True)
+
+
+def _numbers(operation: OperationRun) -> str:
+    """p50, p95 and p99 with their intervals, the ratio to the base, rows and work, in one sentence."""
+    summary = operation.summary
+    if summary is None:
+        return f"{operation.status}: {operation.reason}" if operation.reason else operation.status
+    quantiles = (("p50", summary.p50), ("p95", summary.p95), ("p99", summary.p99))
+    parts = [f"{name} {units.seconds(v.estimate)} ({units.seconds_interval(v)})" for name, v in quantiles]
+    if operation.comparison:
+        ratio = units.ratio(operation.comparison.ratio.estimate)
+        interval = units.ratio_interval(operation.comparison.ratio)
+        shown = "no difference to the base shown, " if operation.comparison.direction == "~" else ""
+        parts.append(f"{shown}{ratio} the base's time ({interval}, {operation.comparison.pairs} pairs)")
+    parts.append(f"{units.count(operation.rows)} rows")
+    return f"{'; '.join(parts)}. Work of one execution: {_work(operation)}."
 
 
 def _plan_note(operation: OperationRun) -> str:

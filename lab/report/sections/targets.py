@@ -48,7 +48,7 @@ def _row(name: str, run: Run, engine: EngineRun, label: str) -> tuple[Cell, ...]
     if known is None:
         return ()
     kind = f"{known.target_class}{', write' if known.is_write else ''}"
-    target = units.seconds(TARGET_SECONDS[known.target_class])
+    target = units.tick(units.seconds(TARGET_SECONDS[known.target_class]))
     head = Cell(
         name,
         f"{kind} · weight {units.count(known.weight)}",

@@ -12,12 +12,12 @@ from lab.model.run import Interval, Run
 from lab.report import charts, units
 from lab.report.blocks import Block, Cell, Chart, ChartGrid, Column, Heading, Paragraph, Table
 from lab.report.cells import ratio_cell
+from lab.report.placement import LINE_HEIGHT, Box, place_names
 from lab.report.standing import Standing
 from lab.report.verdict import EngineDecision, decide
 
 TITLE = "Gain and price"
-WIDTH, HEIGHT = 400, 260
-LABEL_HEIGHT, LABEL_WIDTH = 14, 120
+WIDTH, HEIGHT = 440, 270
 ONE = Interval(1.0, 1.0, 1.0)
 READING = (
     "Both axes are ratios to the base (weighted geometric means over operations): lower is faster, further left "
@@ -115,28 +115,28 @@ def _row(
 
 
 def _place_labels(rows: list[dict[str, Any]], x_domain: tuple[float, float], y_domain: tuple[float, float]) -> None:
-    """Put each label beside its point, on the side with room, moved up or down so that none covers another."""
-    taken: list[tuple[float, float]] = []
-    for row in sorted(rows, key=lambda row: -row["reads"]):
-        at = WIDTH * _position(row["price"], x_domain)
-        is_left = at > WIDTH - LABEL_WIDTH
-        left = at - LABEL_WIDTH - 8 if is_left else at + 8
-        wanted = HEIGHT * (1 - _position(row["reads"], y_domain))
-        up = HEIGHT - _free(HEIGHT - wanted, left, [(x, HEIGHT - y) for x, y in taken])
-        down = _free(wanted, left, taken)
-        place = up if wanted - up < down - wanted and up > LABEL_HEIGHT / 2 else down
-        taken.append((left, place))
-        row["label_at"] = _value(1 - place / HEIGHT, y_domain)
-        row["side"] = "left" if is_left else "right"
+    """Give each row the place of its name, in values of the axes, and whether that is far from its point."""
 
+    def across(value: float) -> float:
+        return WIDTH * _position(value, x_domain)
 
-def _free(wanted: float, left: float, taken: Sequence[tuple[float, float]]) -> float:
-    """The first height at or below `wanted` (pixels, growing downwards) clear of the labels placed."""
-    near = sorted(y for x, y in taken if abs(x - left) < LABEL_WIDTH)
-    for other in near:
-        if abs(other - wanted) < LABEL_HEIGHT:
-            wanted = other + LABEL_HEIGHT
-    return wanted
+    def downward(value: float) -> float:
+        return HEIGHT * (1 - _position(value, y_domain))
+
+    points = [(across(row["price"]), downward(row["reads"])) for row in rows]
+    bars = [
+        Box(across(row["price_low"]), y - 2, across(row["price_high"]), y + 2)
+        for row, (_, y) in zip(rows, points, strict=True)
+    ]
+    lines = [Box(0, downward(1.0) - 1, WIDTH, downward(1.0) + 1), Box(across(1.0) - 1, 0, across(1.0) + 1, HEIGHT)]
+    boxes = place_names(points, [row["name"] for row in rows], Box(0, 0, WIDTH + 8, HEIGHT), [*bars, *lines])
+    for row, (x, y), box in zip(rows, points, boxes, strict=True):
+        middle = (box.top + box.bottom) / 2
+        row["side"] = "right" if box.right < x else "left"
+        row["name_x"] = _value((box.right if box.right < x else box.left) / WIDTH, x_domain)
+        row["name_y"] = _value(1 - middle / HEIGHT, y_domain)
+        row["near_x"] = _value(min(max(x, box.left), box.right) / WIDTH, x_domain)
+        row["is_far"] = abs(middle - y) > LINE_HEIGHT * 1.5
 
 
 def _position(value: float, domain: tuple[float, float]) -> float:
@@ -181,24 +181,28 @@ def _layers(rows: list[dict[str, Any]], x: dict[str, Any], y: dict[str, Any]) ->
                     },
                 },
                 {"mark": point, "encoding": {"x": x, "y": y, "color": color, "description": {"field": "words"}}},
-                *(_label_layer(x, y, side) for side in ("left", "right")),
+                *_name_layers(x, y),
             ],
         },
     ]
 
 
-def _label_layer(x: dict[str, Any], y: dict[str, Any], side: str) -> dict[str, Any]:
-    is_left = side == "left"
+def _name_layers(x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
+    """The names, and a thin line to those that had to stand aside."""
+    leader = {
+        "transform": [{"filter": "datum.is_far"}],
+        "mark": {"type": "rule", "strokeWidth": 0.8, "color": charts.MUTED, "opacity": 0.6},
+        "encoding": {"x": x, "y": y, "x2": {"field": "near_x"}, "y2": {"field": "name_y"}},
+    }
+    return [leader, *(_names_layer(x, y, side) for side in ("left", "right"))]
+
+
+def _names_layer(x: dict[str, Any], y: dict[str, Any], side: str) -> dict[str, Any]:
+    place = {"x": {**x, "field": "name_x"}, "y": {**y, "field": "name_y"}}
     return {
         "transform": [{"filter": f"datum.side === '{side}'"}],
-        "mark": {
-            "type": "text",
-            "align": "right" if is_left else "left",
-            "dx": -9 if is_left else 9,
-            "fontSize": 12,
-            "color": charts.INK,
-        },
-        "encoding": {"x": x, "y": {**y, "field": "label_at"}, "text": {"field": "name"}},
+        "mark": {"type": "text", "align": side, "baseline": "middle", "fontSize": 12, "color": charts.INK},
+        "encoding": {**place, "text": {"field": "name"}},
     }
 
 

@@ -6,8 +6,7 @@ import pyarrow as pa
 
 from lab.model.run import Interval, Run
 from lab.report import units
-from lab.report.blocks import Block, Bullets, Callout, Figure, Heading, Paragraph, Tone
-from lab.report.standing import Standing
+from lab.report.blocks import Block, Bullets, Callout, Details, Figure, Paragraph, Tone
 from lab.report.verdict import Choice, EngineDecision, decide
 
 TITLE = "Verdict"
@@ -26,14 +25,17 @@ def blocks(run: Run, samples: pa.Table) -> list[Block]:
 
 
 def _engine_blocks(engine: EngineDecision) -> list[Block]:
+    """A callout; why other variants were not adopted is folded, unless it is the reason for keeping the base."""
+    runner_up = (f"Runner-up: {engine.runner_up}",) if engine.runner_up else ()
+    items = (*engine.reasons, *engine.remaining, *runner_up)
+    is_adopted = engine.choice == "adopt"
+    shown = items if is_adopted else (*items, *engine.rejected)
     found: list[Block] = [
-        Callout(engine.label, _title(engine), engine.headline, TONES[engine.choice], _figures(engine), engine.reasons)
+        Callout(engine.label, _title(engine), engine.headline, TONES[engine.choice], _figures(engine), shown)
     ]
-    if engine.remaining:
-        found += [Heading(f"Left open on {engine.label}", 4), Bullets(engine.remaining)]
-    others = (*((f"Runner-up: {engine.runner_up}",) if engine.runner_up else ()), *engine.rejected)
-    if others:
-        found += [Heading(f"Not adopted on {engine.label}", 4), Bullets(others)]
+    if is_adopted and engine.rejected:
+        note = f"{len(engine.rejected)} variant{'s' if len(engine.rejected) > 1 else ''}"
+        found.append(Details(f"Why not the others on {engine.label}", (Bullets(engine.rejected),), note=note))
     return found
 
 
@@ -43,23 +45,20 @@ def _title(engine: EngineDecision) -> str:
 
 
 def _figures(engine: EngineDecision) -> tuple[Figure, ...]:
-    if not engine.standings or not engine.standings[0].is_measured:
+    """What adopting gives and costs; nothing where nothing is adopted."""
+    chosen = engine.chosen
+    if chosen is None or engine.choice != "adopt":
         return ()
     base = engine.standings[0]
-    chosen = engine.chosen or base
-    figures = [
-        Figure("targets met", f"{len(chosen.names('met'))} of {len(chosen.states)}", _base_targets(chosen, base))
-    ]
-    if not chosen.is_base:
-        figures += [_ratio_figure("read time", chosen.reads), _ratio_figure("write time", chosen.writes)]
-        figures.append(Figure("storage", units.ratio(chosen.storage_ratio), units.size_bytes(chosen.size_bytes)))
-        down = f"{units.seconds(chosen.down_seconds)} back" if chosen.down_seconds is not None else "no way back timed"
-        figures.append(Figure("migration", units.seconds(chosen.up_seconds), down))
+    down = f"{units.seconds(chosen.down_seconds)} back" if chosen.down_seconds is not None else "no way back timed"
+    figures = (
+        Figure("targets met", f"{len(chosen.names('met'))} of {len(chosen.states)}", f"base: {len(base.names('met'))}"),
+        _ratio_figure("read time", chosen.reads),
+        _ratio_figure("write time", chosen.writes),
+        Figure("storage", units.ratio(chosen.storage_ratio), units.size_bytes(chosen.size_bytes)),
+        Figure("migration", units.seconds(chosen.up_seconds), down),
+    )
     return tuple(figure for figure in figures if figure.value != units.UNKNOWN)
-
-
-def _base_targets(chosen: Standing, base: Standing) -> str:
-    return f"{units.percent(base.met_share)} of mix" if chosen.is_base else f"base: {len(base.names('met'))}"
 
 
 def _ratio_figure(label: str, value: Interval | None) -> Figure:
