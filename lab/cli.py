@@ -253,3 +253,7 @@ def _fail_for_broken_variants(run: Run) -> None:
                     f"variant {variant.name} was not undone on {engine.server.spec}: {variant.migration.difference}",
                     "mend its migrate:down",
                 )
+
+
+if __name__ == "__main__":
+    main()

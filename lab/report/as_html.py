@@ -25,6 +25,8 @@ KEYWORDS = re.compile(
     r"|LANGUAGE|DECLARE|IF|CONFLICT|DO|NOTHING|BETWEEN|LIKE|ILIKE|COUNT|SUM|AVG|MIN|MAX|COALESCE)\b"
 )
 
+UNITS = re.compile(r"(?<=\d) (?=(%|ns|µs|ms|s|min|B|KiB|MiB|GiB)(\W|$))")
+
 
 def write(run: Run, sections: Sequence[Section]) -> str:
     """The page as text."""
@@ -34,7 +36,6 @@ def write(run: Run, sections: Sequence[Section]) -> str:
             run=run,
             decision=decide(run),
             sections=sections,
-            engines=list(engine_labels(run).values()),
             facts=_facts(run),
             style=Markup(_file("page.css")),
             script=Markup(_file("page.js")),
@@ -78,8 +79,9 @@ def _kind(block: Block) -> str:
 
 
 def _inline(text: str) -> Markup:
-    """Text with `code` between backticks; all else is escaped."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+    """Text with `code` between backticks, and numbers kept beside their units; all else is escaped."""
+    whole = UNITS.sub("\u00a0", str(escape(text)))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", whole))
 
 
 def _breakable(text: str) -> Markup:

@@ -6,7 +6,7 @@ from lab.model.run import Comparison, Interval, OperationRun, Run
 from lab.model.workload import TARGET_SECONDS
 from lab.report import units
 from lab.report.blocks import Cell, Tone
-from lab.report.labels import MARKS, anchor, mark_of
+from lab.report.labels import MARKS, anchor, is_wrong, mark_of
 from lab.report.standing import Standing
 
 TONES: dict[str, Tone] = {MARKS["met"]: "good", MARKS["missed"]: "bad", MARKS["cannot tell"]: "unclear", "": "quiet"}
@@ -31,13 +31,12 @@ def heat_cell(operation: OperationRun | None, engine_label: str, variant: str) -
     if operation.summary is None:
         level = 3 if operation.status == "timed out" else None
         return Cell(operation.status, "", mark, TONES[mark], level, hover=operation.reason, link=link)
-    answers = "" if operation.answer is None or operation.answer.is_same else "other answers"
     return Cell(
         units.seconds(operation.summary.p95.estimate),
-        answers or ratio_words(operation.comparison),
+        "other answers" if is_wrong(operation) else ratio_words(operation.comparison),
         mark,
         TONES[mark],
-        0 if operation.target == "cannot tell" else _level(operation),
+        None if is_wrong(operation) else _level(operation),
         hover=_hover(operation),
         link=link,
     )
@@ -99,6 +98,8 @@ def all_operations(run: Run) -> dict[str, str]:
 
 def _level(operation: OperationRun) -> int:
     assert operation.summary
+    if operation.target == "cannot tell":
+        return 0
     part = operation.summary.p95.estimate / TARGET_SECONDS[operation.target_class]
     return next((level for bound, level in LEVELS if part <= bound), 3)
 

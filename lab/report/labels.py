@@ -47,12 +47,17 @@ def base_name(engine: EngineRun) -> str:
 
 
 def mark_of(operation: OperationRun | None) -> str:
-    """✓ met, ✗ missed or never answered, ? cannot tell; empty where it was not run."""
+    """✓ met, ✗ missed, never answered or answered differently, ? cannot tell; empty where it was not run."""
     if operation is None or operation.status == "unsupported":
         return ""
-    if operation.status in ("timed out", "failed"):
+    if operation.status in ("timed out", "failed") or is_wrong(operation):
         return MARKS["missed"]
     return MARKS[operation.target]
+
+
+def is_wrong(operation: OperationRun) -> bool:
+    """Whether it answered otherwise than on the base."""
+    return operation.answer is not None and not operation.answer.is_same
 
 
 def anchor(*parts: str) -> str:

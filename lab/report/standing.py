@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lab.model.run import EngineRun, Interval, OperationRun, VariantRun
+from lab.report.labels import is_wrong
 
 State = Literal["met", "missed", "cannot tell", "unanswered", "not run"]
-"""Of an operation: `unanswered` when it failed or the engine cannot run it, `not run` when its turn never came.
+"""Of an operation: `unanswered` when it failed, answered differently or cannot run, `not run` when its turn never came.
 An operation that timed out has missed its target."""
 
 Z_95 = 1.959964
@@ -72,7 +73,9 @@ def state_of(operation: OperationRun | None) -> State:
         return "not run"
     if operation.status == "timed out":
         return "missed"
-    return operation.target if operation.status == "measured" else "unanswered"
+    if operation.status != "measured" or is_wrong(operation):
+        return "unanswered"
+    return operation.target
 
 
 def geometric_mean(ratios: Iterable[tuple[Interval, float]]) -> Interval | None:
@@ -141,7 +144,7 @@ def _objections(variant: VariantRun, base: VariantRun) -> Iterable[str]:
             "it does not apply here" if variant.status == "unsupported" else f"it {variant.status}", variant.reason
         )
     for operation in variant.operations:
-        if operation.answer and not operation.answer.is_same:
+        if operation.answer and is_wrong(operation):
             yield _because(f"it answers `{operation.name}` differently", operation.answer.difference)
         reference = base.operation(operation.name)
         if operation.status != "measured" and reference and reference.status == "measured":

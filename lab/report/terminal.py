@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lab.model.run import EngineRun, Interval, OperationRun, Run
+from lab.model.run import EngineRun, Interval, OperationRun, Run, Status
 from lab.report import units
 from lab.report.cells import all_operations
 from lab.report.labels import mark_of, redact
@@ -20,6 +20,12 @@ from lab.report.verdict import Choice, EngineDecision, decide
 
 MARK_STYLES = {"✓": "green", "✗": "red", "?": "yellow", "": "dim"}
 CHOICE_STYLES: dict[Choice, str] = {"adopt": "bold green", "keep the base": "bold", "cannot tell": "bold yellow"}
+SHORT_STATUSES: dict[Status, str] = {
+    "measured": "?",
+    "timed out": "timeout",
+    "failed": "failed",
+    "unsupported": "n/a",
+}
 WIDTH = 80
 NAME_WIDTH = 21
 
@@ -95,7 +101,7 @@ def _cell(operation: OperationRun | None, room: int) -> Text:
     if operation is None:
         return Text(units.UNKNOWN, "dim")
     if operation.summary is None:
-        words = {"timed out": "timeout", "unsupported": "n/a"}.get(operation.status, operation.status)
+        words = operation.status if len(operation.status) < room - 1 else SHORT_STATUSES[operation.status]
     else:
         words = _short_seconds(operation.summary.p95.estimate)
     whole, tight = f"{words} {mark}", f"{words}{mark}"

@@ -27,7 +27,8 @@ def seconds(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return UNKNOWN
     if value >= 120:
-        return f"{int(value // 60)} min {round(value % 60) % 60} s"
+        minutes, rest = divmod(round(value), 60)
+        return f"{minutes:,} min {rest} s"
     size, unit = _unit_of(value, SECOND_UNITS)
     return f"{significant(value / size)} {unit}"
 
@@ -91,6 +92,7 @@ def _factor(value: float) -> str:
 
 
 def _unit_of(value: float, units: tuple[tuple[float, str], ...]) -> tuple[float, str]:
-    """The largest unit in which `value`, rounded to three digits, is at least 1; the smallest for less."""
-    rounded = float(f"{value:.2e}")
-    return next((unit for unit in units if rounded >= unit[0] * (1 - 1e-9)), units[-1] if value else units[0])
+    """The largest unit in which `value`, to three digits, is at least 1, or the smallest; of 0 the plain one."""
+    if value == 0:
+        return next(unit for unit in units if unit[0] == 1)
+    return next((unit for unit in units if float(f"{value / unit[0]:.2e}") >= 1), units[-1])

@@ -101,7 +101,7 @@ def test_ticks_drop_zeros(text: str, tick: str) -> None:
 def test_seconds_read_back_within_half_a_per_cent(value: float) -> None:
     text = units.seconds(value)
     if "min" in text:
-        minutes, seconds = map(int, re.findall(r"\d+", text))
+        minutes, seconds = map(int, re.findall(r"\d+", text.replace(",", "")))
         assert abs(minutes * 60 + seconds - value) <= 1
     else:
         number, unit = text.split()

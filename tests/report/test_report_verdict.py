@@ -178,17 +178,10 @@ CASES = [
         ("no variant was measured beside the base", "`x` is out: it failed: syntax error at x.sql:3"),
     ),
     Case("nothing beside the base", (), "cannot tell", "", ("only the base was measured",)),
-    Case(
-        "too little of the mix",
-        (variant("x", operation("a", MET, FAST, weight=1), operation("b", MISSED, None, weight=9)),),
-        "cannot tell",
-        "",
-        ("compared with the base over only 50 % of the mix",),
-    ),
 ]
 
 
-@pytest.mark.parametrize("case", CASES[:-1], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_verdicts(case: Case) -> None:
     found = verdict(BASE, *case.variants)
     everything = " ".join((found.headline, *found.reasons, found.runner_up, *found.rejected))
@@ -199,7 +192,7 @@ def test_verdicts(case: Case) -> None:
 
 def test_little_of_the_mix_is_not_enough() -> None:
     base = variant("base", operation("a", MET, weight=1), operation("b", MISSED, weight=9))
-    found = verdict(base, *CASES[-1].variants)
+    found = verdict(base, variant("x", operation("a", MET, FAST, weight=1), operation("b", MISSED, weight=9)))
     assert found.choice == "cannot tell"
     assert "compared with the base over only 10 % of the mix" in found.headline
 

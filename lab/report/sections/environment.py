@@ -32,7 +32,7 @@ def blocks(run: Run, samples: pa.Table) -> list[Block]:
 
 def _run_facts(run: Run) -> dict[str, str]:
     place, workload = run.environment, run.design.workload
-    load = ", ".join(units.significant(value) for value in place.load_average)
+    load = ", ".join(f"{value:.2f}" for value in place.load_average)
     return {
         "run": run.id,
         "started": f"{run.started_at:%Y-%m-%d %H:%M:%S %Z}".strip(),

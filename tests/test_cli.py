@@ -1,0 +1,217 @@
+"""What a person meets: exit codes, sentences, and that nothing is lost or left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tiny import INDEXED, QUERIES, SCHEMA, WRONG, WRONG_QUERIES, write_design
+
+QUICK = ["--engine", "sqlite", "--scale", "1", "--time-budget", "0.5"]
+
+
+def lab(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lab.cli", *arguments],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "said", "hint"),
+    [
+        ({}, ["compare", "schemas/tinny", *QUICK], "there is no design at schemas/tinny", "schemas/tiny"),
+        ({}, ["compare", "schemas/tiny", "--engine", "postgers"], "no engine called 'postgers'", "did you mean postgres?"),
+        ({}, ["compare", "schemas/tiny", "--engine", "postgres:9"], "no PostgreSQL 9 here", "postgres"),
+        ({}, ["compare", "schemas/tiny", "--engine", "sqlite", "--scale", "0"], "scale", "--scale"),
+        ({}, ["compare", "schemas/tiny", "--engine", "sqlite", "--scale", "-1"], "scale", "--scale"),
+        ({}, ["compare", "schemas/tiny", "--engine", "sqlite", "--scale", "nan"], "scale", "--scale"),
+        ({}, ["compare", "schemas/tiny", "--variant", "indexd"], "no variant called indexd", "did you mean indexed?"),
+        ({}, ["compare", "schemas/tiny", "--operation", "logon"], "no operation called logon", "did you mean login?"),
+        ({}, ["compare", "schemas/tiny", *QUICK, "--out", "/proc/none"], "cannot write to /proc/none", "--out"),
+        ({}, ["compare", "schemas/tiny", *QUICK, "--out", "schemas/tiny/schema.sql"], "schema.sql", "--out"),
+        ({}, ["compare", "schemas/tiny", "--time-budget", "0"], "--time-budget must be above 0", "--time-budget 30"),
+        ({}, ["report", "schemas"], "there is no run in schemas", "lab compare"),
+        ({}, ["audit", "schema.prisma"], "schema.prisma", ""),
+        ({"schema": SCHEMA.replace("email text", "email txet,,")}, ["compare", "schemas/tiny", *QUICK], "schema.sql:5", ""),
+        ({"schema": SCHEMA.replace("users (id) ON", "user (id) ON")}, ["compare", "schemas/tiny", *QUICK], "schema.sql:11", "users"),
+        ({"queries": QUERIES.replace("SELECT id FROM users", "SELECT id FROM usrs")}, ["compare", "schemas/tiny", *QUICK], "queries.sql:9", "users"),
+        ({"queries": QUERIES.replace("WHERE email =", "WHERE emial =")}, ["compare", "schemas/tiny", *QUICK], "queries.sql:9", "email"),
+        ({"queries": QUERIES.replace("-- param: email = users.email\n", "")}, ["compare", "schemas/tiny", *QUICK], "queries.sql:8", "users.email"),
+        ({"queries": QUERIES.replace("users.email", "users.emial")}, ["compare", "schemas/tiny", *QUICK], "queries.sql:8", "email"),
+        ({"indexed": INDEXED.replace("(user_id, ", "(user_ids, ")}, ["compare", "schemas/tiny", *QUICK], "indexed.sql:3", "user_id"),
+        ({"indexed": INDEXED.replace("DROP INDEX orders_user_idx", "DROP INDEX orders_usr_idx")}, ["compare", "schemas/tiny", *QUICK], "indexed.sql:5", "orders_user_idx"),
+        ({"data": "[users]\nrows = 0\n"}, ["compare", "schemas/tiny", *QUICK], "data.toml:2", ""),
+        ({"data": "[usrs]\nrows = 10\n"}, ["compare", "schemas/tiny", *QUICK], "data.toml:1", "users"),
+        ({"data": "[users\nrows = 10\n"}, ["compare", "schemas/tiny", *QUICK], "data.toml:1", ""),
+    ],
+)  # fmt: skip
+def test_a_mistake_gets_a_sentence(
+    tmp_path: Path, files: dict[str, str], arguments: list[str], said: str, hint: str
+) -> None:
+    write_design(tmp_path, **files)
+    answer = lab(tmp_path, *arguments)
+    told = flat(answer.stderr)
+    assert answer.returncode == 2, answer.stdout + answer.stderr
+    assert "Traceback" not in told
+    assert told.startswith("error: "), told
+    assert said in told
+    assert hint in told
+    assert hint == "" or "hint: " in told
+
+
+def test_mistakes_are_told_before_a_run_is_made(tmp_path: Path) -> None:
+    write_design(tmp_path)
+    lab(tmp_path, "compare", "schemas/tiny", "--engine", "sqlite", "--scale", "0")
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_wrong_answer_exits_with_2_and_keeps_the_run(tmp_path: Path) -> None:
+    write_design(tmp_path, stale=WRONG, stale__queries=WRONG_QUERIES)
+    answer = lab(tmp_path, "compare", "schemas/tiny", *QUICK)
+    assert answer.returncode == 2
+    assert "variant stale answers totals_by_status differently on sqlite" in flat(answer.stderr)
+    assert "base has (" in flat(answer.stderr)
+    assert next((tmp_path / "results").glob("*/report.html")).exists()
+
+
+def test_compare_prints_a_verdict_and_the_reports_path(tmp_path: Path) -> None:
+    write_design(tmp_path)
+    answer = lab(tmp_path, "compare", "schemas/tiny", *QUICK)
+    assert answer.returncode == 0, answer.stderr
+    assert "orders_of_user" in answer.stdout
+    assert "report.html" in answer.stdout
+    assert max(map(len, answer.stdout.splitlines())) <= 80 or "report:" in answer.stdout
+
+
+def test_json_is_json(tmp_path: Path) -> None:
+    write_design(tmp_path)
+    answer = lab(tmp_path, "compare", "schemas/tiny", *QUICK, "--json")
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout)
+
+
+def start_long_run(home: Path, engine: str) -> subprocess.Popen[str]:
+    write_design(home)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "lab.cli",
+            "compare",
+            "schemas/tiny",
+            "-e",
+            engine,
+            "--scale",
+            "1",
+            "--time-budget",
+            "60",
+        ],
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        runs = list((home / "results").glob("*/run.json"))
+        if runs and '"summary": {' in runs[0].read_text():
+            return process
+        time.sleep(0.1)
+    raise AssertionError(f"nothing was measured: {process.communicate()}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_an_interrupted_run_keeps_what_was_measured(
+    tmp_path: Path, state: Path, engine: str, number: signal.Signals, postgres_server: object
+) -> None:
+    before = set((state / "servers").iterdir())
+    process = start_long_run(tmp_path, engine)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert "Traceback" not in told
+    assert "what was measured is kept" in flat(told)
+    assert set((state / "servers").iterdir()) == before
+    (run,) = (tmp_path / "results").iterdir()
+    answer = lab(tmp_path, "report", str(run), "--format", "md")
+    assert answer.returncode == 0, answer.stderr
+    assert "orders_of_user" in answer.stdout
+
+
+def test_a_killed_run_can_be_rendered(tmp_path: Path, state: Path) -> None:
+    process = start_long_run(tmp_path, "sqlite")
+    process.kill()
+    process.communicate()
+    (run,) = (tmp_path / "results").iterdir()
+    answer = lab(tmp_path, "report", str(run))
+    assert answer.returncode == 0, answer.stderr
+    assert "<svg" in (run / "report.html").read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk; run the tests as root to see it")
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_a_full_disk_is_told(tmp_path: Path, engine: str) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    size = "2m" if engine == "sqlite" else "90m"
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", disk], check=False)
+    if mounted.returncode:
+        pytest.skip("this machine lets nobody mount a file system; run the tests where root may")
+    try:
+        design = write_design(tmp_path, data="[users]\nrows = 50000\n[orders]\nrows = 1000000\n")
+        for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+            folder.chmod(0o755)
+        answer = subprocess.run(
+            [sys.executable, "-m", "lab.cli", "compare", str(design), "-e", engine, "--scale", "1"],
+            cwd=tmp_path,
+            env={**os.environ, "LAB_STATE": str(disk)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert answer.returncode == 2, answer.stderr
+        assert "full" in answer.stderr and "Traceback" not in answer.stderr
+        assert not list((disk / "servers").iterdir())
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_init_then_compare_needs_nothing_but_a_schema(tmp_path: Path) -> None:
+    (tmp_path / "shop.sql").write_text(SCHEMA)
+    answer = lab(tmp_path, "init", "shop.sql")
+    assert answer.returncode == 0, answer.stderr
+    assert "lab compare schemas/shop" in answer.stdout
+    answer = lab(tmp_path, "compare", "schemas/shop", "--engine", "sqlite", "--scale", "0.1", "--time-budget", "0.5")
+    assert answer.returncode == 0, answer.stderr
+    again = lab(tmp_path, "init", "shop.sql")
+    assert again.returncode == 2 and "is there already" in again.stderr
+
+
+def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
+    for command in ("compare", "advise", "audit", "init", "report", "engines"):
+        answer = lab(tmp_path, command, "--help")
+        assert answer.returncode == 0
+        assert f"Example: lab {command}" in flat(answer.stdout)
+
+
+def test_an_unknown_option_is_explained(tmp_path: Path) -> None:
+    answer = lab(tmp_path, "compare", "--scal", "1")
+    assert answer.returncode == 2
+    assert "Traceback" not in answer.stderr and "--scale" in flat(answer.stderr)
