@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import click
 import typer
+from pydantic_core import to_json
 from rich.console import Console
 
 from lab import pipeline, readers, report, results, scaffold
@@ -22,7 +23,7 @@ from lab.errors import LabError
 from lab.model.run import Run
 from lab.progress import Bars, Lines
 from lab.provision.start import INVENTORIES
-from lab.report.terminal import audit_table, summary, trials_table
+from lab.report.terminal import findings_table, summary_table, trials_table
 
 app = typer.Typer(
     help="Builds each design of a database schema in real databases, measures every query, and says which to adopt.",
@@ -90,7 +91,7 @@ def advise(
     with _progress() as observer:
         recorder, trials = pipeline.advise(design, options, budget, observer)
     if as_json:
-        typer.echo(report.render_trials(trials))
+        _print_json(trials)
         return
     out.print(trials_table(trials))
     if any(trial.is_accepted for trial in trials):
@@ -103,9 +104,9 @@ def audit(source: SourcePath, as_json: Json = False) -> None:
     """Judge a schema by the quality checklist; exits with 1 when it finds errors."""
     findings = audit_schema(readers.read(source))
     if as_json:
-        typer.echo(report.render_findings(findings))
+        _print_json(findings)
     else:
-        out.print(audit_table(findings))
+        out.print(findings_table(findings))
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -146,7 +147,7 @@ def engines(as_json: Json = False) -> None:
     """List the engines that run here, and where from."""
     found = [(engine, *server) for engine, inventory in INVENTORIES.items() for server in inventory()]
     if as_json:
-        typer.echo(report.render_engines(found))
+        _print_json([{"engine": engine, "version": version, "origin": origin} for engine, version, origin in found])
         return
     for engine, version, origin in found:
         out.print(f"{engine:<10} {version:<10} {origin}")
@@ -213,9 +214,9 @@ def _options(
     for option, value in (("--time-budget", budget_seconds), ("--timeout", timeout_seconds)):
         if not value > 0:
             raise LabError(f"{option} must be above 0, not {value:g}", f"write {option} 30")
-    settings = Settings(budget_seconds, timeout_seconds, tuple(operations), seed)
+    settings = Settings(budget_seconds, timeout_seconds, seed)
     command = shlex.join(["lab", *sys.argv[1:]])
-    return pipeline.Options(tuple(engines), tuple(variants), scale, folder, settings, command)
+    return pipeline.Options(tuple(engines), tuple(variants), tuple(operations), scale, folder, settings, command)
 
 
 def _size_bytes(text: str) -> int:
@@ -227,11 +228,15 @@ def _size_bytes(text: str) -> int:
         raise LabError(f"cannot read the size {text!r}", "write it as 200MB or 1.5GiB") from None
 
 
+def _print_json(value: object) -> None:
+    typer.echo(to_json(value, indent=1).decode())
+
+
 def _print_run(run: Run, folder: Path, as_json: bool) -> None:
     if as_json:
         typer.echo(report.render(*results.load(folder), "json"))
         return
-    out.print(summary(run))
+    out.print(summary_table(run))
     out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
 
 

@@ -36,6 +36,8 @@ class Options:
     engines: tuple[str, ...] = ("sqlite", "postgres")
     variants: tuple[str, ...] = ()
     """Empty for all."""
+    operations: tuple[str, ...] = ()
+    """Empty for all."""
     scale: float = 0.1
     out: Path = Path("results")
     settings: Settings = field(default_factory=Settings)
@@ -77,7 +79,7 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     design = read_design(folder)
     specs = _parse_specs(options.engines)
     variants = _chosen_variants(design, options.variants)
-    _check_operations(design, options.settings.operations)
+    design = _narrowed(design, options.operations)
     recorder = _open(design, folder, options)
     for spec in specs:
         with prepared_bed(spec, design, variants, options, observer) as bed:
@@ -94,7 +96,7 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     """
     design = read_design(folder)
     (spec,) = _parse_specs(options.engines)
-    _check_operations(design, options.settings.operations)
+    design = _narrowed(design, options.operations)
     recorder = _open(design, folder, options)
     with prepared_bed(spec, design, (), options, observer) as bed:
         _measure(bed, (), options, recorder, observer)
@@ -174,8 +176,12 @@ def _chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...
     return tuple(variant for name, variant in known.items() if not names or name in names)
 
 
-def _check_operations(design: Design, names: Sequence[str]) -> None:
-    _check_names("operation", names, [operation.name for operation in design.workload.operations])
+def _narrowed(design: Design, names: Sequence[str]) -> Design:
+    """The design with only these operations; all of them when none are named."""
+    operations = design.workload.operations
+    _check_names("operation", names, [operation.name for operation in operations])
+    chosen = tuple(operation for operation in operations if not names or operation.name in names)
+    return replace(design, workload=replace(design.workload, operations=chosen))
 
 
 def _check_names(kind: str, names: Sequence[str], known: Sequence[str] | dict[str, Variant]) -> None:

@@ -156,7 +156,8 @@ def test_operations_and_variants_can_be_chosen(tmp_path: Path) -> None:
         tmp_path / "results",
         engines=("sqlite",),
         variants=("indexed",),
-        settings=Settings(budget_seconds=0.3, operations=("login",)),
+        settings=Settings(budget_seconds=0.3),
+        operations=("login",),
     )
     assert [variant.name for variant in run.engines[0].variants] == ["base", "indexed"]
     assert {o.name for variant in run.engines[0].variants for o in variant.operations} == {"login"}

@@ -49,11 +49,10 @@ _FRESH_AT_A_TIME = 256
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`budget_seconds` is the time spent in timed rounds on one engine; a statement is cancelled after
-    `timeout_seconds`; empty `operations` means all."""
+    `timeout_seconds`."""
 
     budget_seconds: float = 30.0
     timeout_seconds: float = 10.0
-    operations: tuple[str, ...] = ()
     seed: int = 1
 
 
@@ -121,9 +120,7 @@ class _Measurement:
         return self.stands[0]
 
     def operations(self, variant: str = BASE.name) -> Iterator[Operation]:
-        for operation in self.bed.design.workload.for_variant(variant):
-            if not self.settings.operations or operation.name in self.settings.operations:
-                yield operation
+        yield from self.bed.design.workload.for_variant(variant)
 
     def build(self, stand: _Stand, stack: ExitStack) -> None:
         """A copy of the base with the variant's changes; a gap or a failure is noted on the stand."""

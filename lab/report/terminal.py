@@ -11,7 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lab.model.finding import Finding, Severity
 from lab.model.run import EngineRun, Interval, OperationRun, Run, Status
+from lab.model.trial import Trial
 from lab.report import units
 from lab.report.cells import all_operations
 from lab.report.labels import mark_of, redact
@@ -26,6 +28,7 @@ SHORT_STATUSES: dict[Status, str] = {
     "failed": "failed",
     "unsupported": "n/a",
 }
+SEVERITY_STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "note": "dim"}
 WIDTH = 80
 NAME_WIDTH = 21
 
@@ -140,3 +143,38 @@ def _text(text: str, style: str = "") -> Text:
     """Text with `code` between backticks in italics, without the backticks."""
     parts: Sequence[str] = re.split(r"`([^`]+)`", redact(text))
     return Text.assemble(*((part, "italic" if number % 2 else "") for number, part in enumerate(parts)), style=style)
+
+
+def trials_table(trials: Sequence[Trial]) -> RenderableType:
+    """What the advisor proposed: kept first, each with the numbers that decided."""
+    accepted = sum(trial.is_accepted for trial in trials)
+    if not trials:
+        return Text("Do nothing: no rule found anything to propose.", "bold")
+    headline = f"Adopt {accepted} of {len(trials)} changes tried." if accepted else "Do nothing: no change tried helps."
+    parts: list[RenderableType] = [Text(headline, "bold green" if accepted else "bold"), ""]
+    for trial in trials:
+        mark, style = ("✓", "green") if trial.is_accepted else ("✗", "dim")
+        parts.append(_text(f"{mark} {trial.proposal.change.name}", f"bold {style}"))
+        parts += [Padding(_text(line), (0, 0, 0, 2)) for line in (trial.proposal.reason, trial.verdict)]
+    return Group(*parts)
+
+
+def findings_table(findings: Sequence[Finding]) -> RenderableType:
+    """What the audit found, the gravest first, each with its place and its remedy."""
+    if not findings:
+        return Text("Nothing to mend.", "bold green")
+    order = list(SEVERITY_STYLES)
+    parts: list[RenderableType] = []
+    for finding in sorted(findings, key=lambda finding: order.index(finding.severity)):
+        where = f"{finding.position}: " if finding.position else ""
+        headline = Text.assemble(
+            (finding.severity, SEVERITY_STYLES[finding.severity]),
+            f" {where}{finding.message} ",
+            (f"[{finding.rule}]", "dim"),
+        )
+        parts += [headline, Padding(_text(finding.why, "dim"), (0, 0, 0, 2))]
+        if finding.fix:
+            parts.append(Padding(Text(finding.fix), (0, 0, 0, 2)))
+    counts = [(severity, sum(finding.severity == severity for finding in findings)) for severity in order]
+    summary = ", ".join(f"{count} {severity}{'s' * (count != 1)}" for severity, count in counts if count)
+    return Group(*parts, "", Text(summary, "bold"))
