@@ -20,10 +20,11 @@ from lab.advise import Budget
 from lab.audit import audit as audit_schema
 from lab.bench import Settings
 from lab.errors import LabError
+from lab.gate import EXIT_CODE
 from lab.model.run import Run
 from lab.progress import Bars, Lines
 from lab.provision.start import INVENTORIES
-from lab.report.terminal import findings_table, summary_table, trials_table
+from lab.report.terminal import findings_table, summary_table, trials_table, verdict_table
 
 app = typer.Typer(
     help="Builds each design of a database schema in real databases, measures every query, and says which to adopt.",
@@ -97,6 +98,34 @@ def advise(
     if any(trial.is_accepted for trial in trials):
         out.print(f"migrations: {recorder.folder / 'migrations'}")
     out.print(f"report:     {recorder.folder / 'report.html'}")
+
+
+@app.command(epilog="Example: lab check schemas/ecommerce --against origin/main --engine sqlite")
+def check(
+    design: DesignPath,
+    against: Annotated[str, typer.Option(metavar="REF", help="A git revision, a folder, or a run.")],
+    engine: Engines = ["sqlite"],  # noqa: B006
+    operation: Operations = [],  # noqa: B006
+    scale: Scale = 0.1,
+    time_budget: Seconds = 30.0,
+    timeout: Timeout = 10.0,
+    seed: Seed = 1,
+    out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Gate a change: build the design and its reference, measure them side by side.
+
+    Exits with 0 when it passes, 1 when it regressed, 2 when that could not be told.
+    """
+    options = _options(engine, [], operation, scale, time_budget, timeout, seed, out_folder)
+    with _progress() as observer:
+        recorder, verdict = pipeline.check(design, against, options, observer)
+    if as_json:
+        _print_json(verdict)
+    else:
+        out.print(verdict_table(verdict))
+        out.print(f"report: {recorder.folder / 'report.html'}", soft_wrap=True)
+    raise typer.Exit(EXIT_CODE[verdict.outcome])
 
 
 @app.command("audit", epilog="Example: lab audit schemas/ecommerce/schema.prisma")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -21,12 +22,19 @@ from lab.datagen import Generator
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.errors import LabError
+from lab.gate import Verdict, gate, worst
+from lab.git import checked_out
 from lab.migrate import write_migrations
-from lab.model.change import Change, Variant
+from lab.model.change import BASE, Change, Variant
 from lab.model.design import Design
 from lab.model.run import EngineRun, Run, ServerInfo
 from lab.model.trial import Trial
 from lab.provision import Spec, parse_spec, start
+
+
+HEAD = "head"
+"""What `check` calls the design under test; its reference is the base."""
+_HEAD_DATABASE = "lab_head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,55 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     return recorder, trials
 
 
+def check(folder: Path, against: str, options: Options, observer: Observer) -> tuple[Recorder, Verdict]:
+    """Holds a design against an earlier state of itself: a folder, a run's definition, or a git revision.
+
+    Both are built and measured side by side on each engine now; nothing is compared with stored times. Raises
+    LabError like `compare`, and when `against` names nothing.
+    """
+    head = _narrowed(read_design(folder), options.operations)
+    with _reference(folder, against) as reference:
+        rewritten = {HEAD: head.workload.operations}
+        both = replace(reference, variants=(), workload=replace(reference.workload, rewrites=rewritten))
+    both = _narrowed(both, _shared_operations(both, head))
+    specs = _parse_specs(options.engines)
+    recorder = _open(both, folder, options)
+    verdicts = []
+    for spec in specs:
+        with prepared_bed(spec, replace(both, workload=reference.workload), (), options, observer) as bed:
+            generator = Generator(head.schema, head.data, options.scale, options.settings.seed)
+            rehearse(bed.engine, bed.server, head, ())
+            load_base(bed.engine, bed.server, head.schema, generator, observer, _HEAD_DATABASE)
+            beside = Variant(HEAD, description=f"{folder} as it is now")
+            sources = {HEAD: _HEAD_DATABASE}
+            part = _measure(replace(bed, design=both), (beside,), options, recorder, observer, sources)
+        verdicts.append(gate(part, BASE.name, HEAD))
+    recorder.finish()
+    write_reports(recorder.folder)
+    return recorder, worst(verdicts)
+
+
+@contextmanager
+def _reference(folder: Path, against: str) -> Iterator[Design]:
+    """The design `against` names."""
+    path = Path(against)
+    if (path / "run.json").exists():
+        yield results.load(path)[0].design
+    elif path.is_dir():
+        yield read_design(path)
+    else:
+        with checked_out(folder, against) as copy:
+            yield read_design(copy)
+
+
+def _shared_operations(reference: Design, head: Design) -> list[str]:
+    now = {operation.name for operation in head.workload.operations}
+    shared = [operation.name for operation in reference.workload.operations if operation.name in now]
+    if not shared:
+        raise LabError("the two designs share no operation", "keep the names of queries that should be compared")
+    return shared
+
+
 def write_reports(folder: Path, formats: Sequence[str] = ("html", "md")) -> list[Path]:
     """Renders a run's reports into its folder."""
     run, samples = results.load(folder)
@@ -139,11 +196,16 @@ def prepared_bed(
 
 
 def _measure(
-    bed: Bed, variants: Sequence[Variant], options: Options, recorder: Recorder, observer: Observer
+    bed: Bed,
+    variants: Sequence[Variant],
+    options: Options,
+    recorder: Recorder,
+    observer: Observer,
+    sources: Mapping[str, str] = MappingProxyType({}),
 ) -> EngineRun:
     samples = Samples(bed.info.spec, time.perf_counter_ns())
     recorder.samples = [taken for taken in recorder.samples if taken.engine != samples.engine] + [samples]
-    return measure(bed, variants, options.settings, samples, observer, recorder.put)
+    return measure(bed, variants, options.settings, samples, observer, recorder.put, sources)
 
 
 def _open(design: Design, folder: Path, options: Options) -> Recorder:

@@ -1,0 +1,1 @@
+"""The lab measured beside a reference, one module each: `make bench NAME=overhead`."""

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from report_runs import partial_run, small_run
+
+from lab import results
+from lab.errors import LabError
+from lab.model.run import Run
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("make", [small_run, partial_run])
+def test_a_run_comes_back_as_it_was_saved(tmp_path: Path, make: object) -> None:
+    run, samples = make()  # type: ignore[operator]
+    results.save(tmp_path, run, samples)
+    again, table = results.load(tmp_path)
+    assert again == run
+    assert table.equals(samples)
+
+
+def test_the_file_itself_may_be_named(tmp_path: Path) -> None:
+    run, samples = small_run()
+    results.save(tmp_path, run, samples)
+    assert isinstance(results.load(tmp_path / "run.json")[0], Run)
+
+
+def test_runs_of_one_second_get_folders_of_their_own(tmp_path: Path) -> None:
+    first = results.create_folder(tmp_path, "shop", NOW)
+    second = results.create_folder(tmp_path, "shop", NOW)
+    assert first.name == "20260102-030405-shop"
+    assert second != first
+
+
+def test_a_folder_without_a_run_names_one_below(tmp_path: Path) -> None:
+    run, samples = small_run()
+    folder = results.create_folder(tmp_path, "shop", NOW)
+    results.save(folder, run, samples)
+    with pytest.raises(LabError, match="there is no run in") as caught:
+        results.load(tmp_path)
+    assert str(folder) in caught.value.hint
+
+
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    run, samples = small_run()
+    results.save(tmp_path, run, samples)
+    path = tmp_path / "run.json"
+    path.write_text(path.read_text().replace('"format_version": 1', '"format_version": 99'))
+    with pytest.raises(LabError, match="format 99"):
+        results.load(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", '{"format_version": 1}'])
+def test_a_damaged_run_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(LabError, match="does not hold a whole run"):
+        results.load(tmp_path)
+
+
+def test_a_full_disk_keeps_what_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, samples = small_run()
+    results.save(tmp_path, run, samples)
+    monkeypatch.setattr(
+        Path, "write_bytes", lambda self, data: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+    )
+    with pytest.raises(LabError, match="the disk is full"):
+        results.save(tmp_path, run, samples)
+    assert results.load(tmp_path)[0] == run
