@@ -19,7 +19,7 @@ from lab.bench.observer import Observer
 from lab.bench.rehearse import Unsupported, first_difference, migration_texts, operation_text
 from lab.bench.rounds import Candidate, Outcome, Parameters, calibrate, run_rounds
 from lab.bench.samples import Cell, Samples
-from lab.datagen import Generator
+from lab.datagen import Generator, draw
 from lab.engines.engine import Database, Engine, Prepared, Server, StatementError, StatementTimeout, Text
 from lab.errors import LabError
 from lab.model.change import BASE, Variant
@@ -158,18 +158,18 @@ class _Measurement:
     def draws(self, operation: Operation) -> Iterator[Parameters]:
         """Parameters without end: reads cycle through a fixed pool, each write gets values of its own."""
         if not operation.is_write:
-            pool = self.bed.generator.parameters(operation, 200, self.settings.seed)
+            pool = draw(self.bed.generator, operation, 200, self.settings.seed)
             self._random.shuffle(pool)
             yield from itertools.cycle(pool)
         for start in itertools.count(0, _FRESH_AT_A_TIME):
-            yield from self.bed.generator.parameters(operation, _FRESH_AT_A_TIME, self.settings.seed + start, start)
+            yield from draw(self.bed.generator, operation, _FRESH_AT_A_TIME, self.settings.seed + start, start)
 
     def check_answers(self, observer: Observer, moment: str) -> None:
         """Every read on every variant against the base, with the same sampled parameters."""
         reads = [operation for operation in self.operations() if not operation.is_write]
         observer.stage(f"same answers {moment}", len(reads), "queries")
         for operation in reads:
-            pool = self.bed.generator.parameters(operation, _ANSWER_SETS, self.settings.seed + 1)
+            pool = draw(self.bed.generator, operation, _ANSWER_SETS, self.settings.seed + 1)
             self._check_answer(operation, pool)
             observer.advance(1, operation.name)
 

@@ -61,9 +61,15 @@ _AFFINITY = {
     "numeric": "NUMERIC",
     "money": "NUMERIC",
     "bytea": "BLOB",
-    "uuid": "TEXT",
+    "citext": "TEXT COLLATE NOCASE",
 }
-_NOW = "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000+00:00')"
+_NOW = {
+    "timestamptz": "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000+00:00')",
+    "timestamp": "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')",
+    "date": "CURRENT_DATE",
+    "time": "CURRENT_TIME",
+}
+"""The present moment, spelled as loaded values are."""
 _PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
@@ -128,7 +134,7 @@ def _column(column: Column, table: Table, schema: Schema, is_rowid: bool, losses
             return " ".join(parts)
         parts.append(f"GENERATED ALWAYS AS ({generated}) STORED")
     elif column.default is not None:
-        default = _default(column.default)
+        default = _default(column.default, column.type)
         if default is None:
             losses.append(Loss(f"default of {where}", "must be given by the application", column.position))
         else:
@@ -151,9 +157,9 @@ def _type(type_: Type) -> str:
     return _AFFINITY.get(type_.name, "TEXT")
 
 
-def _default(expression: str) -> str | None:
-    if re.fullmatch(r"(?i)now\(\)|current_timestamp(\(\d\))?|transaction_timestamp\(\)", expression.strip()):
-        return _NOW
+def _default(expression: str, type_: Type) -> str | None:
+    if re.fullmatch(r"(?i)now\(\)|current_(date|time(stamp)?(\(\d\))?)", expression.strip()):
+        return _NOW.get(type_.name, _NOW["timestamptz"])
     translated = _expression(expression)
     if translated is None or not _is_accepted(translated, None):
         return None

@@ -12,7 +12,21 @@ _EXPLICIT_ROWS = frozenset(("excluded", "new", "old"))
 
 
 def deparse(node: Any) -> str:
-    """The canonical text of an expression's tree (a libpg_query `Node`)."""
+    """The canonical text of an expression's tree (a libpg_query `Node`), without PostgreSQL's default namespace:
+    `'new'::public.status` is `'new'::status`."""
+    text = _deparse_expression(node)
+    if "public." not in text:
+        return text
+    bare = pb.Node()
+    bare.CopyFrom(node)
+    for _, message in list(postgast.walk(bare)):
+        names: Any = message.names if isinstance(message, pb.TypeName) else getattr(message, "funcname", ())
+        if len(names) > 1 and names[0].string.sval == "public":
+            del names[0]
+    return _deparse_expression(bare)
+
+
+def _deparse_expression(node: Any) -> str:
     target = pb.Node(res_target=pb.ResTarget(val=node))
     return _deparse(pb.Node(select_stmt=pb.SelectStmt(target_list=[target], op=pb.SETOP_NONE))).removeprefix("SELECT ")
 

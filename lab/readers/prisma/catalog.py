@@ -154,14 +154,18 @@ def _extension(value: Expression) -> Statement:
 
 
 def mapped_name(owner: Model | EnumBlock | Field | EnumValue) -> str:
-    """The name in the database: the one `@map` or `@@map` gives, or its own."""
+    """The name in the database: the one `@map` or `@@map` gives, or its own, cut to what PostgreSQL keeps of it."""
     attribute = next((attribute for attribute in owner.attributes if attribute.name == "map"), None)
     if attribute is None:
-        return owner.name
+        return _cut(owner.name)
     value = bind(attribute).get("name")
     if not isinstance(value, String) or not value.value:
         raise LabError(f"{attribute.position}: @{attribute.name} of {owner.name} needs a name", 'write @map("name")')
-    return value.value
+    return _cut(value.value)
+
+
+def _cut(name: str, size_bytes: int = _IDENTIFIER_BYTES) -> str:
+    return name.encode()[:size_bytes].decode(errors="ignore")
 
 
 def namespace(owner: Model | EnumBlock) -> str | None:
@@ -174,8 +178,7 @@ def namespace(owner: Model | EnumBlock) -> str | None:
 def constraint_name(table: str, columns: Iterable[str], suffix: str) -> str:
     """The name Prisma Migrate gives: table, columns and suffix, the first two cut so that the whole fits PostgreSQL's
     63 bytes."""
-    base = "_".join((table, *columns)).encode()[: _IDENTIFIER_BYTES - len(suffix)]
-    return base.decode(errors="ignore") + suffix
+    return _cut("_".join((table, *columns)), _IDENTIFIER_BYTES - len(suffix)) + suffix
 
 
 def field_of(model: Model, reference: Name | Call, known: Iterable[str]) -> Field:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from lab.errors import LabError
@@ -32,6 +35,12 @@ class _Default:
 def read_column(field: Field, model: Model, catalog: Catalog, losses: list[Loss]) -> Column:
     """Raises LabError when the field's type, native type or default does not exist or does not fit."""
     type_ = column_type(field, model, catalog, losses)
+    updated = field.attribute("updatedAt")
+    if updated and field.type != "DateTime":
+        raise LabError(
+            f"{updated.position}: @updatedAt stands on {field.name}, which is {field.type}",
+            f"write {field.name} DateTime @updatedAt",
+        )
     default = _default(field, model, type_, catalog, losses)
     return Column(
         mapped_name(field),
@@ -40,7 +49,7 @@ def read_column(field: Field, model: Model, catalog: Catalog, losses: list[Loss]
         default=None if default.is_generated else default.sql,
         identity=default.identity,
         generated=default.sql if default.is_generated else None,
-        is_updated_by_client=field.attribute("updatedAt") is not None,
+        is_updated_by_client=updated is not None,
         comment=comment(field.doc),
         position=field.position,
     )
@@ -109,7 +118,7 @@ def _function(call: Call, field: Field, model: Model, catalog: Catalog, losses: 
             f"{call.position}: there is no function {call.name} for the default of {field.name}",
             did_you_mean(call.name, _FUNCTIONS, "functions"),
         )
-    _check_type(field, ("String", "Bytes"), call)
+    _check_type(field, ("String",), call)
     return _Default()
 
 
@@ -154,27 +163,43 @@ def _constant(value: Expression, field: Field, catalog: Catalog) -> str:
             return text
         case "Float" | "Decimal", Number(text=text):
             return text
-        case ("Decimal" | "BigInt"), String(value=text) if _is_number(text):
+        case "Decimal", String(value=text) if _is_valid(float, text):
             return text
-        case ("String" | "Json" | "DateTime"), String(value=text):
+        case "Json", String(value=text) if _is_valid(json.loads, text):
+            return literal(text)
+        case "DateTime", String(value=text) if _is_valid(datetime.fromisoformat, text):
+            return literal(_moment(datetime.fromisoformat(text)))
+        case "String", String(value=text):
             return literal(text)
         case "Bytes", String(value=text):
             return _bytes(text, value.position, field)
         case "Unsupported", String(value=text):
             return literal(text)
-    examples = {"Boolean": "true", "Int": "0", "BigInt": "0", "Float": "0.5", "Decimal": "0.00"}
-    raise LabError(
-        f"{value.position}: the default of {field.name} is no {field.type}",
-        f"write @default({examples.get(field.type, '"…"')})",
-    )
+    examples = {
+        "Boolean": "true",
+        "Int": "0",
+        "BigInt": "0",
+        "Float": "0.5",
+        "Decimal": "0.00",
+        "Json": '"{}"',
+        "DateTime": '"2026-01-01T00:00:00Z"',
+    }
+    example = examples.get(field.type, '"text"')
+    raise LabError(f"{value.position}: the default of {field.name} is no {field.type}", f"write @default({example})")
 
 
-def _is_number(text: str) -> bool:
+def _is_valid(parse: Callable[[str], object], text: str) -> bool:
     try:
-        float(text)
+        parse(text)
     except ValueError:
         return False
     return True
+
+
+def _moment(moment: datetime) -> str:
+    """As Prisma writes moments into SQL: `2020-01-02 03:04:05 +00:00`."""
+    text = moment.replace(tzinfo=moment.tzinfo or UTC).isoformat(" ")
+    return f"{text[:-6]} {text[-6:]}"
 
 
 def _bytes(text: str, position: Position, field: Field) -> str:

@@ -50,7 +50,8 @@ def _marked(lines: Sequence[DocLine]) -> Iterator[tuple[DocLine, bool]]:
             open_check = []
     if open_check:
         raise LabError(
-            f"{open_check[0].position}: this @check is not closed", "write /// @check(price >= 0), with both parentheses"
+            f"{open_check[0].position}: this @check is not closed",
+            "close its parenthesis: /// @check(price >= 0)",
         )
 
 

@@ -34,12 +34,14 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """An attribute that makes a key or an index, its arguments, and the parts it is over."""
+    """An attribute that makes a key or an index, its arguments, and the parts it is over; `labels` are what the parts
+    add to its name."""
 
     attribute: Attribute
     arguments: Mapping[str, Expression]
     fields: tuple[Field, ...]
     parts: tuple[IndexPart, ...]
+    labels: tuple[str, ...]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -58,16 +60,18 @@ def read_keys(model: Model, catalog: Catalog, losses: list[Loss]) -> Keys:
     table = mapped_name(model)
     uniques: list[Key] = []
     indexes: list[Index] = []
+    has_required = False
     for use in _uses(model, "unique", catalog, losses):
+        has_required = has_required or all(field.arity == "required" for field in use.fields)
         if use.is_plain:
-            name = text(use.arguments.get("map")) or constraint_name(table, use.columns, "_key")
+            name = text(use.arguments.get("map")) or constraint_name(table, use.labels, "_key")
             uniques.append(Key(use.columns, name, use.attribute.position))
         else:
-            indexes.append(_index(use, table, "_key"))
-    indexes += [_index(use, table, "_idx") for use in _uses(model, "index", catalog, losses)]
+            indexes.append(_index(use, model, catalog, "_key"))
+    indexes += [_index(use, model, catalog, "_idx") for use in _uses(model, "index", catalog, losses)]
     indexes += [_full_text(use, table, losses) for use in _uses(model, "fulltext", catalog, losses)]
     key = _primary_key(model, table, catalog, losses)
-    if key is None and not uniques and model.kind == "model" and not model.attribute("ignore"):
+    if key is None and not has_required and model.kind == "model" and not model.attribute("ignore"):
         raise LabError(
             f"{model.position}: model {model.name} has neither an @id nor a required unique field",
             "add a line like: id Int @id @default(autoincrement())",
@@ -117,9 +121,10 @@ def _uses(model: Model, name: str, catalog: Catalog, losses: list[Loss]) -> Iter
 
 def _field_use(field: Field, attribute: Attribute, model: Model, losses: list[Loss]) -> Use:
     arguments = bind(attribute)
-    part = IndexPart(mapped_name(field), is_descending=text(arguments.get("sort")) == "Desc")
+    column = mapped_name(field)
+    part = IndexPart(column, is_descending=_is_descending(arguments.get("sort")))
     _report_options(arguments, f"@{attribute.name} of {model.name}.{field.name}", attribute, losses)
-    return Use(attribute, arguments, (field,), (part,))
+    return Use(attribute, arguments, (field,), (part,), (column,))
 
 
 def _model_use(attribute: Attribute, model: Model, catalog: Catalog, losses: list[Loss]) -> Use:
@@ -130,14 +135,16 @@ def _model_use(attribute: Attribute, model: Model, catalog: Catalog, losses: lis
         raise LabError(f"{attribute.position}: {where} names no fields", f"write @@{attribute.name}([{_first(model)}])")
     fields: list[Field] = []
     parts: list[IndexPart] = []
+    labels: list[str] = []
     for value in values:
         if not isinstance(value, Name | Call):
             raise LabError(f"{value.position}: {where} takes fields", f"write @@{attribute.name}([{_first(model)}])")
-        field, part = _part(value, model, catalog, where, losses)
+        field, part, label = _part(value, model, catalog, where, losses)
         fields.append(field)
         parts.append(part)
+        labels.append(label)
     _report_options(arguments, where, attribute, losses)
-    return Use(attribute, arguments, tuple(fields), tuple(parts))
+    return Use(attribute, arguments, tuple(fields), tuple(parts), tuple(labels))
 
 
 def _first(model: Model) -> str:
@@ -146,23 +153,30 @@ def _first(model: Model) -> str:
 
 def _part(
     value: Name | Call, model: Model, catalog: Catalog, where: str, losses: list[Loss]
-) -> tuple[Field, IndexPart]:
+) -> tuple[Field, IndexPart, str]:
     options = {a.name: a.value for a in value.arguments} if isinstance(value, Call) else {}
     head, _, path = (value.text if isinstance(value, Name) else value.name).partition(".")
     field = field_of(model, Name(head, value.position), catalog.columns(model))
     column = mapped_name(field)
     if "length" in options:
         losses.append(Loss(f"length of {head} in {where}", "the whole value is indexed", value.position))
-    is_descending = text(options.get("sort")) == "Desc"
+    is_descending = _is_descending(options.get("sort"))
     if path:
-        inner = quoted(column) + f" #>> {literal('{' + path.replace('.', ',') + '}')}"
-        return field, IndexPart(inner, is_expression=True, is_descending=is_descending)
-    return field, IndexPart(column, is_descending=is_descending, operator_class=_operator_class(options.get("ops")))
+        inner = deparse(parse_expression(quoted(column) + f" #>> {literal('{' + path.replace('.', ',') + '}')}"))
+        part = IndexPart(inner, is_expression=True, is_descending=is_descending)
+        return field, part, "_".join((column, *path.split(".")))
+    operator_class = _operator_class(options.get("ops"))
+    return field, IndexPart(column, is_descending=is_descending, operator_class=operator_class), column
 
 
-def _report_options(
-    arguments: Mapping[str, Expression], where: str, attribute: Attribute, losses: list[Loss]
-) -> None:
+def _is_descending(value: Expression | None) -> bool:
+    order = text(value)
+    if value is not None and order not in ("Asc", "Desc"):
+        raise LabError(f"{value.position}: sort cannot be {order}", "write sort: Asc or sort: Desc")
+    return order == "Desc"
+
+
+def _report_options(arguments: Mapping[str, Expression], where: str, attribute: Attribute, losses: list[Loss]) -> None:
     for name, consequence in (("length", "the whole value is indexed"), ("clustered", "the table is not clustered")):
         if name in arguments:
             losses.append(Loss(f"{name} in {where}", consequence, attribute.position))
@@ -180,17 +194,17 @@ def _operator_class(value: Expression | None) -> str | None:
     return snake
 
 
-def _index(use: Use, table: str, suffix: str) -> Index:
-    arguments = use.arguments
+def _index(use: Use, model: Model, catalog: Catalog, suffix: str) -> Index:
+    arguments, table = use.arguments, mapped_name(model)
     # On @@index, `name` is the old word for `map`; on @@unique it names the key in the client.
     given = text(arguments.get("map")) or (text(arguments.get("name")) if suffix == "_idx" else None)
     return Index(
-        given or constraint_name(table, (mapped_name(field) for field in use.fields), suffix),
+        given or constraint_name(table, use.labels, suffix),
         table,
         use.parts,
         is_unique=suffix == "_key",
         method=_method(arguments.get("type")),
-        where=_condition(arguments["where"], use) if "where" in arguments else None,
+        where=_condition(arguments["where"], use, model, catalog) if "where" in arguments else None,
         position=use.attribute.position,
     )
 
@@ -200,17 +214,19 @@ def _method(value: Expression | None) -> str:
         return "btree"
     name = text(value) or ""
     if name not in _METHODS:
-        raise LabError(
-            f"{value.position}: there is no index type {name}", did_you_mean(name, _METHODS, "index types")
-        )
+        raise LabError(f"{value.position}: there is no index type {name}", did_you_mean(name, _METHODS, "index types"))
     return _METHODS[name]
 
 
-def _condition(value: Expression, use: Use) -> str:
+def _condition(value: Expression, use: Use, model: Model, catalog: Catalog) -> str:
+    """An index's WHERE: SQL in the database's names, or a record in Prisma's."""
     if isinstance(value, Call) and value.name == "raw" and value.arguments:
         sql = text(value.arguments[0].value) or ""
     elif isinstance(value, Record):
-        sql = " AND ".join(_comparison(quoted(name), entry) for name, entry in value.entries)
+        known = catalog.columns(model)
+        fields = [field_of(model, Name(name, value.position), known) for name, _ in value.entries]
+        entries = zip(fields, value.entries, strict=True)
+        sql = " AND ".join(_comparison(quoted(mapped_name(field)), entry) for field, (_, entry) in entries)
     else:
         raise LabError(f"{value.position}: where takes raw(…) or a condition", 'write where: raw("deleted_at IS NULL")')
     try:
@@ -234,10 +250,9 @@ def _comparison(column: str, value: Expression) -> str:
 
 def _full_text(use: Use, table: str, losses: list[Loss]) -> Index:
     """MySQL's and MongoDB's full-text index as PostgreSQL has it."""
-    words = " || ' ' || ".join(f"coalesce({quoted(column)}, '')" for column in use.columns)
+    texts = [part.value if part.is_expression else quoted(part.value) for part in use.parts]
+    words = " || ' ' || ".join(f"coalesce({value}, '')" for value in texts)
     vector = deparse(parse_expression(f"to_tsvector('simple'::regconfig, {words})"))
-    name = text(use.arguments.get("map")) or constraint_name(table, use.columns, "_idx")
+    name = text(use.arguments.get("map")) or constraint_name(table, use.labels, "_idx")
     losses.append(Loss(f"full-text index {name}", f"built as a GIN index over {vector}", use.attribute.position))
-    return Index(
-        name, table, (IndexPart(vector, is_expression=True),), method="gin", position=use.attribute.position
-    )
+    return Index(name, table, (IndexPart(vector, is_expression=True),), method="gin", position=use.attribute.position)

@@ -84,6 +84,12 @@ def read_relations(catalog: Catalog, losses: list[Loss]) -> Relations:
 
 
 def _side(field: Field, model: Model, catalog: Catalog) -> _Side:
+    for other in field.attributes:
+        if other.name in ("map", "default", "updatedAt"):
+            raise LabError(
+                f"{other.position}: @{other.name} stands on relation {field.name}, which is no column",
+                "put it on the field its `fields:` names",
+            )
     attribute = field.attribute("relation")
     arguments = bind(attribute) if attribute else {}
     fields = _fields(arguments.get("fields"), model, catalog)
@@ -102,14 +108,16 @@ def _pair(group: list[_Side]) -> tuple[_Side, _Side]:
     is_self = first.model.name == first.other
     same_way = [side for side in group if side.model.name == first.model.name]
     other_way = [] if is_self else [side for side in group if side.model.name != first.model.name]
-    if len(group) == 2 and (is_self or len(other_way) == 1):
+    is_named = first.name is not None
+    if len(group) == 2 and (is_named if is_self else len(other_way) == 1):
         return group[0], group[1]
     for own in (same_way, other_way):
-        if len(own) > (2 if is_self else 1):
+        if len(own) > (2 if is_self and is_named else 1):
             raise LabError(
                 f"{own[1].field.position}: relations {own[0].field.name} and {own[1].field.name} of "
                 f"{own[0].model.name} to {own[0].other} cannot be told apart",
-                f'name each on both sides: @relation("{own[1].field.name}", …)',
+                f'write @relation("{own[1].field.name}", …) on both sides of one relation'
+                + (", another name on the others" if len(own) > 2 or not is_self else ""),
             )
     named = f'@relation("{first.name}")' if first.name else ""
     missing = f"{first.model.name[:1].lower()}{first.model.name[1:]}{'s' if not first.is_list else ''}"
@@ -155,6 +163,11 @@ def _check_owner(owner: _Side, opposite: _Side, catalog: Catalog) -> None:
             )
     if owner.field.arity == "required" and any(field.arity == "optional" for field in owner.fields):
         raise LabError(f"{where} is required but its field is optional", f"write {owner.field.name} {owner.other}?")
+    if opposite.field.arity == "required":
+        raise LabError(
+            f"{opposite.field.position}: relation {opposite} is required, which no database can enforce",
+            f"write {opposite.field.name} {opposite.other}?",
+        )
     names = frozenset(field.name for field in owner.fields)
     if not opposite.is_list and names not in unique_sets(owner.model, catalog):
         column = owner.fields[0].name
@@ -205,6 +218,13 @@ def _join_table(first: _Side, second: _Side, catalog: Catalog, losses: list[Loss
         what = f"many-to-many relation {first}"
         losses.append(Loss(what, "no join table: the documents hold arrays of keys", first.field.position))
         return []
+    for side in (first, second):
+        for argument in ("onDelete", "onUpdate", "map"):
+            if argument in side.arguments:
+                raise LabError(
+                    f"{side.field.position}: many-to-many relation {side} takes no {argument}",
+                    "remove it, or write the join table as a model",
+                )
     left, right = sorted((first.model, second.model), key=lambda model: model.name)
     name = f"_{first.name or f'{left.name}To{right.name}'}"
     columns = tuple(_join_column(letter, side, first, catalog) for letter, side in (("A", left), ("B", right)))
@@ -244,10 +264,9 @@ def _join_column(letter: str, model: Model, side: _Side, catalog: Catalog) -> Co
 
 def _identifier(model: Model, side: _Side) -> Field:
     """The one field a join table refers to. Raises LabError when the model has none."""
-    for attribute in ("id", "unique"):
-        for field in model.fields:
-            if field.attribute(attribute):
-                return field
+    for field in model.fields:
+        if field.attribute("id"):
+            return field
     raise LabError(
         f"{side.field.position}: many-to-many relation {side} needs a single @id field in {model.name}",
         "add one, or write the join table as a model",

@@ -1,0 +1,160 @@
+"""What has been read of an SQL file so far; complete only at the end, since later statements alter what earlier
+ones made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lab.errors import LabError
+from lab.model.schema import Column, Enum, ForeignKey, Loss, Position, Schema, Statement, Table, Type
+from lab.readers.expressions import quoted
+from lab.readers.hints import did_you_mean
+from lab.readers.sql.names import sequence_of
+from lab.readers.sql.source import Source
+
+
+@dataclass(slots=True)
+class Reading:
+    """`relations` maps what is no table of the model (views, tables kept verbatim) to what it is; `partitions` maps
+    a partition to its parent; `owners` maps a sequence to the column that owns it."""
+
+    source: Source
+    tables: dict[str, Table] = field(default_factory=dict)
+    enums: dict[str, Enum] = field(default_factory=dict)
+    statements: list[Statement] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    relations: dict[str, str] = field(default_factory=dict)
+    partitions: dict[str, str] = field(default_factory=dict)
+    sequences: dict[str, Statement] = field(default_factory=dict)
+    owners: dict[str, tuple[str, str]] = field(default_factory=dict)
+    namespace: str | None = None
+    text: str = ""
+    start: int = 0
+
+    def position(self, offset: int = 0) -> Position:
+        """Where byte `offset` was written; the statement being read when it is 0."""
+        return self.source.position(max(offset, self.start))
+
+    def keep(self, what: str, sql: str | None = None) -> Statement:
+        """Keeps a statement verbatim: the one being read, or `sql`."""
+        statement = Statement(sql or self.text, what, self.position())
+        self.statements.append(statement)
+        return statement
+
+    def lose(self, what: str, consequence: str) -> None:
+        self.losses.append(Loss(what, consequence, self.position()))
+
+    def lose_once(self, what: str, consequence: str) -> None:
+        """Notes a loss a file may hold thousands of only at the first."""
+        if all(loss.what != what for loss in self.losses):
+            self.lose(what, consequence)
+
+    def named(self, relation: Any) -> tuple[str | None, str]:
+        """A RangeVar's namespace (None for public) and name."""
+        space = relation.schemaname or self.namespace
+        return (None if space in ("public", "", None) else space), relation.relname
+
+    def table(self, relation: Any) -> Table:
+        """The table a RangeVar names. Raises LabError when there is none."""
+        name = relation.relname
+        if name not in self.tables:
+            position = self.position(relation.location)
+            raise LabError(f"{position}: there is no table {name}", did_you_mean(name, self.tables, "tables"))
+        return self.tables[name]
+
+    def column(self, table: Table, name: str) -> Column:
+        """Raises LabError when the table has no such column."""
+        for column in table.columns:
+            if column.name == name:
+                return column
+        known = [column.name for column in table.columns]
+        raise LabError(
+            f"{self.position()}: table {table.name} has no column {name}",
+            did_you_mean(name, known, f"columns of {table.name}"),
+        )
+
+    def put_column(self, table: Table, column: Column) -> None:
+        """Takes the place of the column of its name."""
+        columns = tuple(column if old.name == column.name else old for old in table.columns)
+        self.tables[table.name] = replace(table, columns=columns)
+
+    def relation_names(self) -> set[str]:
+        """Names no further table or index can take."""
+        names = {*self.tables, *self.relations, *self.partitions}
+        for table in self.tables.values():
+            names.update(index.name for index in table.indexes)
+            names.update(key.name for key in table.keys if key.name)
+        return names
+
+
+def finish(reading: Reading) -> Schema:
+    """The schema, once every statement was read: sequences become identities, references their keys."""
+    tables = [_finished(table, reading) for table in reading.tables.values()]
+    owned = {name for name in reading.sequences if _is_absorbed(name, reading)}
+    dropped = {id(reading.sequences[name]) for name in owned}
+    statements = tuple(statement for statement in reading.statements if id(statement) not in dropped)
+    return Schema(tuple(tables), tuple(reading.enums.values()), statements, tuple(reading.losses))
+
+
+def _is_absorbed(sequence: str, reading: Reading) -> bool:
+    """Whether one column alone takes its values from the sequence, and owns it."""
+    users = [
+        (table.name, column.name)
+        for table in reading.tables.values()
+        for column in table.columns
+        if sequence_of(column.default) == sequence
+    ]
+    owner = reading.owners.get(sequence)
+    # A sequence left without users belonged to a column of a partition.
+    return users == [owner] or (owner is not None and not users)
+
+
+def _finished(table: Table, reading: Reading) -> Table:
+    key = table.primary_key.columns if table.primary_key else ()
+    columns = tuple(_finished_column(column, table, key, reading) for column in table.columns)
+    foreign_keys = [_with_referenced(foreign_key, table, reading) for foreign_key in table.foreign_keys]
+    kept = tuple(foreign_key for foreign_key in foreign_keys if foreign_key is not None)
+    return replace(table, columns=columns, foreign_keys=kept)
+
+
+def _finished_column(column: Column, table: Table, key: tuple[str, ...], reading: Reading) -> Column:
+    enum = column.type.name.rpartition(".")[2]
+    if enum in reading.enums:
+        column = replace(column, type=Type(enum, dimensions=column.type.dimensions))
+    if column.name in key:
+        column = replace(column, is_nullable=False)
+    sequence = sequence_of(column.default)
+    is_implied = sequence not in reading.sequences and sequence == f"{table.name}_{column.name}_seq"
+    if sequence is not None and (is_implied or _is_absorbed(sequence, reading)):
+        return replace(column, default=None, identity="by default", is_nullable=False)
+    return column
+
+
+def _with_referenced(foreign_key: ForeignKey, table: Table, reading: Reading) -> ForeignKey | None:
+    """With the primary key where no columns are named; None once a reference to what is not in the model was kept
+    verbatim."""
+    name = foreign_key.table
+    if name not in reading.tables and (name in reading.relations or name in reading.partitions):
+        reading.statements.append(_verbatim(foreign_key, table))
+        return None
+    if foreign_key.referenced or name not in reading.tables:
+        return foreign_key
+    key = reading.tables[name].primary_key
+    if key is None:
+        raise LabError(
+            f"{foreign_key.position}: a foreign key of {table.name} refers to {name}, which has no primary key",
+            f"name the column: REFERENCES {name} (…), or give {name} a primary key",
+        )
+    return replace(foreign_key, referenced=key.columns)
+
+
+def _verbatim(foreign_key: ForeignKey, table: Table) -> Statement:
+    owner = f"{quoted(table.namespace)}.{quoted(table.name)}" if table.namespace else quoted(table.name)
+    sql = f"ALTER TABLE {owner} ADD"
+    sql += f" CONSTRAINT {quoted(foreign_key.name)}" if foreign_key.name else ""
+    sql += f" FOREIGN KEY ({', '.join(map(quoted, foreign_key.columns))}) REFERENCES {quoted(foreign_key.table)}"
+    sql += f" ({', '.join(map(quoted, foreign_key.referenced))})" if foreign_key.referenced else ""
+    sql += f" ON DELETE {foreign_key.on_delete.upper()} ON UPDATE {foreign_key.on_update.upper()}"
+    sql += " DEFERRABLE" if foreign_key.is_deferrable else ""
+    return Statement(sql, f"foreign key of {table.name} to {foreign_key.table}", foreign_key.position)

@@ -1,0 +1,119 @@
+"""The right side of `-- param: name = rule`.
+
+| rule | draws |
+|---|---|
+| `orders.user_id` | the column's value in a random row; several of one table come from the same row |
+| `word products.name` | one word out of a text column |
+| `fresh users.email` | a value no row has yet |
+| `1..100`, `0.5..9.5` | a number in the range |
+| `7d..30d ago` | a time so many days before the newest moment of the data |
+| `one of 'a', 'b', 3` | one of the values |
+| `'x'`, `5`, `true` | always that |
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from lab.errors import LabError
+from lab.model.schema import Position, Schema
+from lab.model.workload import Ago, Between, Choice, Fresh, FromColumn, Rule, Value, Word
+
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_NAME = r'"[^"]+"|\w+'
+_COLUMN = re.compile(rf"(?:(word|fresh)\s+)?({_NAME})\.({_NAME})")
+_RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})")
+_AGO = re.compile(rf"({_NUMBER})d\s*\.\.\s*({_NUMBER})d\s+ago")
+_LITERAL = re.compile(rf"'(?:[^']|'')*'|{_NUMBER}|true|false|null", re.IGNORECASE)
+
+
+def parse_rule(text: str, schema: Schema, position: Position) -> Rule:
+    """Raises LabError for what is no rule, or names a table or column there is not."""
+    text = text.strip()
+    if match := _AGO.fullmatch(text):
+        return Ago(*_ordered(float(match[1]), float(match[2]), text, position))
+    if match := _RANGE.fullmatch(text):
+        return Between(*_ordered(_number(match[1]), _number(match[2]), text, position))
+    if match := _COLUMN.fullmatch(text):
+        table, column = match[2].strip('"'), match[3].strip('"')
+        _check_column(table, column, schema, position)
+        if match[1]:
+            return Word(table, column) if match[1] == "word" else Fresh(table, column)
+        return FromColumn(table, column)
+    values = [item.strip() for item in _split_values(text.removeprefix("one of "))]
+    if values and all(_LITERAL.fullmatch(value) for value in values):
+        return Choice(tuple(_value(value) for value in values))
+    raise LabError(
+        f"{position}: cannot read the rule `{text}`",
+        "write orders.user_id, word products.name, fresh users.email, 1..100, 7d..30d ago, or one of 'a', 'b'",
+    )
+
+
+def print_rule(rule: Rule) -> str:
+    """The rule as `parse_rule` reads it."""
+    match rule:
+        case FromColumn(table, column):
+            return f"{_quoted(table)}.{_quoted(column)}"
+        case Word(table, column):
+            return f"word {_quoted(table)}.{_quoted(column)}"
+        case Fresh(table, column):
+            return f"fresh {_quoted(table)}.{_quoted(column)}"
+        case Between(low, high):
+            return f"{low}..{high}"
+        case Ago(low, high):
+            return f"{low:g}d..{high:g}d ago"
+        case Choice(values):
+            listed = ", ".join(map(_literal, values))
+            return f"one of {listed}" if len(values) > 1 else listed
+
+
+def _ordered(low: float, high: float, text: str, position: Position) -> tuple[float, float]:
+    if low > high:
+        raise LabError(f"{position}: the range `{text}` is empty", "write the lower bound first")
+    return low, high
+
+
+def _number(text: str) -> float:
+    return float(text) if "." in text else int(text)
+
+
+def _check_column(table: str, column: str, schema: Schema, position: Position) -> None:
+    tables = {found.name: found for found in schema.tables}
+    if table not in tables:
+        raise LabError(f"{position}: there is no table {table}", _meant(table, tables))
+    columns = [found.name for found in tables[table].columns]
+    if column not in columns:
+        raise LabError(f"{position}: table {table} has no column {column}", _meant(column, columns, f"{table}."))
+
+
+def _meant(word: str, known: Iterable[str], prefix: str = "") -> str:
+    names = list(known)
+    close = difflib.get_close_matches(word, names, 1)
+    return f"did you mean {prefix}{close[0]}?" if close else f"there are: {', '.join(names)}"
+
+
+def _split_values(text: str) -> list[str]:
+    return re.findall(r"'(?:[^']|'')*'|[^,]+", text)
+
+
+def _value(text: str) -> Value:
+    if text.startswith("'"):
+        return text[1:-1].replace("''", "'")
+    constants: dict[str, Value] = {"true": True, "false": False, "null": None}
+    return constants[text.lower()] if text.lower() in constants else _number(text)
+
+
+def _literal(value: Value) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return (
+        {True: "true", False: "false", None: "null"}.get(value, str(value))
+        if value in (True, False, None)
+        else str(value)
+    )
+
+
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r"\w+", name) else f'"{name}"'

@@ -1,0 +1,233 @@
+"""`queries.sql`: each query below a header of `-- key: value` lines; see workloads/README.md."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import get_args
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, SqlglotError
+
+from lab.errors import LabError
+from lab.model.placeholder import placeholders
+from lab.model.schema import Position, Schema
+from lab.model.workload import Operation, Parameter, TargetClass, Workload
+from lab.workloads.parameters import parse_rule, print_rule
+
+_HEADER = re.compile(r"^--\s*(name|class|weight|doc|param|engine)\s*:\s*(.*)$")
+_LIKE_HEADER = re.compile(r"^--\s*(\w+)\s*:\s*\S")
+_KEYS = ("name", "class", "weight", "doc", "param", "engine")
+_DIALECTS = {"": "postgres", "postgres": "postgres", "sqlite": "sqlite", "mysql": "mysql", "mariadb": "mysql"}
+
+
+@dataclass(slots=True)
+class _Block:
+    """One query's lines, before they are understood."""
+
+    name: str
+    position: Position
+    headers: list[tuple[str, str, Position]] = field(default_factory=list)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    starts: dict[str, Position] = field(default_factory=dict)
+
+
+def read_script(path: Path, schema: Schema, originals: Mapping[str, Operation] | None = None) -> tuple[Operation, ...]:
+    """The operations of a file, in order. With `originals` it is a variant's: each operation must be one of them,
+    and inherits what its header leaves out. Raises LabError with file and line."""
+    blocks = _split(path)
+    operations: dict[str, Operation] = {}
+    for block in blocks:
+        if block.name in operations:
+            raise LabError(f"{block.position}: there are two queries called {block.name}", "rename one of them")
+        original = None
+        if originals is not None:
+            if block.name not in originals:
+                raise LabError(
+                    f"{block.position}: {block.name} is no query of queries.sql", _meant(block.name, list(originals))
+                )
+            original = originals[block.name]
+        operations[block.name] = _operation(block, schema, original)
+    return tuple(operations.values())
+
+
+def _split(path: Path) -> list[_Block]:
+    blocks: list[_Block] = []
+    engine = ""
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        position = Position(str(path), number)
+        header = _HEADER.match(line)
+        if header and header[1] == "name":
+            blocks.append(_Block(_name(header[2].strip(), position), position))
+            engine = ""
+        elif header and not blocks:
+            raise LabError(f"{position}: `{header[1]}` stands before any query", "begin with `-- name: …`")
+        elif header and header[1] == "engine":
+            engine = _engine(header[2].strip(), position)
+        elif header:
+            blocks[-1].headers.append((header[1], header[2].strip(), position))
+        elif line.strip() and blocks:
+            _add_line(blocks[-1], engine, line, position)
+        elif line.strip() and not line.startswith("--"):
+            raise LabError(f"{position}: this query has no name", "put `-- name: …` above it")
+        elif blocks and engine in blocks[-1].texts:
+            blocks[-1].texts[engine].append(line)
+    return blocks
+
+
+def _add_line(block: _Block, engine: str, line: str, position: Position) -> None:
+    like = _LIKE_HEADER.match(line)
+    if engine not in block.texts:
+        if line.startswith("--"):
+            close = difflib.get_close_matches(like[1].lower(), _KEYS, 1, 0.7) if like else []
+            if like and close:
+                raise LabError(f"{position}: there is no header {like[1]!r}", f"did you mean `-- {close[0]}: …`?")
+            return
+        block.starts[engine] = position
+        block.texts[engine] = []
+    block.texts[engine].append(line)
+
+
+def _name(text: str, position: Position) -> str:
+    if not re.fullmatch(r"[A-Za-z_][\w-]*", text):
+        raise LabError(
+            f"{position}: {text!r} cannot name a query", "use letters, digits and _: `-- name: order_history`"
+        )
+    return text
+
+
+def _engine(text: str, position: Position) -> str:
+    if text not in _DIALECTS:
+        raise LabError(f"{position}: there is no engine called {text!r}", _meant(text, [e for e in _DIALECTS if e]))
+    return text
+
+
+def _operation(block: _Block, schema: Schema, original: Operation | None) -> Operation:
+    if not block.texts:
+        raise LabError(f"{block.position}: {block.name} has no SQL", "write the query below its header")
+    sql = {engine: "\n".join(lines).strip().removesuffix(";") for engine, lines in block.texts.items()}
+    trees = {engine: _parse(text, engine, block.starts[engine]) for engine, text in sql.items()}
+    if original is not None and "" not in sql:
+        sql = {**original.sql, **sql}
+    tree = trees.get("") or next(iter(trees.values()))
+    operation = Operation(
+        block.name,
+        original.target_class if original else "simple",
+        sql,
+        original.parameters if original else (),
+        original.weight if original else 1.0,
+        _is_write(tree),
+        tree.args.get("order") is not None,
+        original.description if original else "",
+        block.position,
+        {**(original.positions if original is not None and "" not in block.texts else {}), **block.starts},
+    )
+    for key, value, position in block.headers:
+        operation = _with_header(operation, key, value, position, schema)
+    _check_parameters(operation, schema, block)
+    return operation
+
+
+def _with_header(operation: Operation, key: str, value: str, position: Position, schema: Schema) -> Operation:
+    match key:
+        case "class":
+            classes: Sequence[TargetClass] = get_args(TargetClass)
+            for known in classes:
+                if value == known:
+                    return replace(operation, target_class=known)
+            raise LabError(f"{position}: there is no class {value!r}", f"write one of: {', '.join(classes)}")
+        case "weight":
+            return replace(operation, weight=_weight(value, position))
+        case "doc":
+            return replace(operation, description=value)
+    name, equals, rule = value.partition("=")
+    if not equals or not re.fullmatch(r"[A-Za-z_]\w*", name.strip()):
+        raise LabError(f"{position}: cannot read `{value}`", "write `-- param: user_id = users.id`")
+    parameter = Parameter(name.strip(), parse_rule(rule, schema, position), position)
+    others = tuple(known for known in operation.parameters if known.name != parameter.name)
+    return replace(operation, parameters=(*others, parameter))
+
+
+def _weight(text: str, position: Position) -> float:
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = -1.0
+    if not 0 < weight < float("inf"):
+        raise LabError(f"{position}: {text!r} is no weight", "write a number above 0: `-- weight: 10`")
+    return weight
+
+
+def _parse(sql: str, engine: str, start: Position) -> exp.Expr:
+    """The one statement of a text. What sqlglot cannot read may still be right; only its shape is needed."""
+    try:
+        trees = [tree for tree in sqlglot.parse(sql, read=_DIALECTS[engine]) if tree is not None]
+    except SqlglotError as error:
+        details = error.errors if isinstance(error, ParseError) else []
+        line = start.line + (details[0].get("line") or 1 if details else 1) - 1
+        said = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()[0]
+        raise LabError(f"{Position(start.file, line)}: cannot read this SQL: {said}", "mend the query") from error
+    if len(trees) != 1:
+        raise LabError(f"{start}: {len(trees)} statements stand here", "write one statement a query; name each")
+    return trees[0]
+
+
+def _is_write(tree: exp.Expr) -> bool:
+    return tree.find(exp.Insert, exp.Update, exp.Delete, exp.Merge) is not None
+
+
+def _check_parameters(operation: Operation, schema: Schema, block: _Block) -> None:
+    ruled = {parameter.name for parameter in operation.parameters}
+    used: set[str] = set()
+    for engine, text in operation.sql.items():
+        for name, offset in placeholders(text):
+            used.add(name)
+            if name not in ruled:
+                start = operation.positions[engine]
+                position = Position(start.file, start.line + text[:offset].count("\n"))
+                raise LabError(
+                    f"{position}: parameter :{name} of {operation.name} has no rule",
+                    f"add `-- param: {name} = {_guess(name, text, schema)}` above the query",
+                )
+    for key, value, position in block.headers:
+        name = value.partition("=")[0].strip()
+        if key == "param" and name not in used:
+            raise LabError(f"{position}: {operation.name} does not use :{name}", _meant(name, sorted(used)))
+
+
+def _guess(name: str, sql: str, schema: Schema) -> str:
+    """A column of that name, in a table the query mentions if there is one."""
+    compared = re.search(rf"(\w+)\s*(?:=|<=|>=|<|>|<>)\s*:{name}\b", sql)
+    wanted = [name, compared[1]] if compared else [name]
+    tables = sorted(schema.tables, key=lambda table: not re.search(rf"\b{re.escape(table.name)}\b", sql))
+    for table in tables:
+        for column in table.columns:
+            if column.name in wanted:
+                return f"{table.name}.{column.name}"
+    return "1..100"
+
+
+def _meant(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, 1)
+    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
+
+
+def write_script(workload: Workload) -> str:
+    """A workload as `queries.sql`; reading it gives the same operations."""
+    head = f"-- {workload.origin[:1].upper()}{workload.origin[1:]}.\n\n" if workload.origin else ""
+    return head + "\n".join(map(_printed, workload.operations))
+
+
+def _printed(operation: Operation) -> str:
+    lines = [f"-- name: {operation.name}", f"-- class: {operation.target_class}", f"-- weight: {operation.weight:g}"]
+    if operation.description:
+        lines.append(f"-- doc: {operation.description}")
+    lines += [f"-- param: {parameter.name} = {print_rule(parameter.rule)}" for parameter in operation.parameters]
+    for engine, text in operation.sql.items():
+        lines += [f"-- engine: {engine}"] if engine else []
+        lines.append(f"{text};")
+    return "\n".join(lines) + "\n"

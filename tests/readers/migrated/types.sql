@@ -1,0 +1,105 @@
+-- CreateSchema
+CREATE SCHEMA IF NOT EXISTS "public";
+
+-- CreateEnum
+CREATE TYPE "Size" AS ENUM ('SMALL', 'medium size', 'x-large');
+
+-- CreateTable
+CREATE TABLE "Everything" (
+    "id" SERIAL NOT NULL,
+    "string" TEXT NOT NULL,
+    "stringText" TEXT NOT NULL,
+    "stringVarChar" VARCHAR(191) NOT NULL,
+    "stringVarChars" VARCHAR NOT NULL,
+    "stringChar" CHAR(3) NOT NULL,
+    "stringBit" BIT(8) NOT NULL,
+    "stringVarBit" VARBIT(16) NOT NULL,
+    "stringUuid" UUID NOT NULL,
+    "stringXml" XML NOT NULL,
+    "stringInet" INET NOT NULL,
+    "stringCitext" CITEXT NOT NULL,
+    "boolean" BOOLEAN NOT NULL,
+    "booleanNative" BOOLEAN NOT NULL,
+    "int" INTEGER NOT NULL,
+    "intInteger" INTEGER NOT NULL,
+    "intSmallInt" SMALLINT NOT NULL,
+    "intOid" OID NOT NULL,
+    "bigInt" BIGINT NOT NULL,
+    "bigIntNative" BIGINT NOT NULL,
+    "float" DOUBLE PRECISION NOT NULL,
+    "floatDouble" DOUBLE PRECISION NOT NULL,
+    "floatReal" REAL NOT NULL,
+    "decimal" DECIMAL(65,30) NOT NULL,
+    "decimalNative" DECIMAL(12,2) NOT NULL,
+    "decimalBare" DECIMAL NOT NULL,
+    "decimalMoney" MONEY NOT NULL,
+    "dateTime" TIMESTAMP(3) NOT NULL,
+    "timestamp" TIMESTAMP(6) NOT NULL,
+    "timestampBare" TIMESTAMP NOT NULL,
+    "timestamptz" TIMESTAMPTZ(6) NOT NULL,
+    "timestamptzBare" TIMESTAMPTZ NOT NULL,
+    "date" DATE NOT NULL,
+    "time" TIME(3) NOT NULL,
+    "timetz" TIMETZ(3) NOT NULL,
+    "json" JSONB NOT NULL,
+    "jsonNative" JSON NOT NULL,
+    "jsonB" JSONB NOT NULL,
+    "bytes" BYTEA NOT NULL,
+    "bytesNative" BYTEA NOT NULL,
+    "optional" TEXT,
+    "list" TEXT[],
+    "listNative" VARCHAR(20)[],
+    "listUuid" UUID[],
+    "circle" circle NOT NULL,
+    "vector" tsvector,
+    "points" point[],
+    "size" "Size" NOT NULL,
+    "sizes" "Size"[],
+    "sizeOptional" "Size",
+
+    CONSTRAINT "Everything_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "Defaults" (
+    "id" BIGSERIAL NOT NULL,
+    "small" SMALLSERIAL NOT NULL,
+    "int" INTEGER NOT NULL DEFAULT 42,
+    "negative" INTEGER NOT NULL DEFAULT -42,
+    "bigInt" BIGINT NOT NULL DEFAULT 9007199254740993,
+    "float" DOUBLE PRECISION NOT NULL DEFAULT 0.5,
+    "whole" DOUBLE PRECISION NOT NULL DEFAULT 3,
+    "decimal" DECIMAL(10,2) NOT NULL DEFAULT -1.50,
+    "yes" BOOLEAN NOT NULL DEFAULT true,
+    "no" BOOLEAN NOT NULL DEFAULT false,
+    "string" TEXT NOT NULL DEFAULT 'it''s "quoted"',
+    "backslash" TEXT NOT NULL DEFAULT 'a\b',
+    "empty" TEXT NOT NULL DEFAULT '',
+    "json" JSONB NOT NULL DEFAULT '{"a": [1, 2], "b": null}',
+    "bytes" BYTEA NOT NULL DEFAULT '\x68656c6c6f',
+    "moment" TIMESTAMP(3) NOT NULL DEFAULT '2020-01-02 03:04:05 +00:00',
+    "now" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "nowTz" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "today" DATE NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updated" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "cuid" TEXT NOT NULL,
+    "cuid2" TEXT NOT NULL,
+    "uuid" TEXT NOT NULL,
+    "uuid7" UUID NOT NULL,
+    "nanoid" TEXT NOT NULL,
+    "ulid" TEXT NOT NULL,
+    "made" UUID NOT NULL DEFAULT gen_random_uuid(),
+    "cast" TEXT NOT NULL DEFAULT ('a'::text || 'b'::text),
+    "size" "Size" NOT NULL DEFAULT 'SMALL',
+    "mapped" "Size" NOT NULL DEFAULT 'medium size',
+    "quoted" "Size" NOT NULL DEFAULT 'x-large',
+    "texts" TEXT[] DEFAULT ARRAY['a', 'it''s']::TEXT[],
+    "numbers" INTEGER[] DEFAULT ARRAY[1, -2]::INTEGER[],
+    "nothing" TEXT[] DEFAULT ARRAY[]::TEXT[],
+    "sizes" "Size"[] DEFAULT ARRAY['SMALL', 'medium size']::"Size"[],
+
+    CONSTRAINT "Defaults_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "Defaults_small_key" ON "Defaults"("small");
