@@ -22,15 +22,15 @@ from lab.datagen import Generator
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.errors import LabError
-from lab.gate import Verdict, gate, worst
+from lab.gate import gate, worst
 from lab.git import checked_out
 from lab.migrate import write_migrations
 from lab.model.change import BASE, Change, Variant
 from lab.model.design import Design
 from lab.model.run import EngineRun, Run, ServerInfo
 from lab.model.trial import Trial
+from lab.model.verdict import Verdict
 from lab.provision import Spec, parse_spec, start
-
 
 HEAD = "head"
 """What `check` calls the design under test; its reference is the base."""

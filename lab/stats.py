@@ -15,7 +15,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.model.run import Comparison, Direction, Interval, Summary, Target
+from lab.model.interval import Interval
+from lab.model.run import Comparison, Direction, Summary, Target
 
 Samples = NDArray[np.float64]
 

@@ -24,18 +24,8 @@ from lab.engines.engine import Database, Engine, Prepared, Server, StatementErro
 from lab.errors import LabError
 from lab.model.change import BASE, Variant
 from lab.model.design import Design
-from lab.model.run import (
-    Answer,
-    EngineRun,
-    Interval,
-    Load,
-    Migration,
-    OperationRun,
-    Relation,
-    ServerInfo,
-    Status,
-    VariantRun,
-)
+from lab.model.interval import Interval
+from lab.model.run import Answer, EngineRun, Load, Migration, OperationRun, Relation, ServerInfo, Status, VariantRun
 from lab.model.schema import Loss
 from lab.model.workload import TARGET_SECONDS, Operation
 

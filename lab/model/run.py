@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 from lab.model.design import Design
+from lab.model.interval import Interval
 from lab.model.schema import Loss
 from lab.model.workload import TargetClass
 
@@ -25,15 +26,6 @@ above, otherwise `cannot tell`."""
 Direction = Literal["faster", "slower", "~"]
 """`~`: a difference that cannot be shown."""
 Status = Literal["measured", "timed out", "failed", "unsupported"]
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """An estimate with its confidence interval (95 % unless said otherwise)."""
-
-    estimate: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)

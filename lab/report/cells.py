@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lab.model.run import Comparison, Interval, OperationRun, Run
+from lab.model.interval import Interval
+from lab.model.run import Comparison, OperationRun, Run
 from lab.model.workload import TARGET_SECONDS
 from lab.report import units
 from lab.report.blocks import Cell, Tone

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lab.model.run import EngineRun, Interval, OperationRun, VariantRun
+from lab.model.interval import Interval, geometric_mean
+from lab.model.run import EngineRun, OperationRun, VariantRun
 from lab.report.labels import is_wrong
 
 State = Literal["met", "missed", "cannot tell", "unanswered", "not run"]
 """Of an operation: `unanswered` when it failed, answered differently or cannot run, `not run` when its turn never came.
 An operation that timed out has missed its target."""
-
-Z_95 = 1.959964
-"""Half-width of a 95 % interval in standard errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +73,6 @@ def state_of(operation: OperationRun | None) -> State:
     if operation.status != "measured" or is_wrong(operation):
         return "unanswered"
     return operation.target
-
-
-def geometric_mean(ratios: Iterable[tuple[Interval, float]]) -> Interval | None:
-    """The weighted geometric mean of (ratio, weight) pairs, with a 95 % interval.
-
-    Each ratio's interval gives the standard error of its logarithm; the operations are taken as independent,
-    so the variances add with squared weights. None without a pair of positive weight.
-    """
-    pairs = [(ratio, weight) for ratio, weight in ratios if weight > 0 and ratio.low > 0]
-    total = sum(weight for _, weight in pairs)
-    if not total:
-        return None
-    center = sum(weight / total * math.log(ratio.estimate) for ratio, weight in pairs)
-    variance = sum((weight / total) ** 2 * log_variance(ratio) for ratio, weight in pairs)
-    half = Z_95 * math.sqrt(variance)
-    return Interval(math.exp(center), math.exp(center - half), math.exp(center + half))
-
-
-def log_variance(ratio: Interval) -> float:
-    """Of the logarithm of a ratio, from its 95 % interval."""
-    return ((math.log(ratio.high) - math.log(ratio.low)) / (2 * Z_95)) ** 2
 
 
 def _standing(variant: VariantRun, base: VariantRun, operations: Sequence[OperationRun]) -> Standing:

@@ -12,8 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from lab.model.finding import Finding, Severity
-from lab.model.run import EngineRun, Interval, OperationRun, Run, Status
+from lab.model.interval import Interval
+from lab.model.run import EngineRun, OperationRun, Run, Status
 from lab.model.trial import Trial
+from lab.model.verdict import Outcome, Verdict
 from lab.report import units
 from lab.report.cells import all_operations
 from lab.report.labels import mark_of, redact
@@ -29,6 +31,7 @@ SHORT_STATUSES: dict[Status, str] = {
     "unsupported": "n/a",
 }
 SEVERITY_STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "note": "dim"}
+OUTCOME_STYLES: dict[Outcome, str] = {"regressed": "bold red", "unclear": "bold yellow", "pass": "bold green"}
 WIDTH = 80
 NAME_WIDTH = 21
 
@@ -178,3 +181,20 @@ def findings_table(findings: Sequence[Finding]) -> RenderableType:
     counts = [(severity, sum(finding.severity == severity for finding in findings)) for severity in order]
     summary = ", ".join(f"{count} {severity}{'s' * (count != 1)}" for severity, count in counts if count)
     return Group(*parts, "", Text(summary, "bold"))
+
+
+def verdict_table(verdict: Verdict) -> RenderableType:
+    """The gate's outcome, and each operation's with the numbers behind it; those that passed come last."""
+    headlines: dict[Outcome, str] = {
+        "pass": "Pass: no operation regressed.",
+        "regressed": "Regressed.",
+        "unclear": "Cannot tell: raise --time-budget or --scale.",
+    }
+    table = _bare_table(1)
+    for title in ("engine", "operation", "outcome", "because"):
+        table.add_column(title, overflow="fold", no_wrap=title == "outcome")
+    order = list(OUTCOME_STYLES)
+    for each in sorted(verdict.operations, key=lambda each: order.index(each.outcome)):
+        outcome = Text(each.outcome, OUTCOME_STYLES[each.outcome])
+        table.add_row(each.engine, each.operation, outcome, redact(each.reason))
+    return Group(Text(headlines[verdict.outcome], OUTCOME_STYLES[verdict.outcome]), "", table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from lab.model.run import Interval
+from lab.model.interval import Interval
 
 SECOND_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 BYTE_UNITS = ((1024**4, "TiB"), (1024**3, "GiB"), (1024**2, "MiB"), (1024, "KiB"), (1, "B"))

@@ -23,10 +23,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lab.model.run import EngineRun, Interval, OperationRun, Run
+from lab.model.interval import Interval, quotient
+from lab.model.run import EngineRun, OperationRun, Run
 from lab.report import units
 from lab.report.labels import engine_labels
-from lab.report.standing import Z_95, Standing, answered_operations, log_variance, standings
+from lab.report.standing import Standing, answered_operations, standings
 
 Choice = Literal["adopt", "keep the base", "cannot tell"]
 
@@ -92,8 +93,7 @@ def _is_shown_faster(one: Standing, other: Standing) -> bool:
     mine, theirs = _overall(one), _overall(other)
     if mine is None or theirs is None:
         return False
-    difference = math.log(theirs.estimate) - math.log(mine.estimate)
-    return difference > Z_95 * math.sqrt(log_variance(mine) + log_variance(theirs))
+    return quotient(mine, theirs).high < 1
 
 
 def _overall(standing: Standing) -> Interval | None:

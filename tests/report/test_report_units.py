@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.model.run import Interval
+from lab.model.interval import Interval
 from lab.report import units
 
 

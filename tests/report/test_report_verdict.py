@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_runs import POSTGRES, SQLITE, empty_run, partial_run, small_run, wrong_run
 
+from lab.model.interval import geometric_mean
 from lab.model.run import (
     Answer,
     Comparison,
@@ -23,7 +24,7 @@ from lab.model.run import (
     Target,
     VariantRun,
 )
-from lab.report.standing import Standing, geometric_mean, standings
+from lab.report.standing import Standing, standings
 from lab.report.verdict import EngineDecision, decide, is_better
 
 FAST, SLOW, SAME, UNSURE = (0.5, 0.48, 0.52), (2.0, 1.9, 2.1), (1.0, 0.97, 1.03), (0.7, 0.4, 1.2)

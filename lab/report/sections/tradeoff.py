@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab.model.run import Interval, Run
+from lab.model.interval import Interval
+from lab.model.run import Run
 from lab.report import charts, units
 from lab.report.blocks import Block, Cell, Chart, ChartGrid, Column, Heading, Paragraph, Table
 from lab.report.cells import ratio_cell

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from lab.model.run import Interval, Run
+from lab.model.interval import Interval
+from lab.model.run import Run
 from lab.report import units
 from lab.report.blocks import Block, Bullets, Callout, Details, Figure, Paragraph, Tone
 from lab.report.verdict import Choice, EngineDecision, decide

@@ -1,0 +1,157 @@
+"""How a query's text reaches the rows of each table: what an index could serve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass, replace
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from lab.model.schema import Schema
+from lab.model.workload import Operation
+
+_Columns = dict[str, set[str]]
+_Own = Callable[[exp.Expr], str | None]
+"""The name of the column when it is one of the table at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One table in one SELECT (or UPDATE, DELETE) of an operation. Columns in the order they are written."""
+
+    operation: str
+    table: str
+    equal: tuple[str, ...] = ()
+    """Columns held equal to a parameter or to an outer query's column."""
+    fixed: tuple[tuple[str, str], ...] = ()
+    """Columns a condition without parameters is about, and that condition: (`deleted_at`, `deleted_at IS NULL`)."""
+    ranges: tuple[str, ...] = ()
+    joins: tuple[str, ...] = ()
+    """Columns held equal to a column of another table."""
+    order: tuple[tuple[str, bool], ...] = ()
+    """(column, is descending), when the rows are ordered by this table's columns alone."""
+    used: tuple[str, ...] = ()
+    """Every column that is read."""
+
+
+def find_accesses(operation: Operation, engine: str, schema: Schema) -> tuple[Access, ...]:
+    """Every table access of an operation as `engine` runs it; none when its text cannot be parsed."""
+    dialect = "sqlite" if engine == "sqlite" and engine in operation.sql else "postgres"
+    columns = {table.name: {column.name for column in table.columns} for table in schema.tables}
+    types: dict[str, object] = {t.name: {c.name: str(c.type) for c in t.columns} for t in schema.tables}
+    try:
+        tree = qualify(
+            sqlglot.parse_one(operation.text(engine), read=dialect),
+            schema=types,
+            dialect=dialect,
+            validate_qualify_columns=False,
+            quote_identifiers=False,
+            expand_stars=False,
+        )
+    except SqlglotError:
+        return ()
+    if isinstance(tree, exp.Update | exp.Delete):
+        return tuple(_changed_rows(operation.name, tree, columns))
+    return tuple(access for scope in traverse_scope(tree) for access in _in_scope(operation.name, scope, columns))
+
+
+def _in_scope(operation: str, scope: Scope, columns: _Columns) -> Iterator[Access]:
+    select = scope.expression
+    if not isinstance(select, exp.Select):
+        return
+    conditions = list(_conditions(select))
+    for alias, source in scope.sources.items():
+        if not isinstance(source, exp.Table) or source.name not in columns:
+            continue
+        own = _own(alias, columns[source.name])
+        access = _sorted_out(Access(operation, source.name), conditions, own, set(scope.sources) - {alias})
+        used = dict.fromkeys(column.name for column in scope.columns if column.table == alias)
+        yield replace(access, order=_order(select, own), used=tuple(used))
+
+
+def _changed_rows(operation: str, tree: exp.Expr, columns: _Columns) -> Iterator[Access]:
+    table, where = tree.this, tree.args.get("where")
+    if isinstance(table, exp.Table) and table.name in columns and where:
+        own = _own(table.alias_or_name, columns[table.name], is_bare=True)
+        yield _sorted_out(Access(operation, table.name), list(_conjuncts(where.this)), own, set())
+
+
+def _own(alias: str, known: Set[str], is_bare: bool = False) -> _Own:
+    def own(node: exp.Expr) -> str | None:
+        is_own = isinstance(node, exp.Column) and (node.table == alias or (is_bare and not node.table))
+        return node.name if is_own and node.name in known else None
+
+    return own
+
+
+def _conditions(select: exp.Select) -> Iterator[exp.Expr]:
+    """Conjuncts of WHERE and of the joins' ON."""
+    where = select.args.get("where")
+    if where:
+        yield from _conjuncts(where.this)
+    for join in select.args.get("joins") or ():
+        if join.args.get("on"):
+            yield from _conjuncts(join.args["on"])
+
+
+def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
+    for part in tree.flatten() if isinstance(tree, exp.And) else (tree,):
+        yield part.unnest()
+
+
+def _sorted_out(access: Access, conditions: list[exp.Expr], own: _Own, others: Set[str]) -> Access:
+    """The access with the conjuncts about its table, by the kind of search they allow."""
+    equal: dict[str, None] = {}
+    fixed: dict[str, str] = {}
+    ranges: dict[str, None] = {}
+    joins: dict[str, None] = {}
+    for condition in conditions:
+        if name := _fixed_column(condition, own):
+            fixed[name] = _bare(condition)
+        elif isinstance(condition, exp.EQ):
+            for mine, other in ((condition.left, condition.right), (condition.right, condition.left)):
+                if name := own(mine):
+                    is_join = any(column.table in others for column in other.find_all(exp.Column))
+                    (joins if is_join else equal)[name] = None
+        elif isinstance(condition, exp.In) and (name := own(condition.this)):
+            (joins if condition.args.get("query") else equal)[name] = None
+        elif isinstance(condition, exp.GT | exp.GTE | exp.LT | exp.LTE | exp.Between):
+            sides = (condition.this,) if isinstance(condition, exp.Between) else (condition.left, condition.right)
+            ranges |= dict.fromkeys(name for side in sides if (name := own(side)))
+    return replace(access, equal=tuple(equal), fixed=tuple(fixed.items()), ranges=tuple(ranges), joins=tuple(joins))
+
+
+def _fixed_column(condition: exp.Expr, own: _Own) -> str | None:
+    """The one column a simple condition is about that has no parameters, functions or other columns."""
+    if condition.find(exp.Placeholder, exp.Parameter, exp.Select, exp.Func):
+        return None
+    names = {own(column) for column in condition.find_all(exp.Column)}
+    is_simple = isinstance(condition, exp.Is | exp.EQ | exp.NEQ | exp.In | exp.Not | exp.Column)
+    return next(iter(names)) if len(names) == 1 and is_simple else None
+
+
+def _bare(condition: exp.Expr) -> str:
+    """The condition as SQL, its columns without their table."""
+    plain = condition.copy()
+    for column in plain.find_all(exp.Column):
+        column.set("table", None)
+    return plain.sql(dialect="postgres")
+
+
+def _order(select: exp.Select, own: _Own) -> tuple[tuple[str, bool], ...]:
+    order = select.args.get("order")
+    if order is None or select.args.get("group") or select.args.get("distinct"):
+        return ()
+    keys: list[tuple[str, bool]] = []
+    named = {item.alias_or_name: item.unalias() for item in select.expressions}
+    for key in order.expressions:
+        column = key.this
+        name = own(named.get(column.name, column) if isinstance(column, exp.Column) and not column.table else column)
+        if name is None:
+            return ()
+        keys.append((name, bool(key.args.get("desc"))))
+    return tuple(keys)

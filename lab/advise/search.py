@@ -1,0 +1,171 @@
+"""Proposals -> Trials: each is built and measured alone, then those that help are stacked and measured together.
+
+Alone, a proposal must be shown to make the mix faster, or to bring an operation within its target, and must make no
+operation slower by more than 10 % and 5 ms. The helpful ones are then stacked, the most valuable first, and each
+stack is measured beside the one below it in the same rounds: what adds nothing to those before it is left out. So two
+indexes that do the same job are not both kept.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from lab.model.change import DropIndex, Variant
+from lab.model.interval import Interval, geometric_mean, quotient
+from lab.model.run import EngineRun, OperationRun, VariantRun
+from lab.model.trial import Proposal, Trial
+
+Measure = Callable[[Sequence[Variant]], EngineRun]
+"""Builds variants beside the base and measures them in the same rounds."""
+
+AT_A_TIME = 8
+_MOST_SLOWER = 1.10
+_MOST_SLOWER_SECONDS = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the advice may cost. None for no bound."""
+
+    storage_bytes: int | None = None
+    """Room on disk that all accepted changes may take together."""
+    proposals: int = 24
+    """How many are built and measured, the most promising first."""
+
+
+def search(proposals: Iterable[Proposal], measure: Measure, budget: Budget) -> tuple[Trial, ...]:
+    """Every proposal with its measurement: first those accepted, in the order they are to be applied."""
+    tried: list[Trial] = []
+    for group in _grouped(proposals):
+        tried += _try_alone(group, measure)
+    helpful = sorted((trial for trial in tried if trial.is_accepted), key=_value)
+    rejected = [trial for trial in tried if not trial.is_accepted]
+    stacked = _stack(helpful, measure, budget) if helpful else []
+    accepted = [trial for trial in stacked if trial.is_accepted]
+    return (*accepted, *(trial for trial in stacked if not trial.is_accepted), *rejected)
+
+
+def _grouped(proposals: Iterable[Proposal]) -> Iterable[tuple[Proposal, ...]]:
+    iterator = iter(proposals)
+    while group := tuple(itertools.islice(iterator, AT_A_TIME)):
+        yield group
+
+
+def _try_alone(group: Sequence[Proposal], measure: Measure) -> list[Trial]:
+    variants = [Variant(proposal.change.name, (proposal.change,), proposal.reason) for proposal in group]
+    run = measure(variants)
+    return [_judge(proposal, run, variant.name) for proposal, variant in zip(group, variants, strict=True)]
+
+
+def _judge(proposal: Proposal, run: EngineRun, name: str) -> Trial:
+    base, variant = run.variants[0], run.variant(name)
+    assert variant is not None
+    if reason := _objection(base, variant):
+        return Trial(proposal, variant, False, reason)
+    overall = _overall(variant)
+    gained = _targets_gained(base, variant)
+    if isinstance(proposal.change, DropIndex):
+        return Trial(proposal, variant, True, f"frees {_size(_saved(base, variant))}; nothing got slower")
+    if gained or (overall is not None and overall.high < 1):
+        return Trial(proposal, variant, True, _gain(overall, gained, variant))
+    shown = f": {_shown(overall)}" if overall else ""
+    return Trial(proposal, variant, False, f"no difference over the mix is shown{shown}")
+
+
+def _objection(base: VariantRun, variant: VariantRun) -> str:
+    """Why a variant must not be adopted, whatever it gains; empty when nothing speaks against it."""
+    if variant.status != "measured":
+        return f"{variant.status}: {variant.reason}"
+    for operation in variant.operations:
+        before = base.operation(operation.name)
+        if operation.answer and not operation.answer.is_same:
+            return f"`{operation.name}` answers differently: {operation.answer.difference}"
+        if before and before.status == "measured" and operation.status != "measured":
+            return f"`{operation.name}` {operation.status}: {operation.reason}"
+        if before and _is_slower(before, operation):
+            assert operation.comparison is not None
+            return f"`{operation.name}` gets slower: {_shown(operation.comparison.ratio)}"
+        if before and before.target == "met" and operation.target == "missed":
+            return f"`{operation.name}` loses its target"
+    return ""
+
+
+def _is_slower(before: OperationRun, after: OperationRun) -> bool:
+    if after.comparison is None or before.summary is None or after.summary is None:
+        return False
+    more = after.summary.p50.estimate - before.summary.p50.estimate
+    return after.comparison.ratio.low > _MOST_SLOWER and more > _MOST_SLOWER_SECONDS
+
+
+def _targets_gained(base: VariantRun, variant: VariantRun) -> tuple[str, ...]:
+    targets = {operation.name: operation.target for operation in base.operations}
+    return tuple(o.name for o in variant.operations if o.target == "met" and targets.get(o.name) == "missed")
+
+
+def _overall(variant: VariantRun) -> Interval | None:
+    """The mix beside the base: weighted geometric mean of the ratios of latency."""
+    return geometric_mean((o.comparison.ratio, o.weight) for o in variant.operations if o.comparison)
+
+
+def _value(trial: Trial) -> tuple[int, float]:
+    """Sorts the most valuable first: what only frees room comes last."""
+    overall = _overall(trial.measurement)
+    return (isinstance(trial.proposal.change, DropIndex), overall.estimate if overall else 1.0)
+
+
+def _stack(helpful: Sequence[Trial], measure: Measure, budget: Budget) -> list[Trial]:
+    """Stack k holds the first k changes; each is judged by what it adds to the one below."""
+    changes = [trial.proposal.change for trial in helpful]
+    names = [f"with {change.name}" for change in changes]
+    stacks = [Variant(name, tuple(changes[: k + 1]), f"{k + 1} changes") for k, name in enumerate(names)]
+    run = measure(stacks)
+    below = run.variants[0]
+    spent = 0
+    trials: list[Trial] = []
+    for trial, name in zip(helpful, names, strict=True):
+        variant = run.variant(name)
+        assert variant is not None
+        trial = replace(trial, measurement=variant)
+        size = -_saved(below, variant)
+        if reason := _objection(run.variants[0], variant) or _adds_nothing(trial, variant, below):
+            trials.append(replace(trial, is_accepted=False, verdict=reason))
+        elif budget.storage_bytes is not None and spent + size > budget.storage_bytes:
+            verdict = f"takes {_size(size)}: more than is left of the storage budget"
+            trials.append(replace(trial, is_accepted=False, verdict=verdict))
+        else:
+            spent += size
+            trials.append(trial)
+        below = variant
+    return trials
+
+
+def _adds_nothing(trial: Trial, variant: VariantRun, below: VariantRun) -> str:
+    if isinstance(trial.proposal.change, DropIndex):
+        return ""
+    overall, before = _overall(variant), _overall(below) or Interval(1.0, 1.0, 1.0)
+    if _targets_gained(below, variant) or (overall and quotient(overall, before).high < 1):
+        return ""
+    return f"helps alone ({trial.verdict}), but adds nothing to the changes before it"
+
+
+def _saved(before: VariantRun, after: VariantRun) -> int:
+    return (before.table_bytes + before.index_bytes) - (after.table_bytes + after.index_bytes)
+
+
+def _gain(overall: Interval | None, gained: Sequence[str], variant: VariantRun) -> str:
+    parts = [f"the mix takes {_shown(overall)} the base's time"] if overall else []
+    parts += [f"brings {', '.join(f'`{name}`' for name in gained)} within target"] if gained else []
+    best = [o for o in variant.operations if o.comparison and o.comparison.direction == "faster"]
+    best.sort(key=lambda o: o.comparison.ratio.estimate if o.comparison else 1.0)
+    parts += [f"`{o.name}` {_shown(o.comparison.ratio)}" for o in best[:3] if o.comparison]
+    return "; ".join(parts)
+
+
+def _shown(ratio: Interval | None) -> str:
+    return f"{ratio.estimate:.3g}x [{ratio.low:.3g}, {ratio.high:.3g}]" if ratio else "?"
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.1f} MB"
