@@ -459,7 +459,8 @@ class SqliteDatabase:
         bound = _bind(parameters)
         with _translated(sql):
             nodes = self._connection.execute(f"EXPLAIN QUERY PLAN {sql}", bound).fetchall()
-        return Explained(_indented(nodes), {"VM steps": float(self._count_steps(sql, bound))})
+        plan = _indented(nodes) or "WRITE the row as given: SQLite plans nothing for it"
+        return Explained(plan, {"VM steps": float(self._count_steps(sql, bound))})
 
     def _count_steps(self, sql: str, bound: dict[str, Value]) -> int:
         """Steps of the virtual machine: in thousands where there are many, since counting each one is slow."""

