@@ -23,7 +23,7 @@ from lab.errors import LabError
 from lab.gate import EXIT_CODE
 from lab.model.run import Run
 from lab.progress import Bars, Lines
-from lab.provision.start import INVENTORIES
+from lab.provision.start import PROVIDERS, load_provider
 from lab.report.terminal import findings_table, summary_table, trials_table, verdict_table
 
 app = typer.Typer(
@@ -174,7 +174,7 @@ def report_(
 @app.command(epilog="Example: lab engines")
 def engines(as_json: Json = False) -> None:
     """List the engines that run here, and where from."""
-    found = [(engine, *server) for engine, inventory in INVENTORIES.items() for server in inventory()]
+    found = [(engine, *server) for engine in PROVIDERS for server in load_provider(engine).available()]
     if as_json:
         _print_json([{"engine": engine, "version": version, "origin": origin} for engine, version, origin in found])
         return

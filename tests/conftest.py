@@ -14,14 +14,18 @@ from lab.engines.engine import Engine, Server
 from lab.errors import LabError
 from lab.provision import parse_spec, start
 from lab.provision.leases import state_folder
-from lab.provision.start import INVENTORIES
+from lab.provision.start import PROVIDERS, load_provider
 
 ROOT = Path(__file__).parent.parent
 ENGINES = ("sqlite", "postgres")
 
 
 def pytest_report_header() -> list[str]:
-    return [f"{engine}: {version} ({origin})" for engine, find in INVENTORIES.items() for version, origin in find()]
+    return [
+        f"{engine}: {version} ({origin})"
+        for engine in PROVIDERS
+        for version, origin in load_provider(engine).available()
+    ]
 
 
 def skip_or_fail(reason: str, remedy: str) -> None:

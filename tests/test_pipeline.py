@@ -137,7 +137,8 @@ def test_a_variant_for_another_engine_is_a_gap(tmp_path: Path) -> None:
 
 
 def test_a_failing_up_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
-    broken = "-- migrate:up\nCREATE INDEX i ON orders (total);\nCREATE INDEX j ON orders (totl);\n-- migrate:down\nDROP INDEX i;\n"
+    up = "CREATE INDEX i ON orders (total);\nCREATE INDEX j ON orders (totl);"
+    broken = f"-- migrate:up\n{up}\n-- migrate:down\nDROP INDEX i;\n"
     design = write_design(tmp_path, broken=broken)
     with pytest.raises(LabError, match=r"broken\.sql:3: .*totl") as caught:
         compare(design, tmp_path / "results", engines=("sqlite",))

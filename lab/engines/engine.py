@@ -20,13 +20,18 @@ from lab.model.workload import Operation, Value
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running instance. `address` is what the engine connects by, and may hold a password."""
+    """A running instance. `address` is what the engine connects by, and may hold a password.
+
+    `prefix` leads the name of every database the lab makes there: on a server that is not the lab's own, it tells
+    the lab's databases from others.
+    """
 
     engine: str
     spec: str
     version: str
     origin: str
     address: str = field(repr=False)
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,14 @@ class Engine(Protocol):
     def clone_database(self, server: Server, source: str, target: str) -> None:
         """A copy of a database nobody is connected to."""
 
-    def drop_database(self, server: Server, name: str) -> None: ...
+    def drop_database(self, server: Server, name: str) -> None:
+        """No error when it is not there."""
+
+    def list_databases(self, server: Server) -> list[str]:
+        """Those the lab made, by the names it gave: whose name on the server begins with `server.prefix`."""
+
+    def server_version(self, address: str) -> str:
+        """Of the server at an address. Raises LabError when it does not answer, or refuses the credentials."""
 
     def settings(self, server: Server) -> Mapping[str, str]:
         """The settings that bear on performance, as the server reports them."""

@@ -17,6 +17,7 @@ from pgpq import ArrowToPostgresBinaryEncoder
 from pgpq.encoders import StringEncoderBuilder
 from pgpq.schema import Jsonb
 from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict
 
 from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified
 from lab.engines.engine import (
@@ -199,30 +200,68 @@ def connect(server: Server, database: str) -> PostgresDatabase:
 
 
 def create_database(server: Server, name: str) -> None:
-    _administer(server, f"CREATE DATABASE {quote(name)}")
+    _administer(server, f"CREATE DATABASE {quote(server.prefix + name)} TEMPLATE template0 ENCODING 'UTF8'")
 
 
 def clone_database(server: Server, source: str, target: str) -> None:
     strategy = " STRATEGY FILE_COPY" if int(server.version.split(".")[0]) >= 15 else ""
-    _administer(server, f"CREATE DATABASE {quote(target)} TEMPLATE {quote(source)}{strategy}")
+    names = quote(server.prefix + target), quote(server.prefix + source)
+    _administer(server, f"CREATE DATABASE {names[0]} TEMPLATE {names[1]}{strategy}")
 
 
 def drop_database(server: Server, name: str) -> None:
-    _administer(server, f"DROP DATABASE IF EXISTS {quote(name)} WITH (FORCE)")
+    _administer(server, f"DROP DATABASE IF EXISTS {quote(server.prefix + name)} WITH (FORCE)")
+
+
+def list_databases(server: Server) -> list[str]:
+    with _session(server.address) as connection:
+        query = "SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND NOT datistemplate"
+        found = connection.execute(query, [server.prefix]).fetchall()
+    return sorted(name.removeprefix(server.prefix) for (name,) in found)
+
+
+def server_version(address: str) -> str:
+    with _session(address) as connection:
+        return str(connection.info.parameter_status("server_version")).split()[0]
 
 
 def settings(server: Server) -> Mapping[str, str]:
-    with psycopg.connect(server.address, dbname="postgres", autocommit=True) as connection:
+    with _session(server.address) as connection:
         query = "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s) ORDER BY name"
-        return dict(connection.execute(query, [_SETTINGS]).fetchall())
+        return dict(connection.execute(query, [list(_SETTINGS)]).fetchall())
+
+
+@contextmanager
+def _session(address: str) -> Iterator[psycopg.Connection]:
+    """A session outside the lab's own databases. Raises LabError when there is none to be had."""
+    parts = conninfo_to_dict(address)
+    try:
+        connection = psycopg.connect(address, dbname=str(parts.get("dbname") or "postgres"), autocommit=True)
+    except psycopg.OperationalError as error:
+        where = f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}"
+        raise LabError(
+            f"cannot connect to PostgreSQL at {where}: {_reason(error)}",
+            "check host, port, user and password: postgresql://user:password@host:5432/postgres",
+        ) from error
+    with connection:
+        yield connection
+
+
+def _reason(error: psycopg.OperationalError) -> str:
+    """The first line of libpq's message, without where it was trying to connect to."""
+    first = str(error).strip().splitlines()[0]
+    return first.partition(" failed: ")[2] or first
 
 
 def _administer(server: Server, statement: str) -> None:
-    with (
-        _translated(statement),
-        psycopg.connect(server.address, dbname="postgres", autocommit=True) as connection,
-    ):
-        connection.execute(statement.encode())
+    with _translated(statement), _session(server.address) as connection:
+        try:
+            connection.execute(statement.encode())
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise LabError(
+                f"the user may not do this on {server.spec}: {statement}",
+                "the lab makes databases of its own: ALTER ROLE … CREATEDB, or name another user",
+            ) from error
 
 
 class PostgresDatabase:
@@ -230,7 +269,7 @@ class PostgresDatabase:
 
     def __init__(self, server: Server, database: str) -> None:
         self._connection = psycopg.connect(
-            server.address, dbname=database, autocommit=True, cursor_factory=psycopg.RawCursor
+            server.address, dbname=server.prefix + database, autocommit=True, cursor_factory=psycopg.RawCursor
         )
         self._numbers = itertools.count(1)
 

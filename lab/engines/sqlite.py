@@ -352,12 +352,20 @@ def drop_database(server: Server, name: str) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
+def list_databases(server: Server) -> list[str]:
+    return sorted(path.stem.removeprefix(server.prefix) for path in Path(server.address).glob(f"{server.prefix}*.db"))
+
+
+def server_version(address: str) -> str:
+    return sqlite3.sqlite_version
+
+
 def settings(server: Server) -> Mapping[str, str]:
     return {**_PRAGMAS, "page_size": "4096", "sqlite_version": sqlite3.sqlite_version}
 
 
 def _path(server: Server, database: str) -> Path:
-    return Path(server.address) / f"{database}.db"
+    return Path(server.address) / f"{server.prefix}{database}.db"
 
 
 class SqliteDatabase:

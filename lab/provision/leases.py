@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -72,8 +72,17 @@ def record_server(folder: Path, process_id: int) -> None:
     lease.write_text(json.dumps(owner))
 
 
-def sweep() -> list[Path]:
-    """Ends servers whose owner is gone and removes their folders; returns those."""
+def record_databases(folder: Path, engine: str, address: str, prefix: str) -> None:
+    """Adds to the lease where databases are made on a server that is not the lab's own; readable by its owner alone."""
+    lease = folder / _LEASE
+    lease.chmod(0o600)
+    owner = json.loads(lease.read_text())
+    lease.write_text(json.dumps(owner | {"databases": [engine, address, prefix]}))
+
+
+def sweep(drop: Callable[[str, str, str], None]) -> list[Path]:
+    """Ends servers whose owner is gone and removes their folders; returns those. `drop(engine, address, prefix)` is
+    called for databases left on other servers."""
     swept = []
     for lease in (state_folder() / "servers").glob(f"*/{_LEASE}"):
         try:
@@ -82,6 +91,8 @@ def sweep() -> list[Path]:
             continue
         if _is_running(owner["pid"], owner["created"]):
             continue
+        if "databases" in owner:
+            drop(*owner["databases"])
         _remove(lease.parent, owner)
         swept.append(lease.parent)
     return swept

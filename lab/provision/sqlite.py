@@ -14,12 +14,16 @@ from lab.provision.spec import Spec
 _ORIGIN = "Python's sqlite3 module"
 
 
-def available_sqlite() -> list[tuple[str, str]]:
+def available() -> list[tuple[str, str]]:
     return [(sqlite3.sqlite_version, _ORIGIN)]
 
 
+def is_bundled(spec: Spec) -> bool:
+    return True
+
+
 @contextmanager
-def local_sqlite(spec: Spec) -> Iterator[Server]:
+def local(spec: Spec) -> Iterator[Server]:
     """Raises LabError when another version was asked for than Python links."""
     version = sqlite3.sqlite_version
     if spec.version and not f"{version}.".startswith(f"{spec.version}."):

@@ -15,6 +15,7 @@ import pytest
 
 from lab.errors import LabError
 from lab.provision import parse_spec, start
+from lab.provision.existing import drop_left_behind
 from lab.provision.leases import sweep
 from lab.provision.postgres import find_binaries, reachable
 from lab.provision.process import server_account
@@ -78,7 +79,7 @@ def test_what_a_killed_run_left_is_swept_away(state: Path) -> None:
     holder.wait()
     holder.stdout.close()
     assert servers_below(folder), "the server outlives a killed lab: otherwise this test proves nothing"
-    assert folder in sweep()
+    assert folder in sweep(drop_left_behind)
     assert not folder.exists()
     assert not servers_below(folder)
 
@@ -89,7 +90,7 @@ def test_a_running_lab_is_not_swept(state: Path) -> None:
     assert holder.stdout is not None
     holder.stdout.readline()
     (folder,) = folders(state) - before
-    assert folder not in sweep()
+    assert folder not in sweep(drop_left_behind)
     assert folder.exists()
     holder.send_signal(signal.SIGINT)
     holder.wait()
