@@ -17,7 +17,9 @@ from lab.provision.leases import state_folder
 from lab.provision.start import PROVIDERS, load_provider
 
 ROOT = Path(__file__).parent.parent
-ENGINES = ("sqlite", "postgres")
+ENGINES = ("sqlite", "postgres", "postgres:13")
+"""Each named as in a spec; the oldest PostgreSQL beside the newest."""
+POSTGRES_VERSIONS = ("13", "14", "15", "16", "17", "18")
 
 
 def pytest_report_header() -> list[str]:
@@ -62,10 +64,29 @@ def postgres_server(state: Path) -> Iterator[Server]:
         skip_or_fail(error.message, error.hint)
 
 
+@pytest.fixture(scope="session")
+def postgres_13_server(state: Path) -> Iterator[Server]:
+    yield from _postgres("13")
+
+
+@pytest.fixture(scope="session", params=POSTGRES_VERSIONS)
+def postgres_versions(state: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server of each PostgreSQL version the lab knows."""
+    yield from _postgres(request.param)
+
+
+def _postgres(version: str) -> Iterator[Server]:
+    try:
+        with start(parse_spec(f"postgres:{version}@local")) as server:
+            yield server
+    except LabError as error:
+        skip_or_fail(error.message, error.hint)
+
+
 @pytest.fixture(params=ENGINES)
 def server(request: pytest.FixtureRequest) -> Server:
     """Each engine's server in turn."""
-    found: Server = request.getfixturevalue(f"{request.param}_server")
+    found: Server = request.getfixturevalue(f"{request.param.replace(':', '_')}_server")
     return found
 
 

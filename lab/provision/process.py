@@ -115,10 +115,14 @@ def _keeps_port(process: subprocess.Popen[bytes], port: int) -> bool:
 
 
 def await_ready(
-    connect: Callable[[], object], errors: type[Exception], title: str, is_running: Callable[[], bool]
+    connect: Callable[[], object],
+    errors: type[Exception] | tuple[type[Exception], ...],
+    title: str,
+    is_running: Callable[[], bool],
+    seconds: float = START_SECONDS,
 ) -> None:
     """Calls `connect` until it succeeds. Raises LabError when the server dies or takes too long."""
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         try:
             connect()

@@ -29,6 +29,10 @@ class Spec:
     dsn: str = field(default="", repr=False)
     """The address of a running server; may hold a password, so it is never printed."""
 
+    def is_answered_by(self, version: str) -> bool:
+        """Whether a server of that version is one the spec asks for: 16 by 16.4, but not by 1.6."""
+        return not self.version or f"{version}.".startswith(f"{self.version}.")
+
     def __str__(self) -> str:
         if self.dsn:
             return re.sub(r"(?<=://)[^/@]*@", "", self.dsn).partition("?")[0]

@@ -1,0 +1,153 @@
+"""A private server in a container, from an official image, through any Docker-compatible socket."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import docker.errors
+import psutil
+import requests.exceptions
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import DockerContainer
+
+from lab.engines import load_engine
+from lab.engines.engine import Server
+from lab.errors import LabError
+from lab.provision.docker_socket import Docker, remove_container, require_docker
+from lab.provision.images import IMAGES, Image
+from lab.provision.leases import leased_folder, record_container
+from lab.provision.process import await_ready
+from lab.provision.remedy import ways_to_get
+from lab.provision.spec import Spec
+from lab.provision.wire import ask_version
+
+_START_SECONDS = 180.0
+_LABEL = "schema-performance-lab"
+_SHARED_MEMORY = "1g"
+"""PostgreSQL's parallel VACUUM keeps dead rows there; Docker's 64 MB would not do."""
+
+
+@contextmanager
+def container(spec: Spec) -> Iterator[Server]:
+    """A server published on 127.0.0.1 alone, with a random port and password, removed with its data at the end.
+
+    Raises LabError when no socket answers, the image cannot be had, or the server does not start.
+    """
+    image, name = _image(spec)
+    found = require_docker(str(spec), _elsewhere(spec))
+    password = secrets.token_urlsafe(24)
+    with leased_folder("container") as folder:
+        own_name = f"{_LABEL}-{secrets.token_hex(6)}"
+        # Named in the lease before it exists, so that a kill at any moment leaves nothing unknown.
+        record_container(folder, found.address, own_name)
+        try:
+            box = _start(image, name, own_name, found, password, folder, spec)
+            port = _published_port(box, image)
+            address = image.address.format(password=password, port=port)
+            version = _await_version(box, spec.engine, address, port, password)
+            yield Server(spec.engine, str(spec), version, _origin(box), address)
+        finally:
+            remove_container(found.address, own_name)
+
+
+def _image(spec: Spec) -> tuple[Image, str]:
+    """The image for a spec, and its name with the tag."""
+    image = IMAGES.get(spec.engine)
+    if image is None:
+        raise LabError(f"{spec.engine} needs no container", f"write {spec.engine}")
+    tag = image.tag(spec)
+    if tag is None:
+        raise LabError(
+            f"there is no image for {spec.engine} {spec.version}",
+            f"write one of {', '.join(f'{spec.engine}:{tag}@container' for tag in image.tags)}",
+        )
+    return image, f"{image.repository}:{tag}"
+
+
+def _start(
+    image: Image, name: str, own_name: str, found: Docker, password: str, folder: Path, spec: Spec
+) -> DockerContainer:
+    # The lease does what testcontainers' reaper would, without a second image and the socket inside a container.
+    testcontainers_config.ryuk_disabled = True
+    environment = {**os.environ, "DOCKER_HOST": found.address}
+    try:
+        box = DockerContainer(name, docker_client_kw={"environment": environment}, name=own_name)
+        box.ports[f"{image.port}/tcp"] = ("127.0.0.1",)  # type: ignore[assignment]  # docker: any port of this address
+        box.with_envs(**image.environment(password)).with_command(image.command(password))
+        box.with_kwargs(labels=_labels(folder), shm_size=_SHARED_MEMORY)
+        return box.start()
+    except (docker.errors.ImageNotFound, docker.errors.NotFound) as error:
+        raise _no_image(name, spec, error.explanation) from error
+    except docker.errors.APIError as error:
+        if "pull" in str(error) or "registry" in str(error):
+            raise _no_image(name, spec, error.explanation) from error
+        raise LabError(f"{found.product} does not start {name}: {error.explanation}", _elsewhere(spec)) from error
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        raise LabError(f"{found.product} does not start {name}: {error}", _elsewhere(spec)) from error
+
+
+def _labels(folder: Path) -> dict[str, str]:
+    """Whose it is, for whoever finds it."""
+    owner = psutil.Process()
+    facts = {"pid": owner.pid, "created": owner.create_time(), "lease": folder}
+    return {f"{_LABEL}.{key}": str(value) for key, value in facts.items()}
+
+
+def _no_image(name: str, spec: Spec, reason: Any) -> LabError:
+    return LabError(
+        f"the image {name} cannot be had: {str(reason).strip()}",
+        f"run `docker pull {name}` where there is a network; or {_elsewhere(spec)}",
+    )
+
+
+def _elsewhere(spec: Spec) -> str:
+    """Ways other than a container, and how to get Docker to answer when there is none."""
+    others = [way for way in ways_to_get(spec) if "@container" not in way]
+    return "; or ".join([*others, "start Docker or Podman, and set DOCKER_HOST where it is not found"])
+
+
+def _published_port(box: DockerContainer, image: Image) -> int:
+    wrapped = box.get_wrapped_container()
+    wrapped.reload()
+    published = wrapped.ports.get(f"{image.port}/tcp")
+    if not published:
+        raise LabError(f"the container publishes no port: {_last_words(box)}")
+    return int(published[0]["HostPort"])
+
+
+def _await_version(box: DockerContainer, engine: str, address: str, port: int, password: str) -> str:
+    """Raises LabError with the container's last words when it ends, or does not answer in time."""
+    answers: list[str] = []
+
+    def ask() -> None:
+        if engine == "postgres":
+            answers.append(load_engine(engine).server_version(address))
+        else:
+            answers.append(ask_version(engine, port, password))
+
+    try:
+        await_ready(ask, (LabError, ConnectionError), box.image, lambda: _is_running(box), _START_SECONDS)
+    except LabError as error:
+        raise LabError(f"{error.message}; its log ends: {_last_words(box)}", error.hint) from error
+    return answers[0]
+
+
+def _is_running(box: DockerContainer) -> bool:
+    box.reload()
+    return box.status == "running"
+
+
+def _last_words(box: DockerContainer) -> str:
+    lines = b"\n".join(box.get_logs()).decode(errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else "nothing"
+
+
+def _origin(box: DockerContainer) -> str:
+    """The image by its content too, since a tag moves."""
+    identity = str((box.get_wrapped_container().image or box).id).removeprefix("sha256:")
+    return f"container {box.image} ({identity[:12]})"
