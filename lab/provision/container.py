@@ -40,7 +40,7 @@ def container(spec: Spec) -> Iterator[Server]:
     """
     image, name = _image(spec)
     found = require_docker(str(spec), _elsewhere(spec))
-    password = secrets.token_urlsafe(24)
+    password = secrets.token_hex(24)
     with leased_folder("container") as folder:
         own_name = f"{_LABEL}-{secrets.token_hex(6)}"
         # Named in the lease before it exists, so that a kill at any moment leaves nothing unknown.
@@ -123,18 +123,26 @@ def _published_port(box: DockerContainer, image: Image) -> int:
 def _await_version(box: DockerContainer, engine: str, address: str, port: int, password: str) -> str:
     """Raises LabError with the container's last words when it ends, or does not answer in time."""
     answers: list[str] = []
-
-    def ask() -> None:
-        if engine == "postgres":
-            answers.append(load_engine(engine).server_version(address))
-        else:
-            answers.append(ask_version(engine, port, password))
-
     try:
-        await_ready(ask, (LabError, ConnectionError), box.image, lambda: _is_running(box), _START_SECONDS)
+        await_ready(
+            lambda: answers.append(_ask(engine, address, port, password)),
+            ConnectionError,
+            str(box.image),
+            lambda: _is_running(box),
+            _START_SECONDS,
+        )
     except LabError as error:
-        raise LabError(f"{error.message}; its log ends: {_last_words(box)}", error.hint) from error
+        raise LabError(f"{error.message}; its log ends: {_last_words(box)}") from error
     return answers[0]
+
+
+def _ask(engine: str, address: str, port: int, password: str) -> str:
+    if engine != "postgres":
+        return ask_version(engine, port, password)
+    try:
+        return load_engine(engine).server_version(address)
+    except LabError as error:
+        raise ConnectionError(error.message) from error
 
 
 def _is_running(box: DockerContainer) -> bool:
