@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import docker.errors
 import psutil
@@ -39,6 +40,7 @@ def container(spec: Spec) -> Iterator[Server]:
     Raises LabError when no socket answers, the image cannot be had, or the server does not start.
     """
     image, name = _image(spec)
+    finish = _finisher(spec.engine)
     found = require_docker(str(spec), _elsewhere(spec))
     password = secrets.token_hex(24)
     with leased_folder("container") as folder:
@@ -50,6 +52,7 @@ def container(spec: Spec) -> Iterator[Server]:
             port = _published_port(box, image)
             address = image.address.format(password=password, port=port)
             version = _await_version(box, spec.engine, address, port, password)
+            finish(address, f"127.0.0.1:{image.port}", name)
             yield Server(spec.engine, str(spec), version, _origin(box), address)
         finally:
             remove_container(found.address, own_name)
@@ -69,6 +72,18 @@ def _image(spec: Spec) -> tuple[Image, str]:
     return image, f"{image.repository}:{tag}"
 
 
+def _finisher(engine: str) -> Callable[[str, str, str], None]:
+    """What is left to do once a server answers, given its address, where it finds itself, and its title."""
+    if engine != "mongodb":
+        return lambda address, member, title: None
+    try:
+        return cast(Callable[[str, str, str], None], import_module("lab.provision.replica_set").make_replica_set)
+    except ModuleNotFoundError as error:
+        raise LabError(
+            "MongoDB's driver is not installed", "run `pip install 'schema-performance-lab[mongodb]'`"
+        ) from error
+
+
 def _start(
     image: Image, name: str, own_name: str, found: Docker, password: str, folder: Path, spec: Spec
 ) -> DockerContainer:
@@ -78,8 +93,8 @@ def _start(
     try:
         box = DockerContainer(name, docker_client_kw={"environment": environment}, name=own_name)
         box.ports[f"{image.port}/tcp"] = ("127.0.0.1",)  # type: ignore[assignment]  # docker: any port of this address
-        box.with_envs(**image.environment(password)).with_command(image.command(password))
-        box.with_kwargs(labels=_labels(folder), shm_size=_SHARED_MEMORY)
+        box.with_envs(**image.variables(password)).with_command(list(image.command))
+        box.with_kwargs(labels=_labels(folder), shm_size=_SHARED_MEMORY, **_entry(image))
         return box.start()
     except (docker.errors.ImageNotFound, docker.errors.NotFound) as error:
         raise _no_image(name, spec, error.explanation) from error
@@ -89,6 +104,13 @@ def _start(
         raise LabError(f"{found.product} does not start {name}: {error.explanation}", _elsewhere(spec)) from error
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
         raise LabError(f"{found.product} does not start {name}: {error}", _elsewhere(spec)) from error
+
+
+def _entry(image: Image) -> dict[str, list[str]]:
+    """The image's own entry script, led by what the lab needs done first."""
+    if not image.before:
+        return {}
+    return {"entrypoint": ["sh", "-c", f'{image.before} && exec docker-entrypoint.sh "$@"', "sh"]}
 
 
 def _labels(folder: Path) -> dict[str, str]:
@@ -157,5 +179,6 @@ def _last_words(box: DockerContainer) -> str:
 
 def _origin(box: DockerContainer) -> str:
     """The image by its content too, since a tag moves."""
-    identity = str((box.get_wrapped_container().image or box).id).removeprefix("sha256:")
-    return f"container {box.image} ({identity[:12]})"
+    image = box.get_wrapped_container().image
+    identity = str(image.id).removeprefix("sha256:")[:12] if image else "unknown"
+    return f"container {box.image} ({identity})"

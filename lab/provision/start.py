@@ -14,6 +14,7 @@ from lab.errors import LabError
 from lab.provision.docker_socket import has_docker
 from lab.provision.existing import drop_left_behind, existing_server
 from lab.provision.images import IMAGES
+from lab.provision.install import installed
 from lab.provision.leases import sweep
 from lab.provision.remedy import missing_server
 from lab.provision.spec import Spec
@@ -59,7 +60,7 @@ def _provided(spec: Spec) -> AbstractContextManager[Server]:
     if spec.place == "container":
         return _container(spec)
     provider = load_provider(spec.engine)
-    if provider.is_bundled(spec):
+    if provider.is_bundled(spec) or any(spec.is_answered_by(version) for version, _ in installed(spec.engine)):
         return provider.local(spec)
     if spec.place != "local" and can_contain(spec):
         return _container(spec)

@@ -86,7 +86,7 @@ class Podman:
 
     def _import(self, root: Path, tag: str) -> None:
         path = "PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        changes = [f"ENV {path}", 'ENTRYPOINT ["/entrypoint.sh"]', *(f"EXPOSE {port}" for port in PORTS)]
+        changes = [f"ENV {path}", 'ENTRYPOINT ["docker-entrypoint.sh"]', *(f"EXPOSE {port}" for port in PORTS)]
         options = [part for change in changes for part in ("--change", change)]
         archive = subprocess.Popen(["tar", "--numeric-owner", "-C", root, "-c", "."], stdout=subprocess.PIPE)
         assert archive.stdout is not None
@@ -135,9 +135,10 @@ def fill_root(root: Path) -> None:
     (root / "etc/passwd").write_text(_PASSWD)
     groups = (line.split(":") for line in _PASSWD.splitlines())
     (root / "etc/group").write_text("".join(f"{name}:x:{number}:\n" for name, _, number, *_ in groups))
-    shutil.copy(HERE / "entrypoint.sh", root / "entrypoint.sh")
+    (root / "usr/local/bin").mkdir(parents=True)
+    shutil.copy(HERE / "entrypoint.sh", root / "usr/local/bin/docker-entrypoint.sh")
     shutil.copy(HERE / "create-mongo-user.pl", root / "create-mongo-user.pl")
-    (root / "entrypoint.sh").chmod(0o755)
+    (root / "usr/local/bin/docker-entrypoint.sh").chmod(0o755)
     (root / "bin/sh").symlink_to("bash")
     for folder in ("tmp", "data", "proc", "sys", "dev", "run", "var/run", "var/lib", "root"):
         (root / folder).mkdir(parents=True, exist_ok=True)
