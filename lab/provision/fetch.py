@@ -132,11 +132,21 @@ def _require(tool: str, purpose: str, remedy: str) -> None:
 def _run(command: list[str], what: str) -> None:
     answer = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if answer.returncode:
-        raise LabError(f"cannot fetch {what}: {_reason(answer)}", "see that the network is up, and try again")
+        reason = _reason(answer)
+        raise LabError(f"cannot fetch {what}: {reason}", _remedy(reason))
+
+
+def _remedy(reason: str) -> str:
+    if "No space left" in reason:
+        return "free some space, or set LAB_ENGINES to a folder with more"
+    if "No module named pip" in reason:
+        return "run `python -m ensurepip` with the lab's Python"
+    return "see that the network is up, and try again"
 
 
 def _reason(answer: subprocess.CompletedProcess[str]) -> str:
     """The line that says what went wrong, of a client's many."""
     lines = [line.strip() for line in f"{answer.stdout}\n{answer.stderr}".splitlines() if line.strip()]
-    errors = [line for line in lines if re.match(r"(?i)(error|e:|npm err|npm error|tar:|dpkg)", line)]
+    # pip leads its own tracebacks with "ERROR: Exception:"; what happened is in the last line.
+    errors = [line for line in lines if re.match(r"(?i)(\w*error\b|e:|npm err|tar:|dpkg)", line) and line[-1] != ":"]
     return (errors or lines or ["no reason was given"])[0]

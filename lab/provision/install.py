@@ -23,6 +23,7 @@ import psutil
 from lab.errors import LabError
 from lab.provision import recipes
 from lab.provision.leases import default_state_folder
+from lab.provision.process import space_hint
 from lab.provision.recipes import Recipe
 from lab.provision.spec import Spec
 
@@ -103,6 +104,8 @@ def _build(
         if not Spec(engine, version).is_answered_by(answered):
             raise LabError(f"what was fetched as {engine} {version} says it is {answered}", "tell the lab's authors")
         return answered, _adopt(folder, engines_folder() / f"{engine}-{answered}")
+    except OSError as error:
+        raise LabError(f"cannot install {engine} {version}: {error}", space_hint(str(error), "LAB_ENGINES")) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

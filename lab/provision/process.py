@@ -92,8 +92,8 @@ def launch(
     raise LabError(f"{title} does not start: {reason or 'it gave no reason'}", space_hint(reason))
 
 
-def space_hint(reason: str) -> str:
-    return "free some space, or set LAB_STATE to a folder with more" if "space" in reason else ""
+def space_hint(reason: str, variable: str = "LAB_STATE") -> str:
+    return f"free some space, or set {variable} to a folder with more" if "space" in reason else ""
 
 
 def _free_port() -> int:

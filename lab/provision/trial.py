@@ -96,3 +96,5 @@ _COMMANDS: Mapping[str, Command] = {
     "valkey": _redis,
     "mongodb": _mongodb,
 }
+KNOWN = ("postgres", *_COMMANDS)
+"""What can be tried."""
