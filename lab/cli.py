@@ -223,8 +223,8 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-class Interrupted(KeyboardInterrupt):
-    """A signal asked the lab to stop."""
+class Interrupted(BaseException):
+    """A signal asked the lab to stop. No KeyboardInterrupt: typer makes a plain exit code 130 of those."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}")
