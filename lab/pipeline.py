@@ -27,8 +27,7 @@ from lab.git import checked_out
 from lab.migrate import write_migrations
 from lab.model.change import BASE, Change, Variant
 from lab.model.design import Design
-from lab.model.run import EngineRun, Run, ServerInfo
-from lab.model.trial import Trial
+from lab.model.run import EngineRun, Run, ServerInfo, Trial
 from lab.model.verdict import Verdict
 from lab.provision import Spec, parse_spec, start
 
@@ -113,6 +112,7 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
             return _measure(bed, variants, options, recorder, observer)
 
         trials = search(recorder.run, spec.engine, try_out, budget)
+        recorder.put(replace(recorder.run.engines[-1], trials=trials))
         accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
         if accepted:
             write_migrations(accepted, recorder.folder / "migrations", _change_texts(bed))
