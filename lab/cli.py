@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import signal
 import sys
@@ -10,7 +9,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
-import click
 import typer
 from pydantic_core import to_json
 from rich.console import Console
@@ -187,26 +185,18 @@ def main() -> NoReturn:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        code = app(standalone_mode=False)
+        app()
     except LabError as error:
         _print_error(error)
-        code = 2
-    except click.ClickException as error:
-        error.show()
-        code = 2
-    except click.Abort:
-        code = 1
+        sys.exit(2)
     except Interrupted as interrupt:
         err.print(f"\n{interrupt}; what was measured is kept: lab report RUN renders it", markup=False)
-        code = 128 + interrupt.number
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    sys.exit(code)
+        sys.exit(128 + interrupt.number)
+    sys.exit(0)
 
 
-class Interrupted(KeyboardInterrupt):
-    """A signal asked the lab to stop."""
+class Interrupted(BaseException):
+    """A signal asked the lab to stop. No KeyboardInterrupt: whatever catches that would hide which signal it was."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}")
