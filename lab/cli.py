@@ -17,7 +17,7 @@ from lab import pipeline, readers, report, results, scaffold
 from lab.advise import Budget
 from lab.audit import audit as audit_schema
 from lab.bench import Settings
-from lab.errors import LabError
+from lab.errors import Interrupted, LabError
 from lab.gate import EXIT_CODE
 from lab.model.run import Run
 from lab.progress import Bars, Lines
@@ -189,25 +189,22 @@ def main() -> NoReturn:
     except LabError as error:
         _print_error(error)
         sys.exit(2)
-    except Interrupted as interrupt:
-        err.print(f"\n{interrupt}; what was measured is kept: lab report RUN renders it", markup=False)
-        sys.exit(128 + interrupt.number)
+    except Interrupted:
+        (number,) = _received
+        err.print(f"\nstopped by {number.name}; what was measured is kept: lab report RUN renders it", markup=False)
+        sys.exit(128 + number)
     sys.exit(0)
 
 
-class Interrupted(BaseException):
-    """A signal asked the lab to stop. No KeyboardInterrupt: whatever catches that would hide which signal it was."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"stopped by {signal.Signals(number).name}")
-        self.number = number
+_received: list[signal.Signals] = []
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """The first signal stops the work; what follows waits for the cleaning up."""
     for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(again, signal.SIG_IGN)
-    raise Interrupted(number)
+    _received.append(signal.Signals(number))
+    raise Interrupted
 
 
 def _print_error(error: LabError) -> None:

@@ -216,3 +216,23 @@ def test_an_unknown_option_is_explained(tmp_path: Path) -> None:
     answer = lab(tmp_path, "compare", "--scal", "1")
     assert answer.returncode == 2
     assert "Traceback" not in answer.stderr and "--scale" in flat(answer.stderr)
+
+
+def test_a_signal_in_the_middle_of_a_long_statement_is_heeded(tmp_path: Path) -> None:
+    slow = (
+        "-- name: slow\n-- class: complex\nWITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t "
+        "WHERE n < 300000000) SELECT count(*) FROM t;\n"
+    )
+    write_design(tmp_path, queries=slow)
+    arguments = ["compare", "schemas/tiny", "-e", "sqlite", "--scale", "1", "--timeout", "60"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lab.cli", *arguments], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    while "variants" not in process.stderr.readline():
+        assert process.poll() is None
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=20)
+    assert process.returncode == 130, told
+    assert "stopped by SIGINT" in told
