@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import docker.errors
 import psutil
@@ -49,7 +49,8 @@ def container(spec: Spec) -> Iterator[Server]:
         # Named in the lease before it exists, so that a kill at any moment leaves nothing unknown.
         record_container(folder, found.address, own_name)
         try:
-            box = _start(image, name, own_name, found, password, folder, spec)
+            with _explained(found, name, spec):
+                box = _describe(image, name, own_name, found.address, password, folder).start()
             with closing(box.get_docker_client().client):
                 port = _published_port(box, image)
                 address = image.address.format(password=password, port=port)
@@ -86,26 +87,26 @@ def _finisher(engine: str) -> Callable[[str, str, str], None]:
         ) from error
 
 
-def _start(
-    image: Image, name: str, own_name: str, found: Docker, password: str, folder: Path, spec: Spec
-) -> DockerContainer:
+def _describe(image: Image, name: str, own_name: str, address: str, password: str, folder: Path) -> DockerContainer:
     # The lease does what testcontainers' reaper would, without a second image and the socket inside a container.
     testcontainers_config.ryuk_disabled = True
-    environment, hint = {**os.environ, "DOCKER_HOST": found.address}, "; or ".join(_elsewhere(spec))
+    environment = {**os.environ, "DOCKER_HOST": address}
+    box = DockerContainer(name, docker_client_kw={"environment": environment}, name=own_name)
+    box.ports[f"{image.port}/tcp"] = ("127.0.0.1",)  # type: ignore[assignment]  # docker: any port of this address
+    box.with_envs(**image.variables(password)).with_command(list(image.command))
+    return box.with_kwargs(labels=_labels(folder), shm_size=_SHARED_MEMORY, **_entry(image))
+
+
+@contextmanager
+def _explained(found: Docker, name: str, spec: Spec) -> Iterator[None]:
+    """Docker's errors as the lab's."""
     try:
-        box = DockerContainer(name, docker_client_kw={"environment": environment}, name=own_name)
-        box.ports[f"{image.port}/tcp"] = ("127.0.0.1",)  # type: ignore[assignment]  # docker: any port of this address
-        box.with_envs(**image.variables(password)).with_command(list(image.command))
-        box.with_kwargs(labels=_labels(folder), shm_size=_SHARED_MEMORY, **_entry(image))
-        return box.start()
-    except (docker.errors.ImageNotFound, docker.errors.NotFound) as error:
-        raise _no_image(name, spec, error.explanation) from error
-    except docker.errors.APIError as error:
-        if "pull" in str(error) or "registry" in str(error):
-            raise _no_image(name, spec, error.explanation) from error
-        raise LabError(f"{found.product} does not start {name}: {error.explanation}", hint) from error
+        yield
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        raise LabError(f"{found.product} does not start {name}: {error}", hint) from error
+        reason = str(getattr(error, "explanation", None) or error).strip()
+        if isinstance(error, docker.errors.NotFound) or "pull" in reason or "registry" in reason:
+            raise _no_image(name, spec, reason) from error
+        raise LabError(f"{found.product} does not start {name}: {reason}", "; or ".join(_elsewhere(spec))) from error
 
 
 def _entry(image: Image) -> dict[str, list[str]]:
@@ -122,11 +123,11 @@ def _labels(folder: Path) -> dict[str, str]:
     return {f"{_LABEL}.{key}": str(value) for key, value in facts.items()}
 
 
-def _no_image(name: str, spec: Spec, reason: Any) -> LabError:
-    return LabError(
-        f"the image {name} cannot be had: {str(reason).strip()}",
-        "; or ".join([f"run `docker pull {name}` where there is a network", *_elsewhere(spec)]),
-    )
+def _no_image(name: str, spec: Spec, reason: str) -> LabError:
+    ways = [f"run `docker pull {name}` where there is a network", *_elsewhere(spec)]
+    if not spec.place:
+        ways.append(f"write {spec}@local for one installed on this machine")
+    return LabError(f"the image {name} cannot be had: {reason}", "; or ".join(ways))
 
 
 def _elsewhere(spec: Spec) -> list[str]:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pymongo
@@ -75,10 +76,9 @@ def ask_postgres(address: str) -> dict[str, str]:
 
 
 def ask_mariadb(address: str) -> dict[str, str]:
-    credentials, _, place = address.removeprefix("mariadb://").partition("@")
-    user, _, password = credentials.partition(":")
-    host, _, port = place.partition(":")
-    with pymysql.connect(host=host, port=int(port), user=user, password=password) as connection:
+    parts = urlsplit(address)
+    place = {"host": parts.hostname, "port": parts.port}
+    with pymysql.connect(**place, user=parts.username, password=parts.password) as connection:  # type: ignore[call-overload]
         cursor = connection.cursor()
         cursor.execute("SHOW GLOBAL VARIABLES")
         return {name.replace("_", "-"): value for name, value in cursor.fetchall()}
@@ -141,7 +141,7 @@ def test_a_server_is_private_set_and_gone_after_the_block(
         found = ask(server.address)
         assert {key: found[key] for key in settings} == dict(settings)
         with pytest.raises(refusal):
-            ask(wrong_password(server.address))
+            ask(wrong_password(server))
         assert password_of(server) not in repr(server)
     assert names(podman) == set()
     assert folders(state) == set()
@@ -150,14 +150,11 @@ def test_a_server_is_private_set_and_gone_after_the_block(
 def password_of(server: Server) -> str:
     if server.engine == "postgres":
         return str(conninfo_to_dict(server.address)["password"])
-    return server.address.partition("@")[0].rpartition(":")[2]
+    return str(urlsplit(server.address).password)
 
 
-def wrong_password(address: str) -> str:
-    if "://" not in address:
-        return psycopg.conninfo.make_conninfo(address, password="wrong")
-    lead, _, place = address.partition("@")
-    return f"{lead.rpartition(':')[0]}:wrong@{place}"
+def wrong_password(server: Server) -> str:
+    return server.address.replace(password_of(server), "wrong")
 
 
 def published(podman: Podman, name: str, port: int) -> set[str]:
