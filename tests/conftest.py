@@ -17,7 +17,7 @@ from lab.provision.leases import state_folder
 from lab.provision.start import PROVIDERS, load_provider
 
 ROOT = Path(__file__).parent.parent
-ENGINES = ("sqlite", "postgres")
+ENGINES = ("sqlite", "postgres", "mysql", "mariadb")
 
 
 def pytest_report_header() -> list[str]:
@@ -53,13 +53,32 @@ def sqlite_server(state: Path) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def postgres_server(state: Path) -> Iterator[Server]:
+def started(spec: str) -> Iterator[Server]:
+    """A server for as long as a fixture lives."""
     try:
-        with start(parse_spec("postgres")) as server:
-            yield server
+        running = start(parse_spec(spec))
+        server = running.__enter__()
     except LabError as error:
         skip_or_fail(error.message, error.hint)
+    try:
+        yield server
+    finally:
+        running.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(state: Path) -> Iterator[Server]:
+    yield from started("postgres")
+
+
+@pytest.fixture(scope="session")
+def mysql_server(state: Path) -> Iterator[Server]:
+    yield from started("mysql")
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(state: Path) -> Iterator[Server]:
+    yield from started("mariadb")
 
 
 @pytest.fixture(params=ENGINES)

@@ -29,6 +29,8 @@ class Provider(Protocol):
 PROVIDERS = {
     "sqlite": "lab.provision.sqlite",
     "postgres": "lab.provision.postgres",
+    "mysql": "lab.provision.mysql",
+    "mariadb": "lab.provision.mariadb",
 }
 
 
