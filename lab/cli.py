@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import signal
 import sys
@@ -10,7 +9,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
-import click
 import typer
 from pydantic_core import to_json
 from rich.console import Console
@@ -19,7 +17,7 @@ from lab import pipeline, readers, report, results, scaffold
 from lab.advise import Budget
 from lab.audit import audit as audit_schema
 from lab.bench import Settings
-from lab.errors import LabError
+from lab.errors import Interrupted, LabError
 from lab.gate import EXIT_CODE
 from lab.model.run import Run
 from lab.progress import Bars, Lines
@@ -187,37 +185,26 @@ def main() -> NoReturn:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        code = app(standalone_mode=False)
+        app()
     except LabError as error:
         _print_error(error)
-        code = 2
-    except click.ClickException as error:
-        error.show()
-        code = 2
-    except click.Abort:
-        code = 1
-    except Interrupted as interrupt:
-        err.print(f"\n{interrupt}; what was measured is kept: lab report RUN renders it", markup=False)
-        code = 128 + interrupt.number
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    sys.exit(code)
+        sys.exit(2)
+    except Interrupted:
+        (number,) = _received
+        err.print(f"\nstopped by {number.name}; what was measured is kept: lab report RUN renders it", markup=False)
+        sys.exit(128 + number)
+    sys.exit(0)
 
 
-class Interrupted(KeyboardInterrupt):
-    """A signal asked the lab to stop."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"stopped by {signal.Signals(number).name}")
-        self.number = number
+_received: list[signal.Signals] = []
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """The first signal stops the work; what follows waits for the cleaning up."""
     for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(again, signal.SIG_IGN)
-    raise Interrupted(number)
+    _received.append(signal.Signals(number))
+    raise Interrupted
 
 
 def _print_error(error: LabError) -> None:

@@ -1,4 +1,4 @@
-"""The one exception a user ever sees."""
+"""The one error a user ever sees, and what ends a run from outside."""
 
 
 class LabError(Exception):
@@ -15,3 +15,8 @@ class LabError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
+
+
+class Interrupted(BaseException):
+    """A signal asked the lab to stop. No Exception, so that nothing takes it for a failure and goes on; and no
+    KeyboardInterrupt, which libraries catch for themselves."""

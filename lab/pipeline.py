@@ -27,8 +27,7 @@ from lab.git import checked_out
 from lab.migrate import write_migrations
 from lab.model.change import BASE, Change, Variant
 from lab.model.design import Design
-from lab.model.run import EngineRun, Run, ServerInfo
-from lab.model.trial import Trial
+from lab.model.run import EngineRun, Run, ServerInfo, Trial
 from lab.model.verdict import Verdict
 from lab.provision import Spec, parse_spec, start
 
@@ -88,9 +87,10 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     specs = _parse_specs(options.engines)
     variants = _chosen_variants(design, options.variants)
     design = _narrowed(design, options.operations)
+    generator = _generator(design, options)
     recorder = _open(design, folder, options)
     for spec in specs:
-        with prepared_bed(spec, design, variants, options, observer) as bed:
+        with prepared_bed(spec, design, variants, generator, observer) as bed:
             _measure(bed, variants, options, recorder, observer)
     recorder.finish()
     write_reports(recorder.folder)
@@ -105,14 +105,16 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     design = read_design(folder)
     (spec,) = _parse_specs(options.engines)
     design = _narrowed(design, options.operations)
+    generator = _generator(design, options)
     recorder = _open(design, folder, options)
-    with prepared_bed(spec, design, (), options, observer) as bed:
+    with prepared_bed(spec, design, (), generator, observer) as bed:
         _measure(bed, (), options, recorder, observer)
 
         def try_out(variants: Sequence[Variant]) -> EngineRun:
             return _measure(bed, variants, options, recorder, observer)
 
         trials = search(recorder.run, spec.engine, try_out, budget)
+        recorder.put(replace(recorder.run.engines[-1], trials=trials))
         accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
         if accepted:
             write_migrations(accepted, recorder.folder / "migrations", _change_texts(bed))
@@ -133,13 +135,14 @@ def check(folder: Path, against: str, options: Options, observer: Observer) -> t
         both = replace(reference, variants=(), workload=replace(reference.workload, rewrites=rewritten))
     both = _narrowed(both, _shared_operations(both, head))
     specs = _parse_specs(options.engines)
+    generators = _generator(reference, options), _generator(head, options)
     recorder = _open(both, folder, options)
     verdicts = []
     for spec in specs:
-        with prepared_bed(spec, replace(both, workload=reference.workload), (), options, observer) as bed:
-            generator = Generator(head.schema, head.data, options.scale, options.settings.seed)
+        plain = replace(both, workload=reference.workload)
+        with prepared_bed(spec, plain, (), generators[0], observer) as bed:
             rehearse(bed.engine, bed.server, head, ())
-            load_base(bed.engine, bed.server, head.schema, generator, observer, _HEAD_DATABASE)
+            load_base(bed.engine, bed.server, head.schema, generators[1], observer, _HEAD_DATABASE)
             beside = Variant(HEAD, description=f"{folder} as it is now")
             sources = {HEAD: _HEAD_DATABASE}
             part = _measure(replace(bed, design=both), (beside,), options, recorder, observer, sources)
@@ -181,11 +184,10 @@ def write_reports(folder: Path, formats: Sequence[str] = ("html", "md")) -> list
 
 @contextmanager
 def prepared_bed(
-    spec: Spec, design: Design, variants: Sequence[Variant], options: Options, observer: Observer
+    spec: Spec, design: Design, variants: Sequence[Variant], generator: Generator, observer: Observer
 ) -> Iterator[Bed]:
     """A server with the design's base loaded, after a rehearsal on an empty database."""
     engine = load_engine(spec.engine)
-    generator = Generator(design.schema, design.data, options.scale, options.settings.seed)
     observer.stage(f"{engine.title}: starting a server")
     with start(spec) as server:
         observer.stage(f"{engine.title} {server.version}: rehearsal")
@@ -193,6 +195,10 @@ def prepared_bed(
         load = load_base(engine, server, design.schema, generator, observer)
         info = ServerInfo(str(spec), engine.name, server.version, server.origin, dict(engine.settings(server)))
         yield Bed(engine, server, design, generator, load, info)
+
+
+def _generator(design: Design, options: Options) -> Generator:
+    return Generator(design.schema, design.data, options.scale, options.settings.seed)
 
 
 def _measure(

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 
 from lab.advise import cover_queries, drop_redundant_indexes, index_predicates, narrow_to_rows
 from lab.advise.search import Budget, Measure, search
-from lab.model.run import Run
-from lab.model.trial import Proposal, Trial
+from lab.model.run import Proposal, Run, Trial
 
 __all__ = ["RULES", "Budget", "advise", "proposals"]
 

@@ -11,9 +11,8 @@ from dataclasses import replace
 
 from lab.advise.propose import is_served
 from lab.model.change import DropIndex
-from lab.model.run import Run
+from lab.model.run import Proposal, Run
 from lab.model.schema import Index, Table
-from lab.model.trial import Proposal
 
 RULE = "drop_redundant_indexes"
 

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from lab.advise.accesses import Access
 from lab.advise.propose import accesses, new_index
 from lab.model.change import AddIndex
-from lab.model.run import Run
-from lab.model.trial import Proposal
+from lab.model.run import Proposal, Run
 
 RULE = "index_predicates"
 

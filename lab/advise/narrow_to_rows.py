@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 from lab.advise.propose import accesses, new_index
 from lab.model.change import AddIndex
-from lab.model.run import Run
-from lab.model.trial import Proposal
+from lab.model.run import Proposal, Run
 
 RULE = "narrow_to_rows"
 

@@ -3,7 +3,7 @@
 Alone, a proposal must be shown to make the mix faster, or to bring an operation within its target, and must make no
 operation slower by more than 10 % and 5 ms. The helpful ones are then stacked, the most valuable first, and each
 stack is measured beside the one below it in the same rounds: what adds nothing to those before it is left out. So two
-indexes that do the same job are not both kept.
+indexes that do the same job are not both kept. What is kept is measured once more as a whole.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 
 from lab.model.change import DropIndex, Variant
 from lab.model.interval import Interval, geometric_mean, quotient
-from lab.model.run import EngineRun, OperationRun, VariantRun
-from lab.model.trial import Proposal, Trial
+from lab.model.run import EngineRun, OperationRun, Proposal, Trial, VariantRun
 
 Measure = Callable[[Sequence[Variant]], EngineRun]
 """Builds variants beside the base and measures them in the same rounds."""
 
+ADVICE = "advice"
 AT_A_TIME = 8
 _MOST_SLOWER = 1.10
 _MOST_SLOWER_SECONDS = 0.005
@@ -36,15 +36,16 @@ class Budget:
 
 
 def search(proposals: Iterable[Proposal], measure: Measure, budget: Budget) -> tuple[Trial, ...]:
-    """Every proposal with its measurement: first those accepted, in the order they are to be applied."""
-    tried: list[Trial] = []
-    for group in _grouped(proposals):
-        tried += _try_alone(group, measure)
+    """Every proposal with its measurement: first those accepted, in the order they are to be applied. The last call of
+    `measure` is that of the whole advice, where there is one."""
+    tried = [trial for group in _grouped(proposals) for trial in _try_alone(group, measure)]
     helpful = sorted((trial for trial in tried if trial.is_accepted), key=_value)
-    rejected = [trial for trial in tried if not trial.is_accepted]
     stacked = _stack(helpful, measure, budget) if helpful else []
     accepted = [trial for trial in stacked if trial.is_accepted]
-    return (*accepted, *(trial for trial in stacked if not trial.is_accepted), *rejected)
+    if accepted:
+        measure([Variant(ADVICE, tuple(trial.proposal.change for trial in accepted), "every change advised")])
+    rejected = [trial for trial in (*stacked, *tried) if not trial.is_accepted]
+    return (*accepted, *rejected)
 
 
 def _grouped(proposals: Iterable[Proposal]) -> Iterable[tuple[Proposal, ...]]:
@@ -127,7 +128,6 @@ def _stack(helpful: Sequence[Trial], measure: Measure, budget: Budget) -> list[T
     for trial, name in zip(helpful, names, strict=True):
         variant = run.variant(name)
         assert variant is not None
-        trial = replace(trial, measurement=variant)
         size = -_saved(below, variant)
         if reason := _objection(run.variants[0], variant) or _adds_nothing(trial, variant, below):
             trials.append(replace(trial, is_accepted=False, verdict=reason))

@@ -104,6 +104,17 @@ class _Measurement:
         self.overhead: Interval | None = None
         self.warnings: list[str] = []
         self._random = random.Random(settings.seed)
+        self._made: list[str] = []
+        self._connections = ExitStack()
+
+    def disconnect(self) -> None:
+        self._connections.close()
+
+    def drop(self) -> None:
+        """The copies: to be dropped when nobody is connected any more. PostgreSQL's DROP DATABASE waits for every
+        session of the server, and one that has rows to send waits for its client."""
+        for name in self._made:
+            self.bed.engine.drop_database(self.bed.server, name)
 
     @property
     def base(self) -> _Stand:
@@ -112,7 +123,7 @@ class _Measurement:
     def operations(self, variant: str = BASE.name) -> Iterator[Operation]:
         yield from self.bed.design.workload.for_variant(variant)
 
-    def build(self, stand: _Stand, stack: ExitStack) -> None:
+    def build(self, stand: _Stand) -> None:
         """A copy of the base with the variant's changes; a gap or a failure is noted on the stand."""
         engine, server = self.bed.engine, self.bed.server
         try:
@@ -123,9 +134,9 @@ class _Measurement:
         changes = [engine.change_sql(change) for change in stand.variant.changes]
         stand.losses = tuple(loss for change in changes for loss in change.losses)
         engine.clone_database(server, stand.source, stand.name)
-        stack.callback(engine.drop_database, server, stand.name)
+        self._made.append(stand.name)
         database = engine.connect(server, stand.name)
-        stack.callback(database.close)
+        self._connections.callback(database.close)
         stand.migration = Migration(_joined(up), _joined(stand.down))
         started = time.monotonic()
         try:
@@ -371,24 +382,25 @@ def measure(
             on_progress(measurement.snapshot())
             last = time.monotonic()
 
-    with ExitStack() as stack:
-        try:
-            observer.stage("variants", len(measurement.stands), "variants")
-            for stand in measurement.stands:
-                measurement.build(stand, stack)
-                observer.advance(1, stand.variant.name)
-                save()
-            assert measurement.base.database is not None
-            catalog = measurement.base.database.catalog()
-            measurement.check_answers(observer, "before the writes")
-            measurement.explain(observer)
-            measurement.calibrate()
-            measurement.run(observer, lambda: save(is_due=False))
-            measurement.check_answers(observer, "after the writes")
-            observer.stage("the way back", len(measurement.stands), "variants")
-            for stand in measurement.stands:
-                measurement.undo(stand, catalog)
-                observer.advance(1, stand.variant.name)
-        finally:
+    try:
+        observer.stage("variants", len(measurement.stands), "variants")
+        for stand in measurement.stands:
+            measurement.build(stand)
+            observer.advance(1, stand.variant.name)
             save()
+        assert measurement.base.database is not None
+        catalog = measurement.base.database.catalog()
+        measurement.check_answers(observer, "before the writes")
+        measurement.explain(observer)
+        measurement.calibrate()
+        measurement.run(observer, lambda: save(is_due=False))
+        measurement.check_answers(observer, "after the writes")
+        observer.stage("the way back", len(measurement.stands), "variants")
+        for stand in measurement.stands:
+            measurement.undo(stand, catalog)
+            observer.advance(1, stand.variant.name)
+    finally:
+        save()
+        measurement.disconnect()
+    measurement.drop()
     return measurement.snapshot()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -44,6 +45,9 @@ from lab.model.placeholder import rewrite_placeholders
 from lab.model.run import Relation
 from lab.model.schema import Column, Enum, ForeignKey, Index, Position, Schema, Table, Type
 from lab.model.workload import Operation, Value
+
+# It warns of what it could not undo on a connection that was lost: the loss itself is raised, and told once.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 name = "postgres"
 title = "PostgreSQL"

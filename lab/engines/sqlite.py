@@ -39,7 +39,7 @@ from lab.engines.engine import (
     quote,
     quote_all,
 )
-from lab.errors import LabError
+from lab.errors import Interrupted, LabError
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import placeholders
 from lab.model.run import Relation
@@ -383,9 +383,9 @@ class SqliteDatabase:
         self._connection.execute("BEGIN")
         try:
             for text in texts:
-                with _translated(text.source or text.sql, text.position, self._names):
+                with self._guarded(text.source or text.sql, text.position):
                     self._connection.execute(text.sql)
-            with _translated("COMMIT"):
+            with self._guarded("COMMIT"):
                 self._connection.execute("COMMIT")
         finally:
             if self._connection.in_transaction:
@@ -394,7 +394,7 @@ class SqliteDatabase:
 
     def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
         self._arm()
-        with _translated(sql):
+        with self._guarded(sql):
             return self._connection.execute(sql, _bind(parameters)).fetchall()
 
     def load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
@@ -402,7 +402,7 @@ class SqliteDatabase:
         self._connection.execute("PRAGMA foreign_keys = OFF")
         self._connection.execute("BEGIN")
         try:
-            with _translated(f"INSERT INTO {table.name}"):
+            with self._guarded(f"INSERT INTO {table.name}"):
                 for batch in batches:
                     marks = ", ".join("?" * batch.num_columns)
                     insert = f"INSERT INTO {quote(table.name)} ({quote_all(batch.schema.names)}) VALUES ({marks})"
@@ -416,7 +416,7 @@ class SqliteDatabase:
         return count
 
     def analyze(self) -> None:
-        with _translated("ANALYZE"):
+        with self._guarded("ANALYZE"):
             self._connection.execute("ANALYZE")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -445,7 +445,7 @@ class SqliteDatabase:
 
     def check(self, text: Text) -> None:
         nothing = {key: None for key, _ in placeholders(text.sql)}
-        with _translated(text.source or text.sql, text.position, self._names):
+        with self._guarded(text.source or text.sql, text.position):
             self._connection.execute(f"EXPLAIN {text.sql}", nothing)
 
     def prepare(self, sql: str) -> Prepared:
@@ -459,13 +459,14 @@ class SqliteDatabase:
             try:
                 return cursor.execute(sql, bound).fetchall()
             except sqlite3.Error as error:
-                _raise(error, sql)
+                with self._guarded(sql):
+                    raise error
 
         return Prepared(bind, execute, lambda rows: len(rows) or max(cursor.rowcount, 0))
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         bound = _bind(parameters)
-        with _translated(sql):
+        with self._guarded(sql):
             nodes = self._connection.execute(f"EXPLAIN QUERY PLAN {sql}", bound).fetchall()
         plan = _indented(nodes) or "WRITE the row as given: SQLite plans nothing for it"
         return Explained(plan, {"VM steps": float(self._count_steps(sql, bound))})
@@ -477,7 +478,7 @@ class SqliteDatabase:
             self._connection.set_progress_handler(lambda ticks=ticks: next(ticks) and 0, stride)  # type: ignore[misc]
             self._connection.execute("SAVEPOINT lab_explain")
             try:
-                with _translated(sql):
+                with self._guarded(sql):
                     self._connection.execute(sql, bound).fetchall()
             finally:
                 self._connection.execute("ROLLBACK TO lab_explain")
@@ -499,6 +500,18 @@ class SqliteDatabase:
     def _arm(self) -> None:
         if self._timeout is not None:
             self._deadline = time.monotonic() + self._timeout
+
+    @contextmanager
+    def _guarded(self, sql: str, position: Position | None = None) -> Iterator[None]:
+        """The lab's errors for SQLite's. A statement that was interrupted before its time was so by a signal: its
+        handler ran in the progress callback, where what it raised is lost."""
+        try:
+            with _translated(sql, position, self._names):
+                yield
+        except StatementTimeout as error:
+            if time.monotonic() <= self._deadline:
+                raise Interrupted from error
+            raise
 
     def close(self) -> None:
         self._connection.close()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from lab.model.change import Change
 from lab.model.design import Design
 from lab.model.interval import Interval
 from lab.model.schema import Loss
@@ -132,6 +133,28 @@ class VariantRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change an advisor's rule believes in, before anything was measured."""
+
+    rule: str
+    change: Change
+    reason: str
+    operations: tuple[str, ...] = ()
+    """The operations it should help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A proposal, built and measured alone beside the base. There is no trial without its measurement."""
+
+    proposal: Proposal
+    measurement: VariantRun
+    is_accepted: bool
+    verdict: str
+    """Why it was kept or rejected, with the numbers."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignKeyCheck:
     """Rows of `table` whose non-null `columns` match no row of `referenced_table`, counted after load."""
 
@@ -181,6 +204,8 @@ class EngineRun:
     """Seconds the lab adds to one timed execution: an empty statement through the same path."""
     rounds: int = 0
     warnings: tuple[str, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    """What the advisor proposed: the accepted ones first, in the order they are to be applied."""
 
     def variant(self, name: str) -> VariantRun | None:
         return next((variant for variant in self.variants if variant.name == name), None)

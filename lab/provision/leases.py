@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ import psutil
 from lab.errors import LabError
 
 _LEASE = "lease.json"
+_REMOVE_SECONDS = 10.0
 
 
 def state_folder() -> Path:
@@ -102,7 +104,11 @@ def _remove(folder: Path, owner: dict[str, Any]) -> None:
     """Ends the server that still runs under a lease, and removes its folder."""
     if "server_pid" in owner and _is_running(owner["server_pid"], owner["server_created"]):
         _kill_tree(owner["server_pid"])
-    shutil.rmtree(folder, ignore_errors=True)
+    deadline = time.monotonic() + _REMOVE_SECONDS
+    # A worker of the server that is about to end may still make a file in a folder that was just emptied.
+    while folder.exists() and time.monotonic() < deadline:
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.02)
 
 
 def _is_running(process_id: int, created: float) -> bool:

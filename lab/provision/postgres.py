@@ -23,6 +23,7 @@ from lab.provision.leases import leased_folder
 from lab.provision.process import (
     Account,
     await_ready,
+    explaining_loss,
     give,
     launch,
     readable_copy,
@@ -150,7 +151,8 @@ def local(spec: Spec) -> Iterator[Server]:
                 title,
                 lambda: process.poll() is None,
             )
-            yield Server("postgres", str(spec), binaries.version, binaries.origin, address)
+            with explaining_loss(folder, title):
+                yield Server("postgres", str(spec), binaries.version, binaries.origin, address)
         finally:
             stop(process)
 

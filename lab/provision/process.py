@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from lab.engines.engine import DiskFull, ServerLost
 from lab.errors import LabError
 from lab.provision.leases import record_server, state_folder
 
 START_SECONDS = 60.0
 _ATTEMPTS = 5
+_FULL_BYTES = 1_000_000
 
 Account = pwd.struct_passwd | None
 """The user a server runs as; None for oneself."""
@@ -87,8 +91,7 @@ def launch(
         if _keeps_port(process, port):
             return process, port
         process.wait()
-    lines = log.read_text(errors="replace").strip().splitlines()
-    reason = next((line for line in reversed(lines) if "error" in line.lower()), lines[-1] if lines else "")
+    reason = _last_words(log)
     raise LabError(f"{title} does not start: {reason or 'it gave no reason'}", space_hint(reason))
 
 
@@ -127,6 +130,25 @@ def await_ready(
             if not is_running() or time.monotonic() > deadline:
                 raise LabError(f"{title} started but takes no connection: {error}") from error
             time.sleep(0.05)
+
+
+@contextmanager
+def explaining_loss(folder: Path, title: str) -> Iterator[None]:
+    """A lost server's own last words: what it wrote to its log, and whether it was the disk that was full."""
+    try:
+        yield
+    except ServerLost as error:
+        words = _last_words(folder / "server.log")
+        if "No space left" in words or shutil.disk_usage(folder).free < _FULL_BYTES:
+            raise DiskFull(f"the disk {title} writes to is full", "free some space, or lower --scale") from error
+        raise ServerLost(f"{error.message}{f'; its log ends: {words}' if words else ''}", error.hint) from error
+
+
+def _last_words(log: Path) -> str:
+    """The last line a server wrote that says why it ended, or its last line."""
+    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    reasons = [line for line in lines if re.search(r"error|panic|fatal|No space left", line, re.IGNORECASE)]
+    return (reasons or lines or [""])[-1]
 
 
 def stop(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGQUIT) -> None:

@@ -16,6 +16,7 @@ from lab.model.run import Run
 from lab.report import as_html, as_json, as_junit, as_markdown
 from lab.report.blocks import Block, Section
 from lab.report.sections import (
+    advice,
     caveats,
     costs,
     distributions,
@@ -30,6 +31,7 @@ from lab.report.sections import (
 
 SECTIONS: Mapping[str, tuple[str, Callable[[Run, pa.Table], list[Block]]]] = {
     "verdict": (verdict.TITLE, verdict.blocks),
+    "advice": (advice.TITLE, advice.blocks),
     "targets": (targets.TITLE, targets.blocks),
     "tradeoff": (tradeoff.TITLE, tradeoff.blocks),
     "distributions": (distributions.TITLE, distributions.blocks),
@@ -66,5 +68,6 @@ def render(run: Run, samples: pa.Table, format: str = "html") -> str:
 
 
 def sections_of(run: Run, samples: pa.Table) -> list[Section]:
-    """Every chapter of the report on a run."""
-    return [Section(name, title, tuple(blocks(run, samples))) for name, (title, blocks) in SECTIONS.items()]
+    """Every chapter of the report on a run that has something to say."""
+    sections = [Section(name, title, tuple(blocks(run, samples))) for name, (title, blocks) in SECTIONS.items()]
+    return [section for section in sections if section.blocks]

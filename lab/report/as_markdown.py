@@ -31,8 +31,8 @@ from lab.report.verdict import decide
 
 LIMIT = 60_000
 """Characters; a comment on GitHub holds 65,536."""
-UNFOLDED = ("verdict", "targets")
-ESSENTIAL = ("verdict", "targets", "costs", "integrity", "environment", "caveats")
+UNFOLDED = ("verdict", "advice", "targets")
+ESSENTIAL = ("verdict", "advice", "targets", "costs", "integrity", "environment", "caveats")
 SIGNS = {"bad": "**✗** ", "unclear": "**?** "}
 LEFT_OUT = (
     "",

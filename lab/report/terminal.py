@@ -13,8 +13,7 @@ from rich.text import Text
 
 from lab.model.finding import Finding, Severity
 from lab.model.interval import Interval
-from lab.model.run import EngineRun, OperationRun, Run, Status
-from lab.model.trial import Trial
+from lab.model.run import EngineRun, OperationRun, Run, Status, Trial
 from lab.model.verdict import Outcome, Verdict
 from lab.report import units
 from lab.report.cells import all_operations

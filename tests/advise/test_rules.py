@@ -13,8 +13,7 @@ from lab.advise import cover_queries, drop_redundant_indexes, index_predicates, 
 from lab.model.change import AddIndex, DropIndex
 from lab.model.data import DataSpec
 from lab.model.design import Design
-from lab.model.run import Environment, Run
-from lab.model.trial import Proposal
+from lab.model.run import Environment, Proposal, Run
 from lab.model.workload import Operation, Workload
 from lab.readers import sql as reader
 

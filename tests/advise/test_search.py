@@ -13,13 +13,14 @@ from lab.model.run import (
     Comparison,
     EngineRun,
     OperationRun,
+    Proposal,
     Relation,
     ServerInfo,
     Summary,
+    Trial,
     VariantRun,
 )
 from lab.model.schema import Index, IndexPart
-from lab.model.trial import Proposal, Trial
 
 BASE_SECONDS = 0.040
 

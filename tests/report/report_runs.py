@@ -11,9 +11,10 @@ from statistics import NormalDist
 import numpy as np
 import pyarrow as pa
 
-from lab.model.change import BASE, Script, Variant
+from lab.model.change import BASE, AddIndex, Script, Variant
 from lab.model.data import DataSpec
 from lab.model.design import Design
+from lab.model.interval import Interval
 from lab.model.run import (
     Answer,
     Comparison,
@@ -21,18 +22,19 @@ from lab.model.run import (
     EngineRun,
     Environment,
     ForeignKeyCheck,
-    Interval,
     Load,
     Migration,
     OperationRun,
+    Proposal,
     Relation,
     Run,
     ServerInfo,
     Summary,
     Target,
+    Trial,
     VariantRun,
 )
-from lab.model.schema import Column, ForeignKey, Key, Loss, Schema, Table, Type
+from lab.model.schema import Column, ForeignKey, Index, IndexPart, Key, Loss, Schema, Table, Type
 from lab.model.workload import TARGET_SECONDS, FromColumn, Operation, Parameter, TargetClass, Workload
 
 PLAN = """Limit  (cost=0.43..84.20 rows=20 width=24) (actual time=0.031..0.052 rows=20 loops=1)
@@ -95,6 +97,25 @@ def small_run() -> tuple[Run, pa.Table]:
     ]
     postgres = replace(postgres, variants=(base, *others), warnings=("the machine was busy: load 2.1 on 2 cores",))
     return replace(run, engines=(sqlite, postgres)), samples
+
+
+def advised_run() -> tuple[Run, pa.Table]:
+    """One engine with two trials: an index that was accepted, and one that was not."""
+    run, samples = make_run(QUERIES, ("base", "indexed"), (SQLITE,))
+    (sqlite,) = run.engines
+    indexed = sqlite.variants[1]
+    kept = AddIndex(Index("orders_user_placed", "orders", (IndexPart("user_id"), IndexPart("placed_at"))))
+    lost = AddIndex(Index("orders_status_idx", "orders", (IndexPart("status"),)))
+    trials = (
+        Trial(Proposal("index_predicates", kept, "`q` filters by user_id"), indexed, True, "the mix takes 0.4x"),
+        Trial(
+            Proposal("index_predicates", lost, "`r` filters by status"),
+            indexed,
+            False,
+            "no difference over the mix is shown",
+        ),
+    )
+    return replace(run, engines=(replace(sqlite, trials=trials),)), samples
 
 
 def wrong_run() -> tuple[Run, pa.Table]:

@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_runs import POSTGRES, SQLITE, empty_run, partial_run, small_run, wrong_run
 
-from lab.model.interval import geometric_mean
+from lab.model.interval import Interval, geometric_mean
 from lab.model.run import (
     Answer,
     Comparison,
     EngineRun,
-    Interval,
     Migration,
     OperationRun,
     Relation,

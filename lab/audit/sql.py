@@ -1,0 +1,90 @@
+"""SQL that mends a schema, in PostgreSQL's dialect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lab.model.schema import Action, ForeignKey, Index, Key, Schema, Table
+
+RESERVED = frozenset(
+    "all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation "
+    "column concurrently constraint create cross current_catalog current_date current_role current_schema current_time "
+    "current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze "
+    "from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like "
+    "limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary "
+    "references returning right select session_user similar some symmetric system_user table tablesample then to "
+    "trailing true union unique user using variadic verbose when where window with".split()
+)
+"""Words that name neither a table nor a column without quotes: PostgreSQL manual, appendix C, "SQL Key Words"."""
+
+
+def quote(name: str) -> str:
+    """In double quotes only where it must be."""
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_all(names: Iterable[str]) -> str:
+    return ", ".join(map(quote, names))
+
+
+def literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def qualified(table: Table) -> str:
+    return f"{quote(table.namespace)}.{quote(table.name)}" if table.namespace else quote(table.name)
+
+
+def alter(table: Table, *actions: str) -> str:
+    return f"ALTER TABLE {qualified(table)} {', '.join(actions)};"
+
+
+def rename_table(table: Table, name: str) -> str:
+    return alter(table, f"RENAME TO {quote(name)}")
+
+
+def rename_column(table: Table, column: str, name: str) -> str:
+    return alter(table, f"RENAME COLUMN {quote(column)} TO {quote(name)}")
+
+
+def constraint_name(table: Table, constraint: Key | ForeignKey) -> str:
+    """Its own name, or the one PostgreSQL gives it."""
+    if constraint.name:
+        return constraint.name
+    if constraint is table.primary_key:
+        return f"{table.name}_pkey"
+    return "_".join((table.name, *constraint.columns, "fkey" if isinstance(constraint, ForeignKey) else "key"))
+
+
+def drop_constraint(table: Table, constraint: Key | ForeignKey, is_sure: bool = True) -> str:
+    """An action of ALTER TABLE; with IF EXISTS unless it is sure to be there."""
+    return f"DROP CONSTRAINT {'' if is_sure else 'IF EXISTS '}{quote(constraint_name(table, constraint))}"
+
+
+def drop_index(table: Table, index: Index) -> str:
+    return f"DROP INDEX {f'{quote(table.namespace)}.' if table.namespace else ''}{quote(index.name)};"
+
+
+def reference(foreign_key: ForeignKey, schema: Schema, on_delete: Action, on_update: Action) -> str:
+    """The FOREIGN KEY clause, with these actions."""
+    clause = f"FOREIGN KEY ({quote_all(foreign_key.columns)}) REFERENCES {qualified(schema.table(foreign_key.table))}"
+    clause += f" ({quote_all(foreign_key.referenced)})"
+    clause += f" ON DELETE {on_delete.upper()}" if on_delete != "no action" else ""
+    clause += f" ON UPDATE {on_update.upper()}" if on_update != "no action" else ""
+    return f"{clause} DEFERRABLE" if foreign_key.is_deferrable else clause
+
+
+def with_actions(
+    table: Table,
+    foreign_key: ForeignKey,
+    schema: Schema,
+    on_delete: Action | None = None,
+    on_update: Action | None = None,
+) -> str:
+    """The statement that gives a foreign key other actions, and leaves the rest of it as it is."""
+    clause = reference(foreign_key, schema, on_delete or foreign_key.on_delete, on_update or foreign_key.on_update)
+    name = quote(constraint_name(table, foreign_key))
+    return alter(table, drop_constraint(table, foreign_key), f"ADD CONSTRAINT {name} {clause}")

@@ -1,0 +1,43 @@
+"""What the advisor proposed, built and measured: what to adopt, with its SQL, and why the rest was rejected."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from lab.model.run import EngineRun, Run, Trial
+from lab.report.blocks import Block, Bullets, Code, Details, Heading, Paragraph
+from lab.report.labels import engine_labels
+
+TITLE = "Advice"
+
+
+def blocks(run: Run, samples: pa.Table) -> list[Block]:
+    labels = engine_labels(run)
+    found: list[Block] = []
+    for engine in run.engines:
+        if engine.trials:
+            found += [Heading(labels[engine.server.spec], 3), *_of_engine(engine)]
+    return found
+
+
+def _of_engine(engine: EngineRun) -> list[Block]:
+    accepted = [trial for trial in engine.trials if trial.is_accepted]
+    rejected = [trial for trial in engine.trials if not trial.is_accepted]
+    if not accepted:
+        headline = Paragraph(f"Do nothing: none of the {len(rejected)} changes tried is shown to help.")
+    else:
+        headline = Paragraph(f"Adopt {len(accepted)} of {len(engine.trials)} changes tried, in this order.", "good")
+    folded = Details(
+        "What was tried and rejected",
+        (Bullets(tuple(f"`{trial.proposal.change.name}`: {trial.verdict}" for trial in rejected)),),
+        note=str(len(rejected)),
+    )
+    return [headline, *map(_details, accepted), *([folded] if rejected else [])]
+
+
+def _details(trial: Trial) -> Details:
+    migration = trial.measurement.migration
+    body: list[Block] = [Paragraph(trial.proposal.reason), Paragraph(f"Alone beside the base: {trial.verdict}.")]
+    if migration:
+        body += [Code(migration.up_sql, "sql", "Up"), Code(migration.down_sql, "sql", "Down")]
+    return Details(f"`{trial.proposal.change.name}`", tuple(body))
