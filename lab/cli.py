@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -21,7 +22,7 @@ from lab.errors import Interrupted, LabError
 from lab.gate import EXIT_CODE
 from lab.model.run import Run
 from lab.progress import Bars, Lines
-from lab.provision.start import PROVIDERS, load_provider
+from lab.provision.inventory import Here, Missing, obtain, take_inventory
 from lab.report.terminal import findings_table, summary_table, trials_table, verdict_table
 
 app = typer.Typer(
@@ -31,6 +32,8 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+engines_app = typer.Typer(invoke_without_command=True)
+app.add_typer(engines_app, name="engines")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -169,15 +172,31 @@ def report_(
     out.print(f"report: {output}")
 
 
-@app.command(epilog="Example: lab engines")
-def engines(as_json: Json = False) -> None:
-    """List the engines that run here, and where from."""
-    found = [(engine, *server) for engine in PROVIDERS for server in load_provider(engine).available()]
-    if as_json:
-        _print_json([{"engine": engine, "version": version, "origin": origin} for engine, version, origin in found])
+@engines_app.callback(epilog="Example: lab engines")
+def engines(context: typer.Context, as_json: Json = False) -> None:
+    """List the servers that run here and where from, and what to type for the rest."""
+    if context.invoked_subcommand:
         return
-    for engine, version, origin in found:
-        out.print(f"{engine:<10} {version:<10} {origin}")
+    here, missing = take_inventory()
+    if as_json:
+        _print_json({"here": here, "missing": missing})
+        return
+    _print_inventory(here, missing)
+
+
+@engines_app.command("install", epilog="Example: lab engines install postgres:13 mysql")
+def install_engines(
+    engine: Annotated[list[str], typer.Argument(metavar="ENGINE...", help="Such as postgres:13, mysql or mongodb:6.")],
+    as_json: Json = False,
+) -> None:
+    """Install servers for the lab alone, without Docker: fetched, started once, and then kept."""
+    obtained = obtain(engine, lambda line: err.print(line, markup=False, soft_wrap=True))
+    if as_json:
+        _print_json(obtained)
+        return
+    for server in obtained:
+        where = f"in {server.folder}" if server.is_new else f"already: {server.folder or server.origin}"
+        out.print(f"{server.engine} {server.version} is here {where}", markup=False, soft_wrap=True)
 
 
 def main() -> NoReturn:
@@ -254,6 +273,21 @@ def _print_run(run: Run, folder: Path, as_json: bool) -> None:
         return
     out.print(summary_table(run))
     out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
+
+
+def _print_inventory(here: Sequence[Here], missing: Sequence[Missing]) -> None:
+    versions: dict[tuple[str, str], list[str]] = {}
+    for server in here:
+        origin = f"{server.origin}; first `{server.needs}`" if server.needs else server.origin
+        versions.setdefault((server.engine, origin), []).append(server.version)
+    for (engine, origin), found in versions.items():
+        out.print(f"{engine:<9} {', '.join(found):<10} {origin}", markup=False, soft_wrap=True)
+    if missing:
+        out.print("\nnot here:")
+    for other in missing:
+        name = f"{other.engine}:{other.version}"
+        out.print(f"{name:<14} {'; or '.join(other.ways)}", markup=False, soft_wrap=True)
+    out.print("\nA server that runs already is named by its address: lab compare DESIGN -e postgresql://…")
 
 
 def _fail_for_broken_variants(run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,9 @@ from lab.provision.leases import state_folder
 from lab.provision.start import PROVIDERS, load_provider
 
 ROOT = Path(__file__).parent.parent
-ENGINES = ("sqlite", "postgres", "mysql", "mariadb")
+ENGINES = ("sqlite", "postgres", "postgres:13", "mysql", "mariadb", "mariadb:10.11")
+"""Each named as in a spec; of PostgreSQL and MariaDB the oldest beside the newest."""
+POSTGRES_VERSIONS = ("13", "14", "15", "16", "17", "18")
 
 
 def pytest_report_header() -> list[str]:
@@ -53,38 +56,49 @@ def sqlite_server(state: Path) -> Iterator[Server]:
         yield server
 
 
-def started(spec: str) -> Iterator[Server]:
-    """A server for as long as a fixture lives."""
+def _started(spec: str) -> Iterator[Server]:
     try:
-        running = start(parse_spec(spec))
-        server = running.__enter__()
+        with start(parse_spec(spec)) as server:
+            yield server
     except LabError as error:
         skip_or_fail(error.message, error.hint)
-    try:
-        yield server
-    finally:
-        running.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")
 def postgres_server(state: Path) -> Iterator[Server]:
-    yield from started("postgres")
+    yield from _started("postgres")
+
+
+@pytest.fixture(scope="session")
+def postgres_13_server(state: Path) -> Iterator[Server]:
+    yield from _started("postgres:13@local")
 
 
 @pytest.fixture(scope="session")
 def mysql_server(state: Path) -> Iterator[Server]:
-    yield from started("mysql")
+    yield from _started("mysql@local")
 
 
 @pytest.fixture(scope="session")
 def mariadb_server(state: Path) -> Iterator[Server]:
-    yield from started("mariadb")
+    yield from _started("mariadb@local")
+
+
+@pytest.fixture(scope="session")
+def mariadb_10_11_server(state: Path) -> Iterator[Server]:
+    yield from _started("mariadb:10.11@local")
+
+
+@pytest.fixture(scope="session", params=POSTGRES_VERSIONS)
+def postgres_versions(state: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server of each PostgreSQL version the lab knows."""
+    yield from _started(f"postgres:{request.param}@local")
 
 
 @pytest.fixture(params=ENGINES)
 def server(request: pytest.FixtureRequest) -> Server:
     """Each engine's server in turn."""
-    found: Server = request.getfixturevalue(f"{request.param}_server")
+    found: Server = request.getfixturevalue(f"{re.sub(r'[:.]', '_', request.param)}_server")
     return found
 
 

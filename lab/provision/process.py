@@ -95,8 +95,8 @@ def launch(
     raise LabError(f"{title} does not start: {reason or 'it gave no reason'}", space_hint(reason))
 
 
-def space_hint(reason: str) -> str:
-    return "free some space, or set LAB_STATE to a folder with more" if "space" in reason else ""
+def space_hint(reason: str, variable: str = "LAB_STATE") -> str:
+    return f"free some space, or set {variable} to a folder with more" if "space" in reason else ""
 
 
 def _free_port() -> int:
@@ -118,10 +118,14 @@ def _keeps_port(process: subprocess.Popen[bytes], port: int) -> bool:
 
 
 def await_ready(
-    connect: Callable[[], object], errors: type[Exception], title: str, is_running: Callable[[], bool]
+    connect: Callable[[], object],
+    errors: type[Exception] | tuple[type[Exception], ...],
+    title: str,
+    is_running: Callable[[], bool],
+    seconds: float = START_SECONDS,
 ) -> None:
     """Calls `connect` until it succeeds. Raises LabError when the server dies or takes too long."""
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         try:
             connect()

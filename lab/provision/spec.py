@@ -29,6 +29,10 @@ class Spec:
     dsn: str = field(default="", repr=False)
     """The address of a running server; may hold a password, so it is never printed."""
 
+    def is_answered_by(self, version: str) -> bool:
+        """Whether a server of that version is one the spec asks for: 16 by 16.4, but not by 1.6."""
+        return not self.version or f"{version}.".startswith(f"{self.version}.")
+
     def __str__(self) -> str:
         if self.dsn:
             return re.sub(r"(?<=://)[^/@]*@", "", self.dsn).partition("?")[0]
@@ -39,13 +43,21 @@ def parse_spec(text: str) -> Spec:
     """Raises LabError with a remedy for what is not an engine spec."""
     text = text.strip()
     if dsn := re.match(r"([A-Za-z][\w+]*)://.", text):
-        return Spec(_engine(dsn[1]), dsn=text)
+        load_engine(_own_name(dsn[1]))
+        return Spec(_own_name(dsn[1]), dsn=text)
+    spec = read_words(text)
+    load_engine(spec.engine)
+    return spec
+
+
+def read_words(text: str) -> Spec:
+    """What was typed, short of a DSN, whether or not there is such an engine. Raises LabError."""
     match = re.fullmatch(r"([A-Za-z][\w+-]*)(?::([\w.-]+))?(?:@([\w-]+))?", text)
     if not match:
         raise LabError(
             f"cannot read the engine {text!r}", "write it as sqlite, postgres:16, mysql@container or postgresql://…"
         )
-    engine, version, place = _engine(match[1]), match[2] or "", match[3] or ""
+    engine, version, place = _own_name(match[1]), match[2] or "", match[3] or ""
     if version and not re.fullmatch(r"\d+(\.\d+)*", version):
         raise LabError(f"cannot read the version {version!r} of {engine}", f"write a number: {engine}:18")
     if place and place not in PLACES:
@@ -53,8 +65,5 @@ def parse_spec(text: str) -> Spec:
     return Spec(engine, version, place)
 
 
-def _engine(name: str) -> str:
-    """The engine's own name. Raises LabError when there is no such engine."""
-    engine = _ALIASES.get(name.lower(), name.lower())
-    load_engine(engine)
-    return engine
+def _own_name(name: str) -> str:
+    return _ALIASES.get(name.lower(), name.lower())

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Protocol, cast
 
+from lab.engines import load_engine
 from lab.engines.engine import Server
+from lab.errors import LabError
+from lab.provision.docker_socket import has_docker
 from lab.provision.existing import drop_left_behind, existing_server
+from lab.provision.images import IMAGES
+from lab.provision.install import installed
 from lab.provision.leases import sweep
+from lab.provision.remedy import missing_server
 from lab.provision.spec import Spec
 
 
@@ -52,4 +59,31 @@ def start(spec: Spec) -> Iterator[Server]:
 def _provided(spec: Spec) -> AbstractContextManager[Server]:
     if spec.dsn:
         return existing_server(spec)
-    return load_provider(spec.engine).local(spec)
+    if spec.place == "container":
+        return _container(spec)
+    provider = load_provider(spec.engine)
+    if provider.is_bundled(spec) or any(spec.is_answered_by(version) for version, _ in installed(spec.engine)):
+        return provider.local(spec)
+    if spec.place != "local" and can_contain(spec):
+        return _container(spec)
+    found = provider.available()
+    if not any(spec.is_answered_by(version) for version, _ in found):
+        raise missing_server(spec, load_engine(spec.engine).title, found)
+    return provider.local(spec)
+
+
+def can_contain(spec: Spec) -> bool:
+    """Whether a server that answers the spec would run in a container here."""
+    image = IMAGES.get(spec.engine)
+    return bool(image and image.tag(spec)) and find_spec("testcontainers") is not None and has_docker()
+
+
+def _container(spec: Spec) -> AbstractContextManager[Server]:
+    try:
+        module = import_module("lab.provision.container")
+    except ModuleNotFoundError as error:
+        raise LabError(
+            f"{spec} needs a Python package that is not installed: {error.name}",
+            "run `pip install 'schema-performance-lab[containers]'`",
+        ) from error
+    return cast(AbstractContextManager[Server], module.container(spec))

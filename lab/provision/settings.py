@@ -1,0 +1,58 @@
+"""The settings servers run with, wherever they run: fixed, so that runs can be compared, and durable, as production is.
+
+One table per product, as its own configuration names them. A local server and a container get the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+POSTGRES: Mapping[str, str] = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "shared_buffers": "512MB",
+    "effective_cache_size": "2GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "256MB",
+    "random_page_cost": "1.1",
+    "max_wal_size": "4GB",
+    # Nothing of its own accord in the middle of a measurement; the lab vacuums and analyses itself.
+    "autovacuum": "off",
+    "checkpoint_timeout": "30min",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "max_connections": "50",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_messages": "fatal",
+}
+
+MYSQL: Mapping[str, str] = {
+    "innodb-flush-log-at-trx-commit": "1",
+    "innodb-doublewrite": "ON",
+    "innodb-buffer-pool-size": "512M",
+    "innodb-stats-auto-recalc": "OFF",
+    "max-connections": "50",
+    "default-time-zone": "+00:00",
+    "character-set-server": "utf8mb4",
+    "local-infile": "ON",
+    "skip-name-resolve": "ON",
+}
+"""For MySQL and MariaDB."""
+
+MONGODB: Mapping[str, str] = {
+    # WiredTiger's journal is on, and written before a write is acknowledged: the lab asks for `j: true`.
+    "wiredTigerCacheSizeGB": "0.5",
+    "setParameter": "diagnosticDataCollectionEnabled=false",
+}
+
+REDIS: Mapping[str, str] = {
+    # A write is on the disk before it is acknowledged.
+    "appendonly": "yes",
+    "appendfsync": "always",
+    "save": "",
+    "maxmemory": "0",
+    "databases": "64",
+    # A script that runs too long can be stopped after so many milliseconds, not before.
+    "busy-reply-threshold": "100",
+}
