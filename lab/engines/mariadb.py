@@ -11,7 +11,6 @@ from lab.engines.mysql_dialect import Dialect
 DIALECT = Dialect(
     name="mariadb",
     title="MariaDB",
-    texts=("mariadb", "mysql"),
     collation="utf8mb4_nopad_bin",
     caseless_collation="utf8mb4_general_nopad_ci",
     session={
@@ -33,7 +32,7 @@ DIALECT = Dialect(
     timeout_units=1,
     explain="ANALYZE FORMAT=JSON",
     explain_write="ANALYZE FORMAT=JSON",
-    hides_constants=False,
+    has_gaps_in_plans=False,
     hidden="IGNORED",
     shown="NOT IGNORED",
     hidden_flag="if(ignored = 'YES', 'ignored', '')",

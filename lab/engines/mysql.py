@@ -11,7 +11,6 @@ from lab.engines.mysql_dialect import Dialect
 DIALECT = Dialect(
     name="mysql",
     title="MySQL",
-    texts=("mysql",),
     collation="utf8mb4_0900_bin",
     caseless_collation="utf8mb4_0900_as_ci",
     session={
@@ -38,7 +37,7 @@ DIALECT = Dialect(
     timeout_units=1000,
     explain="EXPLAIN ANALYZE",
     explain_write="EXPLAIN FORMAT=TREE",
-    hides_constants=True,
+    has_gaps_in_plans=True,
     hidden="INVISIBLE",
     shown="VISIBLE",
     hidden_flag="if(is_visible = 'NO', 'invisible', '')",

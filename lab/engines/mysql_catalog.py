@@ -72,8 +72,8 @@ _FULL_TEXT_FILES = """
     SELECT substring_index(t.name, '/', -1), coalesce(sum(s.file_size), 0)
     FROM information_schema.{tables} t
     JOIN information_schema.{tablespaces} s
-      ON s.name LIKE concat(replace(database(), '_', '\\\\_'), '/fts\\\\_', lower(lpad(hex(t.table_id), 16, '0')), '\\\\_%')
-    WHERE t.name LIKE concat(replace(database(), '_', '\\\\_'), '/%') GROUP BY t.name"""
+      ON locate(concat(database(), '/fts_', lower(lpad(hex(t.table_id), 16, '0')), '_'), s.name) = 1
+    WHERE locate(concat(database(), '/'), t.name) = 1 GROUP BY t.name"""
 
 
 def catalog(connection: Connection, dialect: Dialect) -> dict[str, str]:

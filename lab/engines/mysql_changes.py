@@ -1,4 +1,4 @@
-"""Changes of a schema as statements of MySQL and MariaDB: those written for them as they stand, common ones translated."""
+"""Changes of a schema as MySQL and MariaDB are told them: as written for them, or translated from the common text."""
 
 from __future__ import annotations
 
@@ -17,21 +17,17 @@ from lab.engines.mysql_translate import expression, parse, refusal, render, tran
 from lab.engines.statements import below, statements
 from lab.errors import LabError
 from lab.model.change import AddIndex, Change, DropIndex, Script
-from lab.model.schema import Index, Position, Schema, Table
+from lab.model.schema import Index, Loss, Position, Schema, Table
+from lab.model.spoken import text_key, texts_for
 from lab.model.workload import Operation
 
 _SPOKEN = (exp.Select, exp.SetOperation, exp.Insert, exp.Update, exp.Delete, exp.TruncateTable)
 
 
 def query_sql(dialect: Dialect, operation: Operation) -> Text:
-    for engine in dialect.texts:
-        if engine in operation.sql:
-            return Text(operation.sql[engine], operation.text_position(engine))
-    position, text = operation.text_position(""), operation.sql.get("")
-    if text is None:
-        raise LabError(
-            f"operation {operation.name} has no text for {dialect.title}", "write it in PostgreSQL's dialect"
-        )
+    position, text = operation.text_position(dialect.name), operation.text(dialect.name)
+    if text_key(dialect.name, operation.sql):
+        return Text(text, position)
     return Text(translate(text, position, dialect), position, text)
 
 
@@ -46,7 +42,7 @@ def change_sql(dialect: Dialect, change: Change) -> ChangeSql:
     return _script_sql(dialect, change)
 
 
-def _index_texts(dialect: Dialect, index: Index) -> tuple[Text, Text, tuple[object, ...]]:
+def _index_texts(dialect: Dialect, index: Index) -> tuple[Text, Text, tuple[Loss, ...]]:
     losses = Losses()
     fitted = _fitted(dialect, index, losses)
     return Text(fitted.create(index.table)), Text(drop_index(index.name, index.table)), tuple(losses)
@@ -65,14 +61,13 @@ def drop_index(name: str, table: str) -> str:
 
 
 def _script_sql(dialect: Dialect, script: Script) -> ChangeSql:
-    own = next((engine for engine in dialect.texts if engine in script.up), None)
-    if own is not None:
+    if own := text_key(dialect.name, script.up):
         up, down = script.positions.get(own, (None, None))
         return ChangeSql(tuple(split(script.up[own], up)), tuple(split(script.down[own], down)))
     if "" not in script.up:
         raise LabError(
             f"variant {script.name} has no migration for {dialect.title}",
-            f"write {script.name}.{dialect.texts[-1]}.sql beside the others",
+            f"write {script.name}.{texts_for(dialect.name)[-1]}.sql beside the others",
         )
     up, down = script.positions.get("", (None, None))
     owners = _index_owners(dialect, script)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from lab.engines import mysql_catalog, mysql_load
 from lab.engines.engine import Explained, Prepared, Server, StatementError, Text, orphans_sql
-from lab.engines.mysql_dialect import Dialect, Losses, quote_all
+from lab.engines.mysql_dialect import Dialect, quote_all
 from lab.engines.mysql_driver import err
 from lab.engines.mysql_errors import message_of, raise_for, translated
 from lab.engines.mysql_run import Script
@@ -164,25 +164,25 @@ class MysqlDatabase:
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         is_write = _WRITE.match(sql) is not None
-        plan = self._dialect.explain_write if is_write else self._dialect.explain
         with translated(self._dialect.title, Text(sql), self._names):
             with self._undone():
-                lines = [str(row[0]) for row in self._answer(f"{plan} {sql}", parameters).decoded()]
-                lines += self._constants(sql, parameters, lines)
+                plan = self._plan(sql, parameters, is_write)
             with self._undone():
                 work = self._work(sql, parameters)
         counters = {"handler reads": work["read"]}
         if is_write:
             counters["handler writes"] = work["write"] + work["update"] + work["delete"]
-        return Explained("\n".join(lines).strip(), counters)
+        return Explained(plan, counters)
 
-    def _constants(self, sql: str, parameters: Mapping[str, Value], lines: Sequence[str]) -> list[str]:
-        """MySQL reads a row by a unique key before the plan begins, and its tree does not say of which table."""
-        if not self._dialect.hides_constants:
-            return []
+    def _plan(self, sql: str, parameters: Mapping[str, Value], is_write: bool) -> str:
+        explain = self._dialect.explain_write if is_write else self._dialect.explain
+        tree = str(self._answer(f"{explain} {sql}", parameters).decoded()[0][0]).strip()
+        if not self._dialect.has_gaps_in_plans:
+            return tree
         rows = self._answer(f"EXPLAIN FORMAT=TRADITIONAL {sql}", parameters).decoded()
-        read = [(row[2], row[6]) for row in rows if row[4] in ("const", "system")]
-        return [f"-> Row of {table} read before execution, by {key}" for table, key in read if table]
+        if "not executable" in tree:
+            return "\n".join(_traditional(row) for row in rows)
+        return "\n".join([tree, *(_read_before(row) for row in rows if row[4] in ("const", "system") and row[2])])
 
     @contextmanager
     def _undone(self) -> Iterator[None]:
@@ -236,6 +236,17 @@ class MysqlDatabase:
             raise StatementError(message_of(error)) from error
 
 
+def _traditional(row: Sequence[Any]) -> str:
+    """A row of EXPLAIN FORMAT=TRADITIONAL, for the writes MySQL has no tree for."""
+    _, kind, table, _, access, _, key, _, _, count, _, extra = row
+    return f"-> {kind} {table} by {access}{f' of {key}' if key else ''}  (rows={count}){f': {extra}' if extra else ''}"
+
+
+def _read_before(row: Sequence[Any]) -> str:
+    """MySQL reads a row by a unique key before the plan begins, and its tree does not say of which table."""
+    return f"-> Row of {row[2]} read before execution, by {row[6] or 'no key'}"
+
+
 def _mark(sql: str) -> tuple[str, list[str]]:
     """`:name` parameters as `?`, and the names in their order, as often as each occurs."""
     names: list[str] = []
@@ -257,6 +268,3 @@ def _in_utc(value: Value) -> Value:
         return value
     moment = datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(UTC)
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-__all__ = ["Losses", "MysqlDatabase"]

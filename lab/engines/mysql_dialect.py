@@ -17,8 +17,6 @@ PREFIX_CHARACTERS = 255
 class Dialect:
     name: str
     title: str
-    texts: tuple[str, ...]
-    """The engines whose hand-written SQL it reads, best first; what none wrote is translated."""
     collation: str
     """Compares code points and counts trailing blanks, as PostgreSQL's `C` does, and so orders alike."""
     caseless_collation: str
@@ -33,8 +31,8 @@ class Dialect:
     explain: str
     """What, before a read, gives its plan as it was executed."""
     explain_write: str
-    hides_constants: bool
-    """Whether that plan leaves out tables read by a unique key."""
+    has_gaps_in_plans: bool
+    """Whether those plans leave out tables read by a unique key, and writes of one table."""
     hidden: str
     """Keeps an index up to date and from the optimizer: `INVISIBLE`."""
     shown: str

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import sqlglot
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from lab.engines.engine import Text
 from lab.engines.statements import below, first_line

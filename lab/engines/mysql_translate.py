@@ -18,6 +18,7 @@ from lab.engines.mysql_dialect import Dialect
 from lab.engines.statements import below, error_line, first_line
 from lab.errors import LabError
 from lab.model.schema import Position
+from lab.model.spoken import texts_for
 
 _NO_TYPE = (exp.DType.UUID, exp.DType.INET, exp.DType.USERDEFINED, exp.DType.NAME)
 _DOCUMENTS = (exp.DType.JSON, exp.DType.JSONB)
@@ -42,7 +43,7 @@ _TRUNCATIONS = {
 
 
 def remedy(dialect: Dialect) -> str:
-    own = dialect.texts[-1]
+    own = texts_for(dialect.name)[-1]
     return (
         f"give {dialect.title} a text of its own: `-- engine: {own}` in a workload, <variant>.{own}.sql for a variant"
     )

@@ -62,7 +62,7 @@ def column_definition(data: Bytes, at: int) -> ColumnDefinition:
 def decode_row(row: Bytes, columns: Sequence[ColumnDefinition]) -> tuple[Any, ...]:
     """Numbers as numbers, TINYINT(1) as a truth value, times without a zone, documents as their text."""
     at = 1 + (len(columns) + 9) // 8
-    values = []
+    values: list[Any] = []
     for place, column in enumerate(columns):
         bit = place + 2
         if row[1 + bit // 8] >> bit % 8 & 1:

@@ -41,6 +41,8 @@ MYSQL: Mapping[str, str] = {
     "innodb-buffer-pool-dump-at-shutdown": "OFF",
     "innodb-buffer-pool-load-at-startup": "OFF",
     "event-scheduler": "OFF",
+    # Full text finds words of any length, as PostgreSQL's `simple` and SQLite's FTS5 do.
+    "innodb-ft-min-token-size": "1",
     "max-connections": "50",
     "default-time-zone": "+00:00",
     "character-set-server": "utf8mb4",
