@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,8 @@ from lab.provision.leases import state_folder
 from lab.provision.start import PROVIDERS, load_provider
 
 ROOT = Path(__file__).parent.parent
-ENGINES = ("sqlite", "postgres", "postgres:13")
-"""Each named as in a spec; the oldest PostgreSQL beside the newest."""
+ENGINES = ("sqlite", "postgres", "postgres:13", "mysql", "mariadb", "mariadb:10.11")
+"""Each named as in a spec; of PostgreSQL and MariaDB the oldest beside the newest."""
 POSTGRES_VERSIONS = ("13", "14", "15", "16", "17", "18")
 
 
@@ -55,38 +56,49 @@ def sqlite_server(state: Path) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def postgres_server(state: Path) -> Iterator[Server]:
+def _started(spec: str) -> Iterator[Server]:
     try:
-        with start(parse_spec("postgres")) as server:
+        with start(parse_spec(spec)) as server:
             yield server
     except LabError as error:
         skip_or_fail(error.message, error.hint)
 
 
 @pytest.fixture(scope="session")
+def postgres_server(state: Path) -> Iterator[Server]:
+    yield from _started("postgres")
+
+
+@pytest.fixture(scope="session")
 def postgres_13_server(state: Path) -> Iterator[Server]:
-    yield from _postgres("13")
+    yield from _started("postgres:13@local")
+
+
+@pytest.fixture(scope="session")
+def mysql_server(state: Path) -> Iterator[Server]:
+    yield from _started("mysql@local")
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(state: Path) -> Iterator[Server]:
+    yield from _started("mariadb@local")
+
+
+@pytest.fixture(scope="session")
+def mariadb_10_11_server(state: Path) -> Iterator[Server]:
+    yield from _started("mariadb:10.11@local")
 
 
 @pytest.fixture(scope="session", params=POSTGRES_VERSIONS)
 def postgres_versions(state: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server of each PostgreSQL version the lab knows."""
-    yield from _postgres(request.param)
-
-
-def _postgres(version: str) -> Iterator[Server]:
-    try:
-        with start(parse_spec(f"postgres:{version}@local")) as server:
-            yield server
-    except LabError as error:
-        skip_or_fail(error.message, error.hint)
+    yield from _started(f"postgres:{request.param}@local")
 
 
 @pytest.fixture(params=ENGINES)
 def server(request: pytest.FixtureRequest) -> Server:
     """Each engine's server in turn."""
-    found: Server = request.getfixturevalue(f"{request.param.replace(':', '_')}_server")
+    found: Server = request.getfixturevalue(f"{re.sub(r'[:.]', '_', request.param)}_server")
     return found
 
 

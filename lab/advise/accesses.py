@@ -12,8 +12,10 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from lab.model.schema import Schema
+from lab.model.spoken import text_key
 from lab.model.workload import Operation
 
+_DIALECTS = {"sqlite": "sqlite", "mysql": "mysql", "mariadb": "mysql"}
 _Columns = dict[str, set[str]]
 _Own = Callable[[exp.Expr], str | None]
 """The name of the column when it is one of the table at hand."""
@@ -40,7 +42,7 @@ class Access:
 
 def find_accesses(operation: Operation, engine: str, schema: Schema) -> tuple[Access, ...]:
     """Every table access of an operation as `engine` runs it; none when its text cannot be parsed."""
-    dialect = "sqlite" if engine == "sqlite" and engine in operation.sql else "postgres"
+    dialect = _DIALECTS.get(text_key(engine, operation.sql), "postgres")
     columns = {table.name: {column.name for column in table.columns} for table in schema.tables}
     types: dict[str, object] = {t.name: {c.name: str(c.type) for c in t.columns} for t in schema.tables}
     try:

@@ -140,7 +140,7 @@ class _Measurement:
         stand.migration = Migration(_joined(up), _joined(stand.down))
         started = time.monotonic()
         try:
-            database.run(up)
+            stand.losses += database.run(up) or ()
         except StatementError as error:
             stand.status, stand.reason = "failed", str(error)
             return

@@ -12,6 +12,8 @@ from lab.errors import LabError
 ENGINES = {
     "sqlite": "lab.engines.sqlite",
     "postgres": "lab.engines.postgres",
+    "mysql": "lab.engines.mysql",
+    "mariadb": "lab.engines.mariadb",
 }
 
 

@@ -109,8 +109,8 @@ class Database(Protocol):
     StatementTimeout, DiskFull or ServerLost.
     """
 
-    def run(self, texts: Iterable[Text]) -> None:
-        """Executes statements, as one transaction."""
+    def run(self, texts: Iterable[Text]) -> tuple[Loss, ...] | None:
+        """Executes statements, as one transaction. Returns what came out as less than was said, if anything did."""
 
     def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
         """The decoded rows of a query; parameters appear as `:name`."""

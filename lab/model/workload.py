@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lab.model.schema import Position
+from lab.model.spoken import text_key
 
 TargetClass = Literal["simple", "complex"]
 Value = str | int | float | bool | None
@@ -97,10 +98,10 @@ class Operation:
         return TARGET_SECONDS[self.target_class]
 
     def text(self, engine: str) -> str:
-        return self.sql.get(engine, self.sql.get("", ""))
+        return self.sql.get(text_key(engine, self.sql), "")
 
     def text_position(self, engine: str) -> Position | None:
-        return self.positions.get(engine, self.positions.get("", self.position))
+        return self.positions.get(text_key(engine, self.sql), self.position)
 
 
 @dataclass(frozen=True, slots=True)

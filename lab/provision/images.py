@@ -60,7 +60,7 @@ IMAGES: Mapping[str, Image] = {
         3306,
         (("MYSQL_ROOT_PASSWORD", "{password}"), ("MYSQL_INITDB_SKIP_TZINFO", "1")),
         ("mysqld", *_options(MYSQL, "--{0}={1}")),
-        "mysql://root:{password}@127.0.0.1:{port}",
+        "mysql://root:{password}@127.0.0.1:{port}/?ssl-mode=DISABLED",
     ),
     "mariadb": Image(
         "mariadb",
@@ -68,7 +68,7 @@ IMAGES: Mapping[str, Image] = {
         3306,
         (("MARIADB_ROOT_PASSWORD", "{password}"), ("MARIADB_INITDB_SKIP_TZINFO", "1")),
         ("mariadbd", *_options(MYSQL, "--{0}={1}")),
-        "mariadb://root:{password}@127.0.0.1:{port}",
+        "mariadb://root:{password}@127.0.0.1:{port}/?ssl-mode=DISABLED",
     ),
     "mongodb": Image(
         "mongo",

@@ -36,6 +36,8 @@ class Provider(Protocol):
 PROVIDERS = {
     "sqlite": "lab.provision.sqlite",
     "postgres": "lab.provision.postgres",
+    "mysql": "lab.provision.mysql",
+    "mariadb": "lab.provision.mariadb",
 }
 
 

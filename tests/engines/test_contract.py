@@ -24,7 +24,14 @@ from lab.model.schema import ForeignKey, Index, IndexPart, Position
 from lab.model.workload import Operation
 
 BY_STATUS = Index("orders_status_idx", "orders", (IndexPart("status"), IndexPart("id", is_descending=True)))
+DUPLICATE = r"(?i)unique|duplicate"
 SLOW = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 300000000) SELECT count(*) FROM t"
+
+
+def write(database: Database, sql: str) -> int:
+    """Executes one write as the rounds do; returns the rows affected."""
+    prepared = database.prepare(sql)
+    return prepared.count(prepared.execute(prepared.bind({})))
 
 
 @pytest.fixture
@@ -85,7 +92,7 @@ def test_constraints_hold_after_the_load(database: Database) -> None:
         "INSERT INTO users (email) VALUES ('u1@example.org')",
     ):
         with pytest.raises(StatementError):
-            database.rows(f"{statement} RETURNING id", {})
+            write(database, statement)
 
 
 @pytest.mark.parametrize("change", [AddIndex(BY_STATUS), DropIndex(ORDERS.indexes[0])], ids=["add", "drop"])
@@ -158,7 +165,7 @@ def test_a_prepared_write_commits_by_itself(engine: Engine, server: Server, data
 
 def test_a_prepared_statement_that_fails_says_so(database: Database) -> None:
     prepared = database.prepare("INSERT INTO users (email) VALUES (:email)")
-    with pytest.raises(StatementError, match=r"(?i)unique"):
+    with pytest.raises(StatementError, match=DUPLICATE):
         prepared.count(prepared.execute(prepared.bind({"email": "u1@example.org"})))
 
 
@@ -217,6 +224,6 @@ def test_settings_are_recorded(engine: Engine, server: Server) -> None:
 
 def test_a_row_that_breaks_a_constraint_fails_the_load(database: Database) -> None:
     twice = pa.Table.from_batches([user_batch(2)]).to_batches()
-    with pytest.raises(StatementError, match=r"(?i)unique"):
+    with pytest.raises(StatementError, match=DUPLICATE):
         database.load(USERS, twice)
     assert database.rows("SELECT count(*) FROM users", {}) == [(50,)]

@@ -2,7 +2,8 @@
 -- workloads/README.md describes the headers.
 --
 -- An order's value is everywhere the same: its items, plus shipping and tax, less the discount. Periods are whole
--- days or months of UTC. Where SQLite has a text of its own it is for date arithmetic, JSON or full text.
+-- days or months of UTC. Where SQLite has a text of its own it is for date arithmetic, JSON or full text; MySQL's is
+-- for full text, and MariaDB's too.
 
 -- name: session_by_token
 -- class: simple
@@ -179,6 +180,27 @@ FROM (
   LIMIT 20
 ) l
 ORDER BY l.is_named DESC, l.id;
+
+-- engine: mysql
+SELECT l.id, l.slug, l.name,
+       (SELECT min(v.price) FROM product_variants v
+        WHERE v.product_id = l.id AND v.is_active AND v.deleted_at IS NULL) AS price_from,
+       (SELECT count(*) FROM reviews r WHERE r.product_id = l.id AND r.status = 'published') AS review_count,
+       (SELECT round(sum(r.rating) * 1.0 / count(*), 2)
+        FROM reviews r WHERE r.product_id = l.id AND r.status = 'published') AS rating_avg
+FROM (
+  SELECT p.id, p.slug, p.name,
+         char_length(p.name) - char_length(regexp_replace(lower(p.name), concat('\\b', :q, '\\b'), '')) AS in_name,
+         char_length(p.description)
+         - char_length(regexp_replace(lower(p.description), concat('\\b', :q, '\\b'), '')) AS in_description
+  FROM products p
+  WHERE concat(' ', replace(replace(lower(concat(p.name, ' ', p.description)), '.', ' '), '-', ' '), ' ')
+        LIKE concat('% ', :q, ' %')
+    AND p.status = 'active' AND p.deleted_at IS NULL
+  ORDER BY in_name DESC, in_description DESC, p.id
+  LIMIT 20
+) l
+ORDER BY l.in_name DESC, l.in_description DESC, l.id;
 
 -- name: top_rated_products
 -- class: complex

@@ -1,0 +1,71 @@
+"""MySQL 8.0 and newer. What it shares with MariaDB lies in the modules named `mysql_…`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from lab.engines import mysql_changes, mysql_clone, mysql_ddl, mysql_indexes, mysql_session
+from lab.engines.mysql_database import MysqlDatabase
+from lab.engines.mysql_dialect import Dialect
+
+DIALECT = Dialect(
+    name="mysql",
+    title="MySQL",
+    collation="utf8mb4_0900_bin",
+    caseless_collation="utf8mb4_0900_as_ci",
+    session={
+        "sql_mode": (
+            "'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+            "NO_ENGINE_SUBSTITUTION'"
+        ),
+        "time_zone": "'+00:00'",
+        "cte_max_recursion_depth": "4294967295",
+        "group_concat_max_len": "4294967295",
+        "lock_wait_timeout": "60",
+        "information_schema_stats_expiry": "0",
+    },
+    settings=tuple(
+        (
+            "innodb_adaptive_hash_index innodb_buffer_pool_size innodb_change_buffering innodb_doublewrite "
+            "innodb_flush_log_at_trx_commit innodb_flush_method innodb_io_capacity innodb_log_buffer_size "
+            "innodb_page_size innodb_redo_log_capacity innodb_stats_auto_recalc innodb_stats_persistent_sample_pages "
+            "join_buffer_size log_bin performance_schema sort_buffer_size sync_binlog tmp_table_size "
+            "transaction_isolation version"
+        ).split()
+    ),
+    timeout="max_execution_time",
+    timeout_units=1000,
+    explain="EXPLAIN ANALYZE",
+    explain_write="EXPLAIN FORMAT=TREE",
+    has_gaps_in_plans=True,
+    hidden="INVISIBLE",
+    shown="VISIBLE",
+    hidden_flag="if(is_visible = 'NO', 'invisible', '')",
+    seeing_hidden="use_invisible_indexes=on",
+    inner_tables="innodb_tables",
+    tablespaces="innodb_tablespaces",
+    first_matching_generated=(0,),
+    has_functional_indexes=True,
+    has_json_type=True,
+    has_generated_not_null=True,
+    has_check_names_per_database=True,
+    renames_copied_checks=True,
+)
+
+name = DIALECT.name
+title = DIALECT.title
+noop_sql = "SELECT 1"
+supports_invisible_indexes = True
+create_sql = partial(mysql_ddl.create_sql, DIALECT)
+change_sql = partial(mysql_changes.change_sql, DIALECT)
+query_sql = partial(mysql_changes.query_sql, DIALECT)
+hidden_index_sql = partial(mysql_indexes.hidden_index_sql, DIALECT)
+hide_index_sql = partial(mysql_indexes.hide_index_sql, DIALECT)
+show_index_sql = partial(mysql_indexes.show_index_sql, DIALECT)
+connect = partial(MysqlDatabase, DIALECT)
+create_database = partial(mysql_session.create_database, DIALECT)
+clone_database = partial(mysql_clone.clone_database, DIALECT)
+drop_database = partial(mysql_session.drop_database, DIALECT)
+list_databases = partial(mysql_session.list_databases, DIALECT)
+server_version = partial(mysql_session.server_version, DIALECT)
+settings = partial(mysql_session.settings, DIALECT)
