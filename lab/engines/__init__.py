@@ -12,6 +12,7 @@ from lab.errors import LabError
 ENGINES = {
     "sqlite": "lab.engines.sqlite",
     "postgres": "lab.engines.postgres",
+    "mongodb": "lab.engines.mongodb",
 }
 
 

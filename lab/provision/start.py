@@ -29,6 +29,7 @@ class Provider(Protocol):
 PROVIDERS = {
     "sqlite": "lab.provision.sqlite",
     "postgres": "lab.provision.postgres",
+    "mongodb": "lab.provision.mongodb",
 }
 
 
