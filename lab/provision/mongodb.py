@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.engines.engine import Server
 from lab.provision.leases import leased_folder
-from lab.provision.process import await_ready, launch, stop
+from lab.provision.process import await_ready, explaining_loss, launch, stop
 from lab.provision.programs import choose_program, find_programs
 from lab.provision.spec import Spec
 
@@ -50,7 +50,8 @@ def local(spec: Spec) -> Iterator[Server]:
             password = secrets.token_urlsafe(24)
             _initialise(port, password, title, lambda: process.poll() is None)
             address = f"mongodb://{_USER}:{password}@127.0.0.1:{port}/?authSource=admin&directConnection=true"
-            yield Server("mongodb", str(spec), program.version, program.origin, address)
+            with explaining_loss(folder, title):
+                yield Server("mongodb", str(spec), program.version, program.origin, address)
         finally:
             stop(process)
 

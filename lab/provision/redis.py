@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from lab.engines.engine import Server
 from lab.provision.leases import leased_folder
-from lab.provision.process import launch, stop
+from lab.provision.process import explaining_loss, launch, stop
 from lab.provision.programs import choose_program, find_programs
 from lab.provision.spec import Spec
 
@@ -38,6 +38,7 @@ def is_bundled(spec: Spec) -> bool:
 def local(spec: Spec) -> Iterator[Server]:
     """A server on 127.0.0.1 with a random port and password, its data in a folder that goes when it stops."""
     program = choose_program("redis", "Redis", _PROGRAMS, spec)
+    title = f"Redis {program.version}"
     with leased_folder("redis") as folder:
         data, configuration, password = folder / "data", folder / "redis.conf", secrets.token_urlsafe(24)
         data.mkdir(mode=0o700)
@@ -49,10 +50,11 @@ def local(spec: Spec) -> Iterator[Server]:
         process, port = launch(
             lambda port: [program.path, configuration, "--port", str(port), *options],
             folder,
-            f"Redis {program.version}",
+            title,
         )
         try:
             address = f"redis://:{password}@127.0.0.1:{port}"
-            yield Server("redis", str(spec), program.version, program.origin, address)
+            with explaining_loss(folder, title):
+                yield Server("redis", str(spec), program.version, program.origin, address)
         finally:
             stop(process)

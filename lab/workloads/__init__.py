@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,22 +26,16 @@ def read(folder: Path, schema: Schema, variants: Sequence[str]) -> Workload:
     Raises LabError with file and line.
     """
     path = folder / _QUERIES
-    if not path.exists():
-        workload = derive(schema)
-        operations, rewrites, origin = workload.operations, {}, workload.origin
-    else:
-        operations, origin = read_script(path, schema), str(path)
-        if not operations:
-            raise LabError(f"{path}:1: no query stands here", "begin one with `-- name: …`, or remove the file")
-        rewrites = _read_rewrites(folder, schema, operations, variants)
+    plain = _read_queries(path, schema, variants) if path.exists() else derive(schema)
+    operations = plain.operations
     for script in _scripts(folder):
         operations = read_functions(script, operations, schema)
     spoken = {operation.name: operation for operation in operations}
-    rewritten = {
+    rewrites = {
         variant: tuple(_in_own_terms(operation, spoken[operation.name]) for operation in changed)
-        for variant, changed in rewrites.items()
+        for variant, changed in plain.rewrites.items()
     }
-    return Workload(operations, rewritten, origin)
+    return Workload(operations, rewrites, plain.origin)
 
 
 def read_layouts(folder: Path, schema: Schema) -> dict[str, str]:
@@ -50,12 +44,13 @@ def read_layouts(folder: Path, schema: Schema) -> dict[str, str]:
     return {engine: layout for engine, layout in found.items() if layout is not None}
 
 
-def _read_rewrites(
-    folder: Path, schema: Schema, operations: Sequence[Operation], variants: Sequence[str]
-) -> Mapping[str, tuple[Operation, ...]]:
+def _read_queries(path: Path, schema: Schema, variants: Sequence[str]) -> Workload:
+    operations = read_script(path, schema)
+    if not operations:
+        raise LabError(f"{path}:1: no query stands here", "begin one with `-- name: …`, or remove the file")
     originals = {operation.name: operation for operation in operations}
     rewrites = {}
-    for other in sorted(folder.glob("*.sql")):
+    for other in sorted(path.parent.glob("*.sql")):
         if other.name == _QUERIES:
             continue
         if other.stem not in variants:
@@ -63,7 +58,7 @@ def _read_rewrites(
             meant = f"did you mean {close[0]}.sql? " if close else ""
             raise LabError(f"{other}: there is no variant {other.stem}", f"{meant}a variant's queries bear its name")
         rewrites[other.stem] = read_script(other, schema, originals)
-    return rewrites
+    return Workload(operations, rewrites, str(path))
 
 
 def _scripts(folder: Path) -> Iterator[Path]:

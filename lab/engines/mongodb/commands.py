@@ -40,7 +40,7 @@ def _typed(document: dict[str, Any]) -> Any:
     return json_util.object_hook(document) if next(iter(document), None) in _TYPED else document
 
 
-def render(command: Command) -> str:
+def render(command: Mapping[str, Any]) -> str:
     return json_util.dumps(command, json_options=json_util.RELAXED_JSON_OPTIONS, ensure_ascii=False)
 
 

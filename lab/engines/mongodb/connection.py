@@ -13,9 +13,9 @@ from contextlib import ExitStack
 from typing import Any
 
 import bson
+from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from bson.binary import UuidRepresentation
 from pymongo import MongoClient
 
 from lab.engines.mongodb.errors import check_reply
@@ -29,7 +29,7 @@ def open_client(address: str) -> MongoClient[dict[str, Any]]:
     return MongoClient(address, tz_aware=True, uuidRepresentation="standard", serverSelectionTimeoutMS=10_000)
 
 
-def message(command: Mapping[str, Any], documents: bytes | memoryview = b"") -> bytes:
+def message(command: Mapping[str, Any], documents: bytes = b"") -> bytes:
     """An OP_MSG; `documents` is a sequence of whole BSON documents that an insert takes beside its body."""
     parts = [b"\0\0\0\0", b"\0", bson.encode(command, codec_options=DECODED)]
     if len(documents):

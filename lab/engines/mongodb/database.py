@@ -58,7 +58,7 @@ class MongoDatabase:
                 with translated(position):
                     check_reply(self._database.command(command), position)
                 undo += backwards
-        except BaseException:
+        except StatementError:
             for command in reversed(undo):
                 self._database.command(command)
             raise
@@ -230,7 +230,7 @@ def place_keys(command: Command, fields: Fields, position: Position | None) -> C
     return {**command, "indexes": indexes}
 
 
-def _parts(array: pa.Array) -> Iterator[tuple[memoryview, int]]:
+def _parts(array: pa.Array) -> Iterator[tuple[bytes, int]]:
     """Documents lie one behind the other in the array's memory: slices of it, each small enough for one message."""
     offsets = array.buffers()[1]
     ends = memoryview(offsets).cast("q")[array.offset : array.offset + len(array) + 1]
@@ -239,7 +239,7 @@ def _parts(array: pa.Array) -> Iterator[tuple[memoryview, int]]:
     for row in range(1, len(array) + 1):
         is_full = ends[row] - ends[start] > _BATCH_BYTES or row - start == _BATCH_DOCUMENTS
         if is_full or row == len(array):
-            yield octets[ends[start] : ends[row]], row - start
+            yield bytes(octets[ends[start] : ends[row]]), row - start
             start = row
 
 

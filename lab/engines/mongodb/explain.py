@@ -5,6 +5,7 @@ Milliseconds are left out, so that the same plan prints the same on every machin
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -45,7 +46,7 @@ def explained(database: Database[dict[str, Any]], commands: list[Command], timeo
     """Executes reads once; of writes it says what they would do."""
     lines: list[str] = []
     work = {DOCUMENTS: 0.0, KEYS: 0.0}
-    for command in (single for command in commands for single in _singles(command)):
+    for command in itertools.chain.from_iterable(map(_singles, commands)):
         readable = without_output(command)
         if readable is not command:
             lines.append(_shortened(render(command["pipeline"][-1])))

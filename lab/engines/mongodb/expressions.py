@@ -56,13 +56,14 @@ def parsed(expression: str) -> exp.Expr:
 
 def _bare(tree: exp.Expr) -> exp.Expr:
     """Without parentheses, and without the casts PostgreSQL writes to constants (`'x'::order_status`)."""
-    return tree.transform(
-        lambda node: (
-            node.this
-            if isinstance(node, exp.Paren) or (isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal))
-            else node
-        )
-    )
+    bare: exp.Expr = tree.transform(_without_clothes)
+    return bare
+
+
+def _without_clothes(node: exp.Expr) -> exp.Expr:
+    is_cast = isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal)
+    inner: exp.Expr = node.this if is_cast or isinstance(node, exp.Paren) else node
+    return inner
 
 
 def bounds(tree: exp.Expr) -> tuple[str, dict[str, Any]] | None:
@@ -90,24 +91,22 @@ def passes(tree: exp.Expr, place: Place, is_negated: bool = False) -> dict[str, 
             return passes(tree.this, place, not is_negated)
         case exp.And() | exp.Or():
             is_and = isinstance(tree, exp.And) != is_negated
-            sides = [passes(side, place, is_negated) for side in (tree.left, tree.right)]
+            sides = [passes(side, place, is_negated) for side in (tree.this, tree.expression)]
             return {"$and" if is_and else "$or": sides}
         case exp.Is() if isinstance(tree.expression, exp.Null):
             return {"$gt" if is_negated else "$lte": [_value(tree.this, place), None]}
         case exp.Between():
-            low, high = tree.args["low"], tree.args["high"]
-            both = exp.And(
-                this=exp.GTE(this=tree.this, expression=low), expression=exp.LTE(this=tree.this, expression=high)
-            )
-            return passes(both, place, is_negated)
+            low = exp.GTE(this=tree.this, expression=tree.args["low"])
+            high = exp.LTE(this=tree.this, expression=tree.args["high"])
+            return passes(exp.And(this=low, expression=high), place, is_negated)
         case exp.In() if tree.expressions:
             found = {"$in": [_value(tree.this, place), [_constant(item) for item in tree.expressions]]}
             return _unless_null([tree.this], place, {"$not": [found]} if is_negated else found)
     operator = _COMPARISONS.get(type(tree))
     if operator is None:
         raise Unsayable(tree.sql(dialect="postgres"))
-    sides = [_value(side, place) for side in (tree.left, tree.right)]
-    return _unless_null([tree.left, tree.right], place, {_NEGATED[operator] if is_negated else operator: sides})
+    sides = [_value(side, place) for side in (tree.this, tree.expression)]
+    return _unless_null([tree.this, tree.expression], place, {_NEGATED[operator] if is_negated else operator: sides})
 
 
 def _unless_null(operands: list[exp.Expr], place: Place, condition: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +124,7 @@ def _value(tree: exp.Expr, place: Place) -> Any:
     if type(tree) in _FUNCTIONS:
         return {_FUNCTIONS[type(tree)]: _value(tree.this, place)}
     if type(tree) in _ARITHMETIC:
-        return {_ARITHMETIC[type(tree)]: [_value(tree.left, place), _value(tree.right, place)]}
+        return {_ARITHMETIC[type(tree)]: [_value(tree.this, place), _value(tree.expression, place)]}
     raise Unsayable(tree.sql(dialect="postgres"))
 
 
@@ -154,7 +153,7 @@ def partial_filter(tree: exp.Expr, place: Place) -> dict[str, Any]:
     """A partialFilterExpression: equality, order, being null or not, joined by AND."""
     match tree:
         case exp.And():
-            return {"$and": [partial_filter(tree.left, place), partial_filter(tree.right, place)]}
+            return {"$and": [partial_filter(tree.this, place), partial_filter(tree.expression, place)]}
         case exp.Is() if isinstance(tree.expression, exp.Null) and isinstance(tree.this, exp.Column):
             return {place(tree.this.name): None}
         case exp.Column():
@@ -164,7 +163,7 @@ def partial_filter(tree: exp.Expr, place: Place) -> dict[str, Any]:
     operator = _COMPARISONS.get(type(tree))
     if operator is None or operator == "$ne":
         raise Unsayable(tree.sql(dialect="postgres"))
-    left, right = tree.left, tree.right
+    left, right = tree.this, tree.expression
     if _is_constant(left):
         left, right, operator = right, left, _MIRRORED[operator]
     if not isinstance(left, exp.Column) or not _is_constant(right):
