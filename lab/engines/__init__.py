@@ -13,6 +13,7 @@ ENGINES = {
     "sqlite": "lab.engines.sqlite",
     "postgres": "lab.engines.postgres",
     "mongodb": "lab.engines.mongodb",
+    "redis": "lab.engines.redis",
 }
 
 

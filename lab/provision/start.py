@@ -30,6 +30,7 @@ PROVIDERS = {
     "sqlite": "lab.provision.sqlite",
     "postgres": "lab.provision.postgres",
     "mongodb": "lab.provision.mongodb",
+    "redis": "lab.provision.redis",
 }
 
 
