@@ -36,6 +36,14 @@ class Rule:
     """Whether it holds between engines alone: two variants on one engine have no such excuse."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What one engine's base answered to an operation: rows for each set of parameters."""
+
+    by: str
+    rows: tuple[tuple[Row, ...], ...]
+
+
 def difference(
     expected: Sequence[Row],
     actual: Sequence[Row],

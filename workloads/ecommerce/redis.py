@@ -191,7 +191,8 @@ def stock_by_sku(sku):
     lua = """
 local id = redis.call('GET', KEYS[1])
 if not id then return {} end
-local v = redis.call('HMGET', 'variant:' .. id, 'id', 'product_id', 'price', 'currency', 'stock', 'is_active', 'deleted_at')
+local v = redis.call('HMGET', 'variant:' .. id, 'id', 'product_id', 'price', 'currency', 'stock', 'is_active',
+  'deleted_at')
 if table.remove(v) then return {} end
 return {v}
 """

@@ -1,4 +1,4 @@
-"""Redis 7 and newer, and Valkey. A statement is a JSON list of commands (`commands`); `layout` says how rows are kept."""
+"""Redis 7 and newer, and Valkey. A statement is a list of commands (`commands`); `layout` says how rows are kept."""
 
 from __future__ import annotations
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import redis
-from redis.exceptions import ConnectionError, RedisError
-
-from lab.engines.engine import Server, ServerLost
+from lab.engines.engine import Server
 from lab.engines.redis import numbers
-from lab.engines.redis.connection import open_client
-from lab.errors import LabError
+from lab.engines.redis.connection import Connection, open_client
 
 _SETTINGS = (
     "appendonly appendfsync save maxmemory maxmemory-policy databases io-threads activedefrag "
@@ -20,54 +16,50 @@ _SETTINGS = (
 
 
 @contextmanager
-def session(address: str) -> Iterator[redis.Redis]:
-    """A client that keeps to one connection, so that SELECT holds."""
-    client = open_client(address)
-    one = redis.Redis.from_url(address, protocol=2, decode_responses=True, single_connection_client=True)
+def _session(server: Server) -> Iterator[Connection]:
+    connection = Connection(server.address, 0)
     try:
-        yield one
-    except ConnectionError as error:
-        raise ServerLost(f"the Redis server went away: {error}") from error
-    except RedisError as error:
-        raise LabError(f"Redis says: {error}") from error
+        yield connection
     finally:
-        one.close()
-        client.close()
+        connection.close()
 
 
 def create_database(server: Server, name: str) -> None:
-    with session(server.address) as client:
-        numbers.take(client, server, name)
+    with _session(server) as connection:
+        numbers.take(connection, server, name)
 
 
 def clone_database(server: Server, source: str, target: str) -> None:
-    with session(server.address) as client:
-        numbers.copy(client, numbers.require(client, server, source), numbers.take(client, server, target))
+    with _session(server) as connection:
+        number = numbers.require(connection, server, source)
+        numbers.copy(connection, number, numbers.take(connection, server, target))
 
 
 def drop_database(server: Server, name: str) -> None:
-    with session(server.address) as client:
-        number = numbers.find(client, server, name)
+    with _session(server) as connection:
+        number = numbers.find(connection, server, name)
         if number is not None:
-            client.execute_command("SELECT", number)
-            client.flushdb()
+            connection.call("SELECT", str(number))
+            connection.call("FLUSHDB", "SYNC")
 
 
 def list_databases(server: Server) -> list[str]:
-    with session(server.address) as client:
-        found = numbers.names(client).values()
+    with _session(server) as connection:
+        found = numbers.names(connection).values()
     return sorted(name.removeprefix(server.prefix) for name in found if name.startswith(server.prefix))
 
 
 def server_version(address: str) -> str:
     """Redis's; or Valkey's, which also says which Redis it is like."""
-    with session(address) as client:
+    client = open_client(address)
+    try:
         facts = client.info("server")
+    finally:
+        client.close()
     return str(facts.get("valkey_version") or facts["redis_version"])
 
 
 def settings(server: Server) -> Mapping[str, str]:
-    with session(server.address) as client:
-        found = client.config_get("*")
-        version = client.info("server")["redis_version"]
-    return {"redis_version": version, **{key: found[key] or "none" for key in _SETTINGS if key in found}}
+    with _session(server) as connection:
+        found = {name: connection.call("CONFIG", "GET", name) for name in _SETTINGS}
+    return {name: pair[1].decode() or "none" for name, pair in found.items() if pair}

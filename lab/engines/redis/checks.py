@@ -10,7 +10,7 @@ from typing import Any
 import hiredis
 
 from lab.engines.engine import StatementError, UnknownName
-from lab.engines.redis.commands import Command, is_script
+from lab.engines.redis.commands import Command, is_script, pack
 from lab.engines.redis.connection import Connection
 from lab.engines.redis.layout import key_pattern
 from lab.model.schema import Position
@@ -55,5 +55,5 @@ def _keys(connection: Connection, command: Command, where: str) -> list[str]:
 
 
 def _asked(connection: Connection, *command: str) -> Any:
-    (reply,) = connection.exchange(hiredis.pack_command(command), 1)
+    (reply,) = connection.exchange(pack([command]), 1)
     return reply

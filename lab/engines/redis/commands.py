@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+import hiredis
 
 from lab.model.workload import Value
 
@@ -35,7 +37,12 @@ def parse(text: str) -> list[Command]:
     return commands
 
 
-def is_script(command: Command) -> bool:
+def pack(commands: Iterable[Sequence[str]]) -> bytes:
+    """Commands in the protocol's form, one behind the other."""
+    return b"".join(hiredis.pack_command(tuple(command)) for command in commands)  # type: ignore[arg-type]
+
+
+def is_script(command: Sequence[Any]) -> bool:
     return str(command[0]).upper() in _SCRIPTS
 
 

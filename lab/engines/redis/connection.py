@@ -6,6 +6,7 @@ A pipeline is packed beforehand and sent with one system call, so that no encodi
 from __future__ import annotations
 
 import re
+import socket
 from typing import Any
 
 import hiredis
@@ -13,13 +14,18 @@ import redis
 from redis.exceptions import RedisError
 
 from lab.engines.engine import DiskFull, ServerLost, StatementError, StatementTimeout
+from lab.engines.redis.commands import pack
 from lab.errors import LabError
 from lab.model.schema import Position
 
 _RECEIVED_BYTES = 65536
 
 
-def open_client(address: str) -> redis.Redis:
+Client = Any
+"""A redis.Redis, whose annotations differ from version to version."""
+
+
+def open_client(address: str) -> Client:
     """Raises LabError when the server does not answer, or refuses the credentials."""
     where = re.sub(r"^[^/]*//(?:[^/@]*@)?|[/?].*$", "", address)
     hint = "check host, port and password: redis://:password@host:6379"
@@ -38,8 +44,9 @@ class Connection:
         self.client = open_client(address)
         # One that speaks the oldest protocol, in which a reply is the same on every version.
         pool = redis.Redis.from_url(address, protocol=2).connection_pool
-        self._links = [pool.get_connection(), pool.get_connection()]
-        self._socket, self._rescue = (link._sock for link in self._links)
+        self._links: list[Any] = [pool.get_connection(), pool.get_connection()]
+        self._socket: socket.socket = self._links[0]._sock
+        self._rescue: socket.socket = self._links[1]._sock
         self._reader = hiredis.Reader()
         self.set_timeout(None)
         self.call("SELECT", str(number))
@@ -72,7 +79,7 @@ class Connection:
     def _stop_script(self, replies: list[Any], count: int) -> None:
         """Ends the script that runs, by another connection, and takes the replies still to come. Redis stops no
         other command, and no script that has written: these are waited for."""
-        self._rescue.sendall(hiredis.pack_command(("SCRIPT", "KILL")))
+        self._rescue.sendall(pack([("SCRIPT", "KILL")]))
         self._rescue.recv(_RECEIVED_BYTES)
         self._socket.settimeout(None)
         try:
@@ -82,7 +89,7 @@ class Connection:
 
     def call(self, *command: str) -> Any:
         """One command's reply. Raises StatementError for an error."""
-        (reply,) = self.exchange(hiredis.pack_command(command), 1)
+        (reply,) = self.exchange(pack([command]), 1)
         check_reply(reply)
         return reply
 

@@ -7,14 +7,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import hiredis
 import pyarrow as pa
 
 from lab.engines.engine import Explained, Prepared, Server, StatementError, Text
 from lab.engines.redis import numbers
 from lab.engines.redis.checks import check_command
-from lab.engines.redis.commands import Command, fill, is_script, parse
-from lab.engines.redis.connection import Connection, check_reply, open_client
+from lab.engines.redis.commands import Command, fill, is_script, pack, parse
+from lab.engines.redis.connection import Connection, check_reply
 from lab.engines.redis.explain import explained
 from lab.engines.redis.layout import ALL, key_pattern, scan_pattern
 from lab.engines.redis.replies import rows
@@ -29,13 +28,14 @@ _LAYOUT, _ROWS, _OWN_BYTES, _OTHER_BYTES = "layout:", "rows:", "own bytes:", "ot
 
 class RedisDatabase:
     def __init__(self, server: Server, database: str) -> None:
-        client = open_client(server.address)
+        self._connection = Connection(server.address, 0)
         try:
-            number = numbers.require(client, server, database)
-        finally:
-            client.close()
-        self._connection = Connection(server.address, number)
-        self._writing = self._read_writing()
+            number = numbers.require(self._connection, server, database)
+            self._connection.call("SELECT", str(number))
+            self._writing = self._read_writing()
+        except BaseException:
+            self._connection.close()
+            raise
 
     def _read_writing(self) -> frozenset[str]:
         """The commands that write, in capitals."""
@@ -53,7 +53,7 @@ class RedisDatabase:
                 commands += [fill(command, {}) for command in self._parsed(text.sql, text.position)]
         if commands:
             whole = [["MULTI"], *commands, ["EXEC"]]
-            replies = self._connection.exchange(_packed(whole), len(whole))
+            replies = self._connection.exchange(pack(whole), len(whole))
             for reply in replies[-1] if isinstance(replies[-1], list) else replies:
                 check_reply(reply)
 
@@ -83,7 +83,7 @@ class RedisDatabase:
 
     def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
         commands = self._filled(self._parsed(sql), parameters)
-        replies = self._connection.exchange(_packed(commands), len(commands))
+        replies = self._connection.exchange(pack(commands), len(commands))
         return list(self._rows([command[0] for command in commands], replies))
 
     def _rows(self, names: Sequence[str], replies: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
@@ -132,13 +132,17 @@ class RedisDatabase:
     def _values(self, table: str, columns: Sequence[str]) -> list[tuple[Any, ...]] | None:
         """Columns of every row, from the rows' own hashes."""
         command = next(iter(self.layout().get(table, [])), None)
-        if command is None or command[0].upper() != "HSET" or not (ALL in command or set(columns) <= set(command[2::2])):
+        if (
+            command is None
+            or command[0].upper() != "HSET"
+            or not (ALL in command or set(columns) <= set(command[2::2]))
+        ):
             return None
         keys = list(self._keys(command[1]))
         found: list[tuple[Any, ...]] = []
         for start in range(0, len(keys), _SENT_AT_A_TIME):
-            asked = [("HMGET", key, *columns) for key in keys[start : start + _SENT_AT_A_TIME]]
-            found += map(tuple, self._connection.exchange(_packed(asked), len(asked)))
+            asked = [("HMGET", key.decode(), *columns) for key in keys[start : start + _SENT_AT_A_TIME]]
+            found += map(tuple, self._connection.exchange(pack(asked), len(asked)))
         return found
 
     def _keys(self, template: str) -> Iterator[bytes]:
@@ -176,7 +180,7 @@ class RedisDatabase:
         count, exchange = len(commands), self._connection.exchange
 
         def bind(parameters: Mapping[str, Value]) -> bytes:
-            return _packed(self._filled(commands, parameters))
+            return pack(self._filled(commands, parameters))
 
         def execute(pipeline: bytes) -> list[Any]:
             return exchange(pipeline, count)
@@ -203,10 +207,6 @@ class RedisDatabase:
 
     def close(self) -> None:
         self._connection.close()
-
-
-def _packed(commands: Iterable[Sequence[Any]]) -> bytes:
-    return b"".join(hiredis.pack_command(tuple(command)) for command in commands)
 
 
 def _bytes(flag: Any) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 import hiredis
 
 from lab.engines.engine import Explained
-from lab.engines.redis.commands import is_script
+from lab.engines.redis.commands import is_script, pack
 from lab.engines.redis.connection import Connection, check_reply
 
 _OWN = ("info", "eval_ro", "select", "config|resetstat")
@@ -23,8 +23,7 @@ def explained(connection: Connection, commands: Sequence[Sequence[str]], writing
         return Explained("\n".join([*lines, "(not run: it writes)"]), {"commands": float(len(commands))})
     asked = [("EVAL_RO" if is_script(command) else command[0], *command[1:]) for command in commands]
     before = _counters(connection)
-    packed = b"".join(map(hiredis.pack_command, asked))
-    replies = connection.exchange(packed, len(asked))
+    replies = connection.exchange(pack(asked), len(asked))
     after = _counters(connection)
     if any("read-only scripts" in str(reply) for reply in replies if isinstance(reply, hiredis.ReplyError)):
         return Explained("\n".join([*lines, "(not run: it writes)"]), {"commands": float(len(commands))})

@@ -22,7 +22,9 @@ PLACE = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 def create_sql(schema: Schema) -> Ddl:
     """The layout the user wrote, or a hash for each row: one text for each table. Nothing is enforced."""
     written = json.loads(schema.layouts["redis"]) if "redis" in schema.layouts else None
-    layout = {table.name: _a_hash(table) for table in schema.tables if table.primary_key} if written is None else written
+    layout = (
+        {table.name: _a_hash(table) for table in schema.tables if table.primary_key} if written is None else written
+    )
     texts = [json.dumps({"table": table, "keys": keys}, ensure_ascii=False) for table, keys in layout.items()]
     losses = [loss for table in schema.tables for loss in _losses(table, table.name in layout)]
     losses += [

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import hiredis
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lab.engines.redis.commands import Command, seconds
+from lab.engines.redis.commands import Command, pack, seconds
 from lab.engines.redis.layout import ALL, PLACE
 
 Column = Sequence[str | None]
@@ -31,7 +31,7 @@ def packed(batch: pa.RecordBatch, commands: Sequence[Command]) -> Iterator[bytes
         for make in makers:
             made = make(row)
             if made is not None:
-                yield hiredis.pack_command(made)
+                yield pack([made])
 
 
 def _maker(
@@ -52,11 +52,17 @@ def _whole(name: str, parts: Sequence[_Part], row: int) -> tuple[str, ...] | Non
 
 def _hash(name: str, parts: Sequence[_Part], fields: list[tuple[str, Column]], row: int) -> tuple[str, ...] | None:
     key, *given = (part(row) for part in parts)
-    pairs = [(field, value) for field, value in zip(given[::2], given[1::2], strict=True) if None not in (field, value)]
-    pairs += [(field, value) for field, values in fields if (value := values[row]) is not None]
-    if key is None or not pairs:
+    if key is None:
         return None
-    return (name, key, *(part for pair in pairs for part in pair))  # type: ignore[misc]
+    made = [name, key]
+    for field, value in itertools.chain(zip(given[::2], given[1::2], strict=True), _present(fields, row)):
+        if field is not None and value is not None:
+            made += (field, value)
+    return tuple(made) if len(made) > 2 else None
+
+
+def _present(fields: list[tuple[str, Column]], row: int) -> Iterator[tuple[str, str | None]]:
+    return ((field, values[row]) for field, values in fields)
 
 
 def _part(template: str, columns: dict[str, Column], epochs: dict[str, Column]) -> _Part:
@@ -94,5 +100,7 @@ def texts(column: pa.Array) -> Column:
 
 
 def _epochs(column: pa.Array) -> Column:
-    stamps: list[Any] = column.cast(pa.timestamp("us", tz=getattr(column.type, "tz", None))).cast(pa.int64()).to_pylist()
+    stamps: list[Any] = (
+        column.cast(pa.timestamp("us", tz=getattr(column.type, "tz", None))).cast(pa.int64()).to_pylist()
+    )
     return [None if stamp is None else seconds(stamp) for stamp in stamps]
