@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from lab.provision.leases import state_folder
 from lab.provision.start import PROVIDERS, load_provider
 
 ROOT = Path(__file__).parent.parent
-ENGINES = ("sqlite", "postgres")
+ENGINES = ("sqlite", "postgres", "mongodb", "mongodb:5", "redis", "redis:7")
+"""Each named as in a spec; the oldest that there are recipes for beside the newest."""
 
 
 def pytest_report_header() -> list[str]:
@@ -62,10 +64,40 @@ def postgres_server(state: Path) -> Iterator[Server]:
         skip_or_fail(error.message, error.hint)
 
 
+@pytest.fixture(scope="session")
+def mongodb_server(state: Path) -> Iterator[Server]:
+    yield from _started("mongodb")
+
+
+@pytest.fixture(scope="session")
+def mongodb_5_server(state: Path) -> Iterator[Server]:
+    yield from _started("mongodb:5")
+
+
+@pytest.fixture(scope="session")
+def redis_server(state: Path) -> Iterator[Server]:
+    yield from _started("redis")
+
+
+@pytest.fixture(scope="session")
+def redis_7_server(state: Path) -> Iterator[Server]:
+    yield from _started("redis:7")
+
+
+def _started(spec: str) -> Iterator[Server]:
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(start(parse_spec(spec)))
+        except LabError as error:
+            skip_or_fail(error.message, error.hint)
+        else:
+            yield server
+
+
 @pytest.fixture(params=ENGINES)
 def server(request: pytest.FixtureRequest) -> Server:
     """Each engine's server in turn."""
-    found: Server = request.getfixturevalue(f"{request.param}_server")
+    found: Server = request.getfixturevalue(f"{request.param.replace(':', '_')}_server")
     return found
 
 

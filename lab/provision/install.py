@@ -6,13 +6,13 @@ import os
 import re
 from pathlib import Path
 
-from lab.provision.leases import state_folder
+from lab.provision.leases import default_state_folder
 
 
 def engines_folder() -> Path:
-    """$LAB_ENGINES, or a folder beside the servers' data."""
+    """$LAB_ENGINES, or a folder beside the servers' data; $LAB_STATE does not move it."""
     given = os.environ.get("LAB_ENGINES")
-    return Path(given) if given else state_folder() / "engines"
+    return Path(given) if given else default_state_folder() / "engines"
 
 
 def installed(engine: str) -> list[tuple[str, Path]]:

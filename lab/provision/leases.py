@@ -27,10 +27,14 @@ _REMOVE_SECONDS = 10.0
 
 
 def state_folder() -> Path:
-    """Where servers keep their data: $LAB_STATE, or /var/tmp for root (whose home other users cannot enter),
-    or the user's cache folder. Not /tmp, which often lies in memory, where fsync costs nothing."""
-    if given := os.environ.get("LAB_STATE"):
-        return Path(given)
+    """Where servers keep their data: $LAB_STATE, or the default."""
+    given = os.environ.get("LAB_STATE")
+    return Path(given) if given else default_state_folder()
+
+
+def default_state_folder() -> Path:
+    """A folder of /var/tmp for root (whose home other users cannot enter), or the user's cache folder. Not /tmp,
+    which often lies in memory, where fsync costs nothing."""
     if _is_root():
         persistent = Path("/var/tmp")
         return (persistent if persistent.is_dir() else Path(tempfile.gettempdir())) / "schema-performance-lab"

@@ -93,7 +93,7 @@ class MongoDatabase:
                 replies = [bson.decode(reply, DECODED) for reply in self._replies(self._encoded(command, parameters))]
             for reply in replies:
                 check_reply(reply)
-                found += _rows(reply, columns(command))
+                found += _rows(command, reply)
         return found
 
     def _encoded(self, command: Command, parameters: Mapping[str, Value]) -> bytes:
@@ -254,9 +254,13 @@ def _count(reply: bytes) -> int:
     return int(found.get("nModified", found.get("n", 0))) + len(found.get("upserted", ()))
 
 
-def _rows(reply: Mapping[str, Any], names: list[str] | None) -> list[tuple[Any, ...]]:
+def _rows(command: Command, reply: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """A row for each document, or the one number of a count; none where documents are only written."""
+    names = columns(command)
     if "cursor" in reply:
         return [_row(document, names) for document in batch(reply)]
+    if "count" in command:
+        return [(reply["n"],)]
     if "values" in reply:
         return [(_plain(value),) for value in reply["values"]]
     if "value" in reply:
