@@ -33,7 +33,9 @@ COLUMN = Script(
 )
 INDEX = Script(
     "placed",
-    {"": "CREATE INDEX placed ON orders (placed_on DESC, id) WHERE address IS NOT NULL;\nDROP INDEX orders_user_id_idx;"},
+    {
+        "": "CREATE INDEX placed ON orders (placed_on DESC, id) WHERE address IS NOT NULL;\nDROP INDEX orders_user_id_idx;"
+    },
     {"": "CREATE INDEX orders_user_id_idx ON orders (user_id);\nDROP INDEX placed;"},
 )
 
@@ -97,7 +99,9 @@ def test_orphans_are_counted(database: Database) -> None:
     assert database.count_orphans(ORDERS, ForeignKey(("id",), "users", ("id",))) == 150
 
 
-@pytest.mark.parametrize("broken", ["an order of nobody", "an order below nothing", "an order of no state", "a new user"])
+@pytest.mark.parametrize(
+    "broken", ["an order of nobody", "an order below nothing", "an order of no state", "a new user"]
+)
 def test_constraints_hold_after_the_load(engine: Engine, database: Database, broken: str) -> None:
     text = say(engine, broken)
     with pytest.raises(StatementError):

@@ -61,6 +61,10 @@ def _bare(tree: exp.Expr) -> exp.Expr:
 
 
 def _without_clothes(node: exp.Expr) -> exp.Expr:
+    if node.args.get("negate"):  # how newer versions of sqlglot keep IS NOT NULL
+        plain = node.copy()
+        plain.set("negate", False)
+        return exp.Not(this=plain)
     is_cast = isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal)
     inner: exp.Expr = node.this if is_cast or isinstance(node, exp.Paren) else node
     return inner

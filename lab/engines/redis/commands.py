@@ -85,5 +85,5 @@ _MICROSECOND = datetime.resolution
 
 
 def seconds(micros: int) -> str:
-    whole, part = divmod(micros, 1_000_000)
-    return f"{whole}.{part:06d}"
+    whole, part = divmod(abs(micros), 1_000_000)
+    return f"{'-' if micros < 0 else ''}{whole}.{part:06d}"
