@@ -14,6 +14,8 @@ ENGINES = {
     "postgres": "lab.engines.postgres",
     "mysql": "lab.engines.mysql",
     "mariadb": "lab.engines.mariadb",
+    "mongodb": "lab.engines.mongodb",
+    "redis": "lab.engines.redis",
 }
 
 
