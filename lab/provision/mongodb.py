@@ -4,28 +4,20 @@ streams."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+import signal
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.engines.engine import Server
 from lab.provision.leases import leased_folder
-from lab.provision.process import await_ready, explaining_loss, launch, stop
+from lab.provision.process import explaining_loss, launch, stop
 from lab.provision.programs import choose_program, find_programs
+from lab.provision.settings import MONGODB, MONGODB_SET
 from lab.provision.spec import Spec
 
-if TYPE_CHECKING:
-    from pymongo import MongoClient
-
-SETTINGS: Mapping[str, str] = {
-    # WiredTiger's journal is on, and written before a write is acknowledged: the lab asks for `j: true`.
-    "wiredTigerCacheSizeGB": "0.5",
-    "setParameter": "diagnosticDataCollectionEnabled=false",
-}
-
 _PROGRAMS = ("mongod",)
-_SET = "lab"
 _USER = "lab"
 
 
@@ -43,8 +35,8 @@ def local(spec: Spec) -> Iterator[Server]:
     program = choose_program("mongodb", "MongoDB", _PROGRAMS, spec)
     title = f"MongoDB {program.version}"
     with leased_folder("mongodb") as folder:
-        options = [*_folders(folder), "--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", _SET]
-        options += [part for key, value in SETTINGS.items() for part in (f"--{key}", value)]
+        options = [*_folders(folder), "--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", MONGODB_SET]
+        options += [part for key, value in MONGODB.items() for part in (f"--{key}", value)]
         process, port = launch(lambda port: [program.path, "--port", str(port), *options], folder, title)
         try:
             password = secrets.token_urlsafe(24)
@@ -53,7 +45,7 @@ def local(spec: Spec) -> Iterator[Server]:
             with explaining_loss(folder, title):
                 yield Server("mongodb", str(spec), program.version, program.origin, address)
         finally:
-            stop(process)
+            stop(process, signal.SIGKILL)  # under an emulator it heeds nothing milder
 
 
 def _folders(folder: Path) -> list[str]:
@@ -66,26 +58,14 @@ def _folders(folder: Path) -> list[str]:
     return ["--dbpath", str(data), "--keyFile", str(key)]
 
 
-def _initialise(port: int, password: str, title: str, is_running: Any) -> None:
+def _initialise(port: int, password: str, title: str, is_running: Callable[[], bool]) -> None:
     """Makes it a replica set of one, and its user: the first may be made from this machine without a password."""
     from pymongo import MongoClient
-    from pymongo.errors import PyMongoError
 
-    client: MongoClient[dict[str, Any]] = MongoClient("127.0.0.1", port, directConnection=True)
+    from lab.provision.replica_set import make_replica_set
+
+    address = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    make_replica_set(address, f"127.0.0.1:{port}", title, is_running)
+    client: MongoClient[dict[str, Any]] = MongoClient(address)
     with client:
-        members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
-        await_ready(
-            lambda: client.admin.command("replSetInitiate", {"_id": _SET, "members": members}),
-            PyMongoError,
-            title,
-            is_running,
-        )
-        await_ready(lambda: _require_primary(client), PyMongoError, title, is_running)
         client.admin.command("createUser", _USER, pwd=password, roles=["root"])
-
-
-def _require_primary(client: MongoClient[dict[str, Any]]) -> None:
-    from pymongo.errors import NotPrimaryError
-
-    if not client.admin.command("hello")["isWritablePrimary"]:
-        raise NotPrimaryError("it has not made itself the primary of its replica set")

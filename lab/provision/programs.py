@@ -8,8 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.errors import LabError
-from lab.provision.install import installed
+from lab.provision.install import INSTALLED, installed
+from lab.provision.remedy import missing_server
 from lab.provision.spec import Spec
 
 
@@ -21,9 +21,9 @@ class Program:
 
 
 def find_programs(engine: str, names: tuple[str, ...]) -> list[Program]:
-    """Those the lab installed, newest first, then the one on PATH."""
+    """Those the lab installed, newest first and emulated ones last, then the one on PATH."""
     found = [
-        Program(folder / "bin" / name, version, "installed by the lab")
+        Program(folder / "bin" / name, version, INSTALLED)
         for version, folder in installed(engine)
         for name in names
         if (folder / "bin" / name).exists()
@@ -40,14 +40,9 @@ def _version(path: Path) -> str:
 
 
 def choose_program(engine: str, title: str, names: tuple[str, ...], spec: Spec) -> Program:
-    """The newest that answers the spec. Raises LabError with what to type when none does."""
+    """The first that answers the spec. Raises LabError with what to type when none does."""
     found = find_programs(engine, names)
-    for program in sorted(found, key=lambda one: tuple(map(int, one.version.split("."))), reverse=True):
-        if not spec.version or f"{program.version}.".startswith(f"{spec.version}."):
+    for program in found:
+        if spec.is_answered_by(program.version):
             return program
-    here = ", ".join(dict.fromkeys(program.version for program in found)) or "none"
-    wanted = f"{engine}:{spec.version}" if spec.version else engine
-    raise LabError(
-        f"there is no {title} {spec.version or 'server'} here (found: {here})",
-        f"write {engine} for the one there is" if found else f"run `lab engines install {wanted}`",
-    )
+    raise missing_server(spec, title, [(program.version, program.origin) for program in found])

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lab.engines.engine import Server
 from lab.provision.leases import leased_folder
 from lab.provision.process import explaining_loss, launch, stop
 from lab.provision.programs import choose_program, find_programs
+from lab.provision.settings import REDIS
 from lab.provision.spec import Spec
-
-SETTINGS: Mapping[str, str] = {
-    # Durable as the other engines are: a write is on the disk before it is acknowledged.
-    "appendonly": "yes",
-    "appendfsync": "always",
-    "save": "",
-    "maxmemory": "0",
-    "databases": "64",
-    # A script that runs too long can be stopped after so many milliseconds, not before.
-    "busy-reply-threshold": "100",
-}
 
 _PROGRAMS = ("redis-server",)
 
@@ -46,7 +36,7 @@ def local(spec: Spec) -> Iterator[Server]:
         configuration.touch(mode=0o600)
         configuration.write_text(f"requirepass {password}\n")
         options = ["--bind", "127.0.0.1", "--dir", str(data), "--daemonize", "no"]
-        options += [part for key, value in SETTINGS.items() for part in (f"--{key}", value)]
+        options += [part for key, value in REDIS.items() for part in (f"--{key}", value)]
         process, port = launch(
             lambda port: [program.path, configuration, "--port", str(port), *options],
             folder,

@@ -281,7 +281,7 @@ def test_good_commands_are_not_complained_of(database: Database) -> None:
 
 def test_a_command_no_one_can_stop_is_waited_for(database: Database) -> None:
     database.set_timeout(0.1)
-    sleepless = "[[\"EVAL\", \"redis.call('SET', 'user:1:x', 1) for i = 1, 30000000 do end return 7\", 0]]"
+    sleepless = "[[\"EVAL\", \"redis.call('SET', 'user:1:x', 1) for i = 1, 300000000 do end return 7\", 0]]"
     with pytest.raises(StatementTimeout):
         database.rows(sleepless, {})
     assert run(database, ["GET", "user:1:x"]) == [("1",)], "its replies are not taken for those of later commands"
