@@ -21,6 +21,7 @@ Names = Callable[[], list[str]]
 SYNTAX = 1064
 NEEDED_BY_FOREIGN_KEY = 1553
 KEY_WITHOUT_LENGTH = 1170
+KEY_TOO_LONG = 1071
 REFUSED = (1044, 1045, 1698, 3118)
 """Access denied, to a database or at all; account locked."""
 _UNKNOWN = (1049, 1051, 1054, 1072, 1091, 1109, 1146, 1176, 1305)
@@ -88,7 +89,7 @@ def cannot_connect(error: Exception, title: str, where: str, example: str) -> La
 def _hint(number: int, word: str, names: Names | None) -> str:
     if number == NEEDED_BY_FOREIGN_KEY:
         return "give the key another index in the same statement: ALTER TABLE … DROP INDEX …, ADD INDEX … (…)"
-    if number == KEY_WITHOUT_LENGTH:
+    if number in (KEY_WITHOUT_LENGTH, KEY_TOO_LONG):
         return "name how many characters the index holds, `note(255)`, or make the column a VARCHAR"
     close = difflib.get_close_matches(word, names(), 1) if word and names else []
     return f"did you mean {close[0]}?" if close else ""
