@@ -184,6 +184,12 @@ def test_a_row_the_server_would_skip_fails_the_load(
     assert everything.rows("SELECT count(*) FROM everything", {}) == [(1,)]
 
 
+def test_duplicates_among_the_first_rows_fail_the_load(everything: MysqlDatabase) -> None:
+    with pytest.raises(StatementError, match=r"(?i)duplicate entry '5'"):
+        everything.load(EVERYTHING, [pa.record_batch({"id": pa.array([4, 5, 5, 6])})])
+    assert everything.rows("SELECT count(*) FROM everything", {}) == [(0,)]
+
+
 def test_a_load_that_is_broken_off_leaves_nothing(database: MysqlDatabase) -> None:
     def batches() -> Iterator[pa.RecordBatch]:
         yield user_batch(10).set_column(0, "id", pa.array(range(1000, 1010)))
