@@ -11,6 +11,7 @@ from lab.engines.mysql_dialect import Dialect
 DIALECT = Dialect(
     name="mariadb",
     title="MariaDB",
+    is_mariadb=True,
     collation="utf8mb4_nopad_bin",
     caseless_collation="utf8mb4_general_nopad_ci",
     session={

@@ -11,6 +11,7 @@ from lab.engines.mysql_dialect import Dialect
 DIALECT = Dialect(
     name="mysql",
     title="MySQL",
+    is_mariadb=False,
     collation="utf8mb4_0900_bin",
     caseless_collation="utf8mb4_0900_as_ci",
     session={

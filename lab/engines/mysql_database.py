@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import socket
 import struct
@@ -29,6 +30,7 @@ from lab.model.workload import Value
 
 _GRACE_SECONDS = 0.2
 """How much longer than the server the client waits before it has a statement killed."""
+_UNKNOWN_ERROR = 1105
 _ZONED = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 _WRITE = re.compile(r"(?is)\s*(INSERT|UPDATE|DELETE|REPLACE)\b|\s*WITH\b.*\)\s*(UPDATE|DELETE|INSERT|REPLACE)\b")
 
@@ -41,6 +43,7 @@ class MysqlDatabase:
         with translated(dialect.title):
             self._connection = connect(dialect, self._address, server.prefix + database)
         self._wire = Wire(self._connection, self._kill)
+        self._patience = 0.0
 
     def run(self, texts: Iterable[Text]) -> tuple[Loss, ...]:
         return Script(self._connection, self._dialect, self._version).run(tuple(texts))
@@ -91,10 +94,7 @@ class MysqlDatabase:
 
         def chunks() -> Iterator[bytes]:
             nonlocal count
-            for batch in (first, *()):
-                count += batch.num_rows
-                yield from mysql_load.encode(batch)
-            for batch in rest:
+            for batch in itertools.chain((first,), rest):
                 count += batch.num_rows
                 yield from mysql_load.encode(batch)
 
@@ -109,12 +109,12 @@ class MysqlDatabase:
         if found:
             _, number, message = found[0]
             raise err.DataError(number, message)
-        raise err.DataError(0, f"{missing} rows were not taken")
+        raise err.DataError(_UNKNOWN_ERROR, f"{missing} rows were not taken")
 
     def _insert(self, table: Table, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> int:
         sql, count = mysql_load.insert_sql(table.name, first.schema), 0
         with self._connection.cursor() as cursor:
-            for batch in (first, *rest):
+            for batch in itertools.chain((first,), rest):
                 cursor.executemany(sql, list(mysql_load.rows(batch)))
                 count += batch.num_rows
         return count
@@ -191,7 +191,9 @@ class MysqlDatabase:
             yield
         finally:
             if self._connection.open:
+                self._wait(0.0)  # what took long to write takes long to undo
                 ask(self._connection, "ROLLBACK")
+                self._wait(self._patience)
 
     def _work(self, sql: str, parameters: Mapping[str, Value]) -> dict[str, float]:
         """Rows asked of the storage engine by one execution; what asking for the counters costs is taken off."""
@@ -212,10 +214,14 @@ class MysqlDatabase:
         limit = int(units) if units == int(units) else units
         with translated(self._dialect.title):
             ask(self._connection, f"SET SESSION {self._dialect.timeout} = {limit}")
-        late = seconds + _GRACE_SECONDS if seconds else 0.0
-        whole, part = int(late), round(late % 1 * 1e6)
-        # In the kernel: Python's own time limit would cost each send and receive a system call more.
-        self._connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, part))
+        self._patience = seconds + _GRACE_SECONDS if seconds else 0.0
+        self._wait(self._patience)
+
+    def _wait(self, seconds: float) -> None:
+        """How long a receive waits before it calls for help; 0 for ever. In the kernel: Python's own time limit would
+        cost each send and receive a system call more."""
+        pair = struct.pack("ll", int(seconds), round(seconds % 1 * 1e6))
+        self._connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pair)
 
     def _kill(self) -> None:
         """Has the running statement cancelled: the server's own limit spares writes, and whatever waits for a lock."""

@@ -17,6 +17,8 @@ PREFIX_CHARACTERS = 255
 class Dialect:
     name: str
     title: str
+    is_mariadb: bool
+    """What the server's version says."""
     collation: str
     """Compares code points and counts trailing blanks, as PostgreSQL's `C` does, and so orders alike."""
     caseless_collation: str

@@ -21,16 +21,17 @@ Names = Callable[[], list[str]]
 SYNTAX = 1064
 NEEDED_BY_FOREIGN_KEY = 1553
 KEY_WITHOUT_LENGTH = 1170
+KEY_TOO_LONG = 1071
 REFUSED = (1044, 1045, 1698, 3118)
 """Access denied, to a database or at all; account locked."""
-_UNKNOWN = (1049, 1051, 1054, 1072, 1091, 1109, 1146, 1176, 1305)
+_UNKNOWN = (1049, 1051, 1054, 1072, 1091, 1109, 1146, 1176)
 _LATE = (1317, 1969, 3024)
 _FULL = (3, 28, 1021, 1026, 1030, 1114)
 _LOST = (0, 1053, 1927, 2003, 2006, 2013, 2014, 2055, 4031)
 _UNKNOWN_WORD = (
     re.compile(r"column:? '([^']+)'", re.I),
     re.compile(r"'([^']+)' doesn't exist", re.I),
-    re.compile(r"(?:FUNCTION|PROCEDURE|table|database) '?([\w.$]+)'?", re.I),
+    re.compile(r"(?:table|database) '?([\w.$]+)'?", re.I),
     re.compile(r"'([^']+)'"),
 )
 _MORE_SPACE = "free some space, or lower --scale"
@@ -56,6 +57,8 @@ def raise_for(error: Exception, title: str, text: Text | None = None, names: Nam
     word = _unknown_word(message) if number in _UNKNOWN else ""
     where = _where(text, message, word) if text else ""
     kind = UnknownName if word else StatementError
+    if text and text.source:
+        message = re.sub(r" at line \d+$", "", message)
     raise kind(f"{where}{title} says: {message}", _hint(number, word, names)) from error
 
 
@@ -88,7 +91,7 @@ def cannot_connect(error: Exception, title: str, where: str, example: str) -> La
 def _hint(number: int, word: str, names: Names | None) -> str:
     if number == NEEDED_BY_FOREIGN_KEY:
         return "give the key another index in the same statement: ALTER TABLE … DROP INDEX …, ADD INDEX … (…)"
-    if number == KEY_WITHOUT_LENGTH:
+    if number in (KEY_WITHOUT_LENGTH, KEY_TOO_LONG):
         return "name how many characters the index holds, `note(255)`, or make the column a VARCHAR"
     close = difflib.get_close_matches(word, names(), 1) if word and names else []
     return f"did you mean {close[0]}?" if close else ""
@@ -114,7 +117,7 @@ def _lines_above(text: Text, message: str, word: str) -> int:
     counted = re.search(r"at line (\d+)$", message)
     if counted and not text.source:
         return int(counted[1]) - 1
-    if near := re.search(r"near '(\w+)", message):
+    if near := re.search(r"near '\W*(\w+)", message):
         word = word or near[1]
-    match = re.search(rf"\b{re.escape(word)}\b", written) if word else None
+    match = re.search(rf"(?i)\b{re.escape(word)}\b", written) if word else None
     return written[: match.start()].count("\n") if match else 0

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from lab.engines.mysql_dialect import MOST_KEY_BYTES, PREFIX_CHARACTERS, Dialect, Losses, quote
 from lab.engines.mysql_translate import expression
-from lab.engines.mysql_types import ColumnType, key_bytes
+from lab.engines.mysql_types import LONGEST_KEY_TEXT, ColumnType, key_bytes
 from lab.errors import LabError
 from lab.model.schema import Index, IndexPart
 
@@ -87,11 +87,16 @@ def _expression_key(sql: str, index: Index, dialect: Dialect, losses: Losses, ki
     """An expression over long text is long text, which no index holds whole."""
     text = expression(sql, dialect) or ""
     columns = {column.name for column in sqlglot.parse_one(sql, read="postgres").find_all(exp.Column)}
-    if not any(name in kinds and kinds[name].is_long for name in columns):
+    if not any(_is_long(kinds[name]) for name in columns & kinds.keys()):
         return text
     text = f"CAST({text} AS CHAR({PREFIX_CHARACTERS}))"
     losses.note(f"index {index.name}", f"serves only queries that spell it {text}", index.position)
     return text
+
+
+def _is_long(kind: ColumnType) -> bool:
+    size = key_bytes(kind.sql)
+    return size is None or size > 4 * LONGEST_KEY_TEXT
 
 
 def _prefix(name: str, index: Index, kinds: Kinds) -> int | None:

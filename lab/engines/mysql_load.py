@@ -22,14 +22,19 @@ _DASHES = (8, 12, 16, 20)
 
 
 def load_sql(table: str, schema: pa.Schema) -> str:
-    """LOAD DATA for batches of that schema. Octets travel in hexadecimal."""
+    """LOAD DATA for batches of that schema. Octets travel in hexadecimal.
+
+    Beside a column that is made so, MariaDB takes a key of 0 for none unless it is made, too.
+    """
+    has_octets = any(_is_octets(field.type) for field in schema)
     targets, made = [], []
     for number, field in enumerate(schema):
+        variable = f"@lab_{number}"
         if _is_octets(field.type):
-            targets.append(f"@lab_{number}")
-            made.append(f"{quote(field.name)} = UNHEX(@lab_{number})")
-        else:
-            targets.append(quote(field.name))
+            made.append(f"{quote(field.name)} = UNHEX({variable})")
+        elif has_octets and pa.types.is_integer(field.type):
+            made.append(f"{quote(field.name)} = {variable}")
+        targets.append(variable if made and variable in made[-1] else quote(field.name))
     sql = (
         f"LOAD DATA LOCAL INFILE 'rows' INTO TABLE {quote(table)} CHARACTER SET utf8mb4 "
         f"FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' ({', '.join(targets)})"

@@ -16,7 +16,14 @@ from lab.engines.engine import StatementError, Text
 from lab.engines.mysql_catalog import names
 from lab.engines.mysql_dialect import PREFIX_CHARACTERS, Dialect, Losses, literal, numbers, quote
 from lab.engines.mysql_driver import Connection, err
-from lab.engines.mysql_errors import KEY_WITHOUT_LENGTH, NEEDED_BY_FOREIGN_KEY, number_of, raise_for, translated
+from lab.engines.mysql_errors import (
+    KEY_TOO_LONG,
+    KEY_WITHOUT_LENGTH,
+    NEEDED_BY_FOREIGN_KEY,
+    number_of,
+    raise_for,
+    translated,
+)
 from lab.engines.mysql_objects import Objects, drop_sql, listed, objects, removable
 from lab.engines.mysql_own_indexes import drop_and_make_own, give_up_own
 from lab.engines.mysql_session import ask
@@ -25,11 +32,17 @@ from lab.model.schema import Loss
 _DEFINES = re.compile(r"(?i)\s*(CREATE|ALTER|DROP|RENAME)\b")
 _MAKES_INDEX = re.compile(r"(?is)\s*(CREATE\b.*\bINDEX\b|ALTER\s+TABLE\b.*\bADD\s+(UNIQUE\s+)?(INDEX|KEY)\b)")
 _DROP_INDEX = re.compile(r"DROP INDEX `(?P<index>(?:[^`]|``)+)` ON `(?P<table>(?:[^`]|``)+)`")
-_CREATE_INDEX = re.compile(r"CREATE INDEX `(?P<index>(?:[^`]|``)+)` ON `(?:[^`]|``)+` \((?P<keys>.*)\)")
+_CREATE_INDEX = re.compile(r"CREATE INDEX `(?:[^`]|``)+` ON `(?P<table>(?:[^`]|``)+)` \((?P<keys>.*)\)")
 _MATERIALIZED = re.compile(
     r"(?is)\s*CREATE\s+(?:OR\s+REPLACE\s+)?MATERIALIZED\s+VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?`?(?P<view>[\w$]+)`?"
 )
 _GENERATED = re.compile(r"(?i)\bAS\s*\(")
+_LONG_TEXTS = f"""
+    SELECT column_name FROM information_schema.columns
+    WHERE table_schema = database() AND table_name = {{table}} AND character_maximum_length > {PREFIX_CHARACTERS}"""
+_BEGINNINGS = """
+    SELECT table_name, index_name, column_name, sub_part FROM information_schema.statistics
+    WHERE table_schema = database() AND sub_part IS NOT NULL AND index_type = 'BTREE'"""
 _INDEXED_GENERATED = """
     SELECT s.table_name, s.index_name, group_concat(s.column_name ORDER BY s.seq_in_index SEPARATOR ', ')
     FROM information_schema.statistics s
@@ -58,10 +71,11 @@ class Script:
                 if before is not None and len(texts) > 1:
                     error.hint = "; ".join(filter(None, (error.hint, self._take_back(before))))
                 raise
-        if before is not None and any(_MAKES_INDEX.match(text.sql) for text in texts):
-            with translated(self._dialect.title):
+        with translated(self._dialect.title):
+            if before is not None and any(_MAKES_INDEX.match(text.sql) for text in texts):
                 give_up_own(self._connection, before)
-        self._note_unmatched(texts)
+                self._note_beginnings(texts, before)
+            self._note_unmatched(texts)
         return tuple(self._losses)
 
     def _execute(self, text: Text) -> None:
@@ -78,9 +92,8 @@ class Script:
             return False
         if number_of(error) == NEEDED_BY_FOREIGN_KEY and (match := _DROP_INDEX.fullmatch(text.sql)):
             return self._drop_and_make_own(text, match["table"], match["index"])
-        column = re.search(r"'([^']+)'", str(error.args[-1]))
-        if number_of(error) == KEY_WITHOUT_LENGTH and column and (match := _CREATE_INDEX.fullmatch(text.sql)):
-            return self._shorten(text, match["index"], match["keys"], column[1])
+        if number_of(error) in (KEY_WITHOUT_LENGTH, KEY_TOO_LONG) and (match := _CREATE_INDEX.fullmatch(text.sql)):
+            return self._shorten(text, match["table"], match["keys"])
         return False
 
     def _drop_and_make_own(self, text: Text, table: str, index: str) -> bool:
@@ -90,12 +103,14 @@ class Script:
             self._losses.note(text.sql, f"{key} gets an index of its own in its place: no foreign key is without")
         return bool(keys)
 
-    def _shorten(self, text: Text, index: str, keys: str, column: str) -> bool:
-        shortened = keys.replace(quote(column), f"{quote(column)}({PREFIX_CHARACTERS})", 1)
+    def _shorten(self, text: Text, table: str, keys: str) -> bool:
+        """Makes an index of the beginnings of long texts; `_note_beginnings` then says so."""
+        shortened = keys
+        for (column,) in ask(self._connection, _LONG_TEXTS.format(table=literal(table))):
+            name = re.escape(quote(column))
+            shortened = re.sub(rf"{name}(?!\()", f"{quote(column)}({PREFIX_CHARACTERS})", shortened)
         if shortened == keys:
             return False
-        consequence = f"holds the first {PREFIX_CHARACTERS} characters of {column}"
-        self._losses.note(f"index {index}", consequence, text.position)
         self._execute(replace(text, sql=text.sql.replace(f"({keys})", f"({shortened})")))
         return True
 
@@ -112,6 +127,16 @@ class Script:
                 "nothing",
                 "keep a summary table up to date by triggers instead",
             )
+
+    def _note_beginnings(self, texts: Sequence[Text], before: Objects) -> None:
+        """An index of a long text that was not told how much to hold: MariaDB decides for itself."""
+        for table, index, column, characters in ask(self._connection, _BEGINNINGS):
+            if ("index", table, index) in before:
+                continue
+            text = next((text for text in texts if re.search(rf"\b{re.escape(index)}\b", text.sql)), None)
+            if text and not re.search(rf"`?\b{re.escape(column)}`?\s*\(\d+\)", text.sql):
+                consequence = f"holds the first {characters} characters of {column}"
+                self._losses.note(f"index {index}", consequence, text.position)
 
     def _note_unmatched(self, texts: Sequence[Text]) -> None:
         """An index on generated columns that no query will use that spells out their expressions."""

@@ -68,17 +68,20 @@ def example(dialect: Dialect) -> str:
 
 def connect(dialect: Dialect, address: Address, database: str | None = None) -> Connection:
     """A connection as the lab uses it. Raises pymysql's errors."""
+    connection = _plain_connection(address, database)
+    settings = ", ".join(f"{name} = {value}" for name, value in dialect.session.items())
+    ask(connection, f"SET NAMES utf8mb4 COLLATE {dialect.collation}")
+    ask(connection, f"SET SESSION {settings}")
+    return connection
+
+
+def _plain_connection(address: Address, database: str | None = None) -> Connection:
     try:
-        connection = _open(address, database)
+        return _open(address, database)
     except RuntimeError:
         # Without encryption a password that is new to the server cannot be sent; once it is known, its hash can.
         _open(address, database, {"check_hostname": False, "verify_mode": "none"}).close()
-        connection = _open(address, database)
-    settings = ", ".join(f"{name} = {value}" for name, value in dialect.session.items())
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET NAMES utf8mb4 COLLATE {dialect.collation}")
-        cursor.execute(f"SET SESSION {settings}")
-    return connection
+        return _open(address, database)
 
 
 def _open(address: Address, database: str | None, ssl: Mapping[str, object] | None = None) -> Connection:
@@ -115,11 +118,11 @@ def _encryption(address: Address) -> dict[str, Any]:
 
 
 @contextmanager
-def session(dialect: Dialect, address: str) -> Iterator[Connection]:
-    """A session outside the lab's own databases. Raises LabError when there is none to be had."""
+def session(dialect: Dialect, address: str, is_set: bool = True) -> Iterator[Connection]:
+    """A session outside the lab's own databases, with the lab's settings. Raises LabError when there is none."""
     place = parse_address(address, dialect)
     try:
-        connection = connect(dialect, place)
+        connection = connect(dialect, place) if is_set else _plain_connection(place)
     except (err.Error, OSError) as error:
         raise cannot_connect(error, dialect.title, str(place), example(dialect)) from error
     try:
@@ -137,10 +140,11 @@ def ask(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
 
 
 def server_version(dialect: Dialect, address: str) -> str:
-    with session(dialect, address) as connection:
+    """Raises LabError when the server is not of the product its address says."""
+    with session(dialect, address, is_set=False) as connection:
         found = str(ask(connection, "SELECT version()")[0][0])
-    if ("mariadb" in found.lower()) != (dialect.name == "mariadb"):
-        other = "MariaDB" if dialect.name != "mariadb" else "MySQL"
+    if ("MariaDB" in found) != dialect.is_mariadb:
+        other = "MySQL" if dialect.is_mariadb else "MariaDB"
         raise LabError(f"the server there is {other} {found}", f"begin its address with {other.lower()}://")
     match = re.match(r"[\d.]+", found)
     return match[0] if match else found

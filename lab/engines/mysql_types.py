@@ -15,6 +15,8 @@ from lab.model.schema import Column, Enum, Schema, Table, Type
 
 LONGEST_VARCHAR = 4096
 """Characters; longer ones become TEXT, since a row holds no more than 65,535 bytes of VARCHAR."""
+LONGEST_KEY_TEXT = 512
+"""Characters: an expression over more is a TEXT, which no index holds, and so is the column in a temporary table."""
 _ASCII = "CHARACTER SET ascii COLLATE ascii_bin"
 _PLAIN = {
     "smallint": "SMALLINT",
@@ -136,7 +138,7 @@ def key_limits(table: Table, schema: Schema, dialect: Dialect) -> dict[str, int]
         unbounded = [column for column, size in zip(columns, sizes, strict=True) if size is None]
         room = MOST_KEY_BYTES - sum(size for size in sizes if size is not None)
         for column in unbounded:
-            limit = max(1, room // (4 * len(unbounded)))
+            limit = max(1, min(room // (4 * len(unbounded)), LONGEST_KEY_TEXT))
             limits[column.name] = min(limit, limits.get(column.name, limit))
     return limits
 

@@ -26,6 +26,7 @@ _END = b"\x05\0\0"
 _REFUSAL = re.compile(rb"\xff..#[0-9A-Z]{5}[^\xff]*\Z", re.DOTALL)
 _LONGEST_REFUSAL = 600
 _CHUNK = 65536
+_UNKNOWN_ERROR, _PACKET_TOO_LARGE = 1105, 1153
 _LARGEST_PACKET = 0xFFFFFF
 _LATE = (BlockingIOError, ssl.SSLWantReadError)
 
@@ -100,7 +101,7 @@ class Wire:
         data = self._receive_packets(1)
         _raise_refusal(data, 0)
         if data[4] != _LOCAL:
-            raise err.InternalError(0, "the server did not ask for the rows")
+            raise err.InternalError(_UNKNOWN_ERROR, "the server did not ask for the rows")
         numbers = _Numbers(2)
         try:
             for chunk in chunks:
@@ -113,7 +114,7 @@ class Wire:
 
     def _command(self, command: int, payload: bytes) -> None:
         if len(payload) >= _LARGEST_PACKET:
-            raise err.DataError(0, "a statement of 16 MB or more")
+            raise err.DataError(_PACKET_TOO_LARGE, "a statement of 16 MB or more")
         self._send(bytes((command,)) + payload, 0)
 
     def _send(self, payload: bytes, number: int) -> None:

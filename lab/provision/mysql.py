@@ -170,6 +170,12 @@ def _set_up(folder: Path, title: str, command: Command, password: str, initialis
     answer = initialise(command, accounts)
     accounts.unlink()
     if answer.returncode:
-        lines = (answer.stderr or answer.stdout).strip().splitlines() or ["it gave no reason"]
-        reason = next((line for line in reversed(lines) if "ERROR" in line), lines[-1])
+        reason = _reason(answer.stderr or answer.stdout)
         raise LabError(f"cannot set up {title} in {folder}: {reason}", space_hint(reason))
+
+
+def _reason(log: str) -> str:
+    """The first error of a server's log, without its moment and number."""
+    lines = log.strip().splitlines() or ["it gave no reason"]
+    line = next((line for line in lines if "[ERROR]" in line), lines[-1])
+    return re.sub(r"^.*\[ERROR\](?: \[[^\]]*\])*\s*", "", line)
