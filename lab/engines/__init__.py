@@ -18,12 +18,23 @@ ENGINES = {
     "redis": "lab.engines.redis",
 }
 
+_EXTRAS = {"pymongo": "mongodb", "bson": "mongodb", "redis": "redis", "hiredis": "redis"}
+"""The extra of the lab that brings a module."""
+
 
 def load_engine(name: str) -> Engine:
-    """The engine of that name. Raises LabError when there is none."""
+    """The engine of that name. Raises LabError when there is none, or its driver is not installed."""
     if name not in ENGINES:
         close = difflib.get_close_matches(name, ENGINES, 1)
         known = ", ".join(ENGINES)
         hint = f"did you mean {close[0]}? known engines: {known}" if close else f"known engines: {known}"
         raise LabError(f"there is no engine called {name!r}", hint)
-    return cast(Engine, import_module(ENGINES[name]))
+    try:
+        return cast(Engine, import_module(ENGINES[name]))
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:
+            raise
+        raise LabError(
+            f"{name} needs a Python package that is not installed: {error.name}",
+            f"run `pip install 'schema-performance-lab[{_EXTRAS[error.name]}]'`",
+        ) from error

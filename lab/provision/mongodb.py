@@ -4,33 +4,24 @@ streams."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.engines.engine import Server
 from lab.provision.leases import leased_folder
-from lab.provision.process import await_ready, explaining_loss, launch, stop
+from lab.provision.process import explaining_loss, launch, stop
 from lab.provision.programs import choose_program, find_programs
+from lab.provision.settings import MONGODB
 from lab.provision.spec import Spec
 
-if TYPE_CHECKING:
-    from pymongo import MongoClient
-
-SETTINGS: Mapping[str, str] = {
-    # WiredTiger's journal is on, and written before a write is acknowledged: the lab asks for `j: true`.
-    "wiredTigerCacheSizeGB": "0.5",
-    "setParameter": "diagnosticDataCollectionEnabled=false",
-}
-
-_PROGRAMS = ("mongod",)
-_SET = "lab"
+_PROGRAM = "mongod"
 _USER = "lab"
 
 
 def available() -> list[tuple[str, str]]:
-    return [(program.version, program.origin) for program in find_programs("mongodb", _PROGRAMS)]
+    return [(program.version, program.origin) for program in find_programs("mongodb", _PROGRAM)]
 
 
 def is_bundled(spec: Spec) -> bool:
@@ -40,11 +31,14 @@ def is_bundled(spec: Spec) -> bool:
 @contextmanager
 def local(spec: Spec) -> Iterator[Server]:
     """A server on 127.0.0.1 with a random port and password, its data in a folder that goes when it stops."""
-    program = choose_program("mongodb", "MongoDB", _PROGRAMS, spec)
+    # Here, and not above: whoever only asks what is available may lack the driver.
+    from lab.provision.replica_set import NAME
+
+    program = choose_program("MongoDB", _PROGRAM, spec)
     title = f"MongoDB {program.version}"
     with leased_folder("mongodb") as folder:
-        options = [*_folders(folder), "--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", _SET]
-        options += [part for key, value in SETTINGS.items() for part in (f"--{key}", value)]
+        options = [*_folders(folder), "--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", NAME]
+        options += [part for key, value in MONGODB.items() for part in (f"--{key}", value)]
         process, port = launch(lambda port: [program.path, "--port", str(port), *options], folder, title)
         try:
             password = secrets.token_urlsafe(24)
@@ -66,26 +60,14 @@ def _folders(folder: Path) -> list[str]:
     return ["--dbpath", str(data), "--keyFile", str(key)]
 
 
-def _initialise(port: int, password: str, title: str, is_running: Any) -> None:
+def _initialise(port: int, password: str, title: str, is_running: Callable[[], bool]) -> None:
     """Makes it a replica set of one, and its user: the first may be made from this machine without a password."""
     from pymongo import MongoClient
-    from pymongo.errors import PyMongoError
 
-    client: MongoClient[dict[str, Any]] = MongoClient("127.0.0.1", port, directConnection=True)
+    from lab.provision.replica_set import make_replica_set
+
+    address = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    make_replica_set(address, f"127.0.0.1:{port}", title, is_running)
+    client: MongoClient[dict[str, Any]] = MongoClient(address)
     with client:
-        members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
-        await_ready(
-            lambda: client.admin.command("replSetInitiate", {"_id": _SET, "members": members}),
-            PyMongoError,
-            title,
-            is_running,
-        )
-        await_ready(lambda: _require_primary(client), PyMongoError, title, is_running)
         client.admin.command("createUser", _USER, pwd=password, roles=["root"])
-
-
-def _require_primary(client: MongoClient[dict[str, Any]]) -> None:
-    from pymongo.errors import NotPrimaryError
-
-    if not client.admin.command("hello")["isWritablePrimary"]:
-        raise NotPrimaryError("it has not made itself the primary of its replica set")

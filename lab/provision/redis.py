@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lab.engines.engine import Server
 from lab.provision.leases import leased_folder
 from lab.provision.process import explaining_loss, launch, stop
 from lab.provision.programs import choose_program, find_programs
+from lab.provision.settings import REDIS
 from lab.provision.spec import Spec
 
-SETTINGS: Mapping[str, str] = {
-    # Durable as the other engines are: a write is on the disk before it is acknowledged.
-    "appendonly": "yes",
-    "appendfsync": "always",
-    "save": "",
-    "maxmemory": "0",
-    "databases": "64",
-    # A script that runs too long can be stopped after so many milliseconds, not before.
-    "busy-reply-threshold": "100",
-}
-
-_PROGRAMS = ("redis-server",)
+_PROGRAM = "redis-server"
 
 
 def available() -> list[tuple[str, str]]:
-    return [(program.version, program.origin) for program in find_programs("redis", _PROGRAMS)]
+    return [(program.version, program.origin) for program in find_programs("redis", _PROGRAM)]
 
 
 def is_bundled(spec: Spec) -> bool:
@@ -37,7 +27,7 @@ def is_bundled(spec: Spec) -> bool:
 @contextmanager
 def local(spec: Spec) -> Iterator[Server]:
     """A server on 127.0.0.1 with a random port and password, its data in a folder that goes when it stops."""
-    program = choose_program("redis", "Redis", _PROGRAMS, spec)
+    program = choose_program("Redis", _PROGRAM, spec)
     title = f"Redis {program.version}"
     with leased_folder("redis") as folder:
         data, configuration, password = folder / "data", folder / "redis.conf", secrets.token_urlsafe(24)
@@ -46,7 +36,7 @@ def local(spec: Spec) -> Iterator[Server]:
         configuration.touch(mode=0o600)
         configuration.write_text(f"requirepass {password}\n")
         options = ["--bind", "127.0.0.1", "--dir", str(data), "--daemonize", "no"]
-        options += [part for key, value in SETTINGS.items() for part in (f"--{key}", value)]
+        options += [part for key, value in REDIS.items() for part in (f"--{key}", value)]
         process, port = launch(
             lambda port: [program.path, configuration, "--port", str(port), *options],
             folder,

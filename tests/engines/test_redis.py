@@ -187,7 +187,12 @@ def test_orphans_are_counted_where_both_tables_are_kept(database: Database) -> N
 
 
 def test_a_pipeline_is_one_operation(database: Database) -> None:
-    text = '[["HSET", "user:{id}", "email", "{email}"], ["GET", "user:email:u1@example.org"], ["HMGET", "user:{id}", "email"]]'
+    commands = [
+        ["HSET", "user:{id}", "email", "{email}"],
+        ["GET", "user:email:u1@example.org"],
+        ["HMGET", "user:{id}", "email"],
+    ]
+    text = json.dumps(commands)
     prepared = database.prepare(text)
     bound = prepared.bind({"id": 1, "email": "new"})
     assert isinstance(bound, bytes)
@@ -281,7 +286,7 @@ def test_good_commands_are_not_complained_of(database: Database) -> None:
 
 def test_a_command_no_one_can_stop_is_waited_for(database: Database) -> None:
     database.set_timeout(0.1)
-    sleepless = "[[\"EVAL\", \"redis.call('SET', 'user:1:x', 1) for i = 1, 30000000 do end return 7\", 0]]"
+    sleepless = "[[\"EVAL\", \"redis.call('SET', 'user:1:x', 1) for i = 1, 300000000 do end return 7\", 0]]"
     with pytest.raises(StatementTimeout):
         database.rows(sleepless, {})
     assert run(database, ["GET", "user:1:x"]) == [("1",)], "its replies are not taken for those of later commands"
