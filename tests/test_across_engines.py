@@ -38,8 +38,8 @@ def totals_by_status():
 
 
 def place_order(user_id, total, placed_at, id="fresh orders.id"):
-    order = {"_id": id.long, "user_id": user_id.long, "status": "new", "total": total.decimal, "placed_at": placed_at.date}
-    return {"insert": "orders", "documents": [order]}
+    order = {"_id": id.long, "user_id": user_id.long, "status": "new", "total": total.decimal}
+    return {"insert": "orders", "documents": [{**order, "placed_at": placed_at.date}]}
 """
 REDIS = """\
 LAYOUT = {

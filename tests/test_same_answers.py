@@ -72,7 +72,7 @@ def opened(shop: Shop, server: Server) -> Iterator[Opened]:
         engine.drop_database(server, "same")
 
 
-@pytest.fixture(scope="module", params=["postgres", "mongodb", "mongodb_5", "redis"])
+@pytest.fixture(scope="module", params=["postgres", "mysql", "mariadb", "mongodb", "mongodb_5", "redis"])
 def both(request: pytest.FixtureRequest, shop: Shop, sqlite_server: Server) -> Iterator[tuple[Opened, Opened]]:
     """SQLite, whose rows are expected, and another engine."""
     server: Server = request.getfixturevalue(f"{request.param}_server")

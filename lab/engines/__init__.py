@@ -35,6 +35,6 @@ def load_engine(name: str) -> Engine:
             raise
         extra = _EXTRAS.get(name, name)
         raise LabError(
-            f"{name} needs a driver that is not installed: {error.name}",
-            f"pip install 'schema-performance-lab[{extra}]'",
+            f"{name} needs a Python package that is not installed: {error.name}",
+            f"run `pip install 'schema-performance-lab[{extra}]'`",
         ) from error

@@ -4,7 +4,6 @@ streams."""
 from __future__ import annotations
 
 import secrets
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +13,15 @@ from lab.engines.engine import Server
 from lab.provision.leases import leased_folder
 from lab.provision.process import explaining_loss, launch, stop
 from lab.provision.programs import choose_program, find_programs
-from lab.provision.settings import MONGODB, MONGODB_SET
+from lab.provision.settings import MONGODB
 from lab.provision.spec import Spec
 
-_PROGRAMS = ("mongod",)
+_PROGRAM = "mongod"
 _USER = "lab"
 
 
 def available() -> list[tuple[str, str]]:
-    return [(program.version, program.origin) for program in find_programs("mongodb", _PROGRAMS)]
+    return [(program.version, program.origin) for program in find_programs("mongodb", _PROGRAM)]
 
 
 def is_bundled(spec: Spec) -> bool:
@@ -32,10 +31,13 @@ def is_bundled(spec: Spec) -> bool:
 @contextmanager
 def local(spec: Spec) -> Iterator[Server]:
     """A server on 127.0.0.1 with a random port and password, its data in a folder that goes when it stops."""
-    program = choose_program("mongodb", "MongoDB", _PROGRAMS, spec)
+    # Here, and not above: whoever only asks what is available may lack the driver.
+    from lab.provision.replica_set import NAME
+
+    program = choose_program("MongoDB", _PROGRAM, spec)
     title = f"MongoDB {program.version}"
     with leased_folder("mongodb") as folder:
-        options = [*_folders(folder), "--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", MONGODB_SET]
+        options = [*_folders(folder), "--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", NAME]
         options += [part for key, value in MONGODB.items() for part in (f"--{key}", value)]
         process, port = launch(lambda port: [program.path, "--port", str(port), *options], folder, title)
         try:
@@ -45,7 +47,7 @@ def local(spec: Spec) -> Iterator[Server]:
             with explaining_loss(folder, title):
                 yield Server("mongodb", str(spec), program.version, program.origin, address)
         finally:
-            stop(process, signal.SIGKILL)  # under an emulator it heeds nothing milder
+            stop(process)
 
 
 def _folders(folder: Path) -> list[str]:

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.provision.install import INSTALLED, installed
+from lab.provision.install import INSTALLED, installed, is_emulated
 from lab.provision.remedy import missing_server
 from lab.provision.spec import Spec
 
@@ -18,18 +18,21 @@ class Program:
     path: Path
     version: str
     origin: str
+    is_emulated: bool = False
 
 
-def find_programs(engine: str, names: tuple[str, ...]) -> list[Program]:
-    """Those the lab installed, newest first and emulated ones last, then the one on PATH."""
+def find_programs(engine: str, name: str) -> list[Program]:
+    """Those the lab installed and the one on PATH, newest first; one that is emulated is nobody's first choice."""
     found = [
-        Program(folder / "bin" / name, version, INSTALLED)
+        Program(folder / "bin" / name, version, INSTALLED + ", emulated" * is_emulated(folder), is_emulated(folder))
         for version, folder in installed(engine)
-        for name in names
         if (folder / "bin" / name).exists()
     ]
-    paths = [Path(path) for name in names if (path := shutil.which(name))]
-    return found + [Program(path, version, str(path)) for path in paths if (version := _version(path))]
+    path = shutil.which(name)
+    if path and (version := _version(Path(path))):
+        found.append(Program(Path(path), version, path))
+    newest_first = sorted(found, key=lambda program: tuple(map(int, program.version.split("."))), reverse=True)
+    return sorted(newest_first, key=lambda program: program.is_emulated)
 
 
 def _version(path: Path) -> str:
@@ -39,9 +42,9 @@ def _version(path: Path) -> str:
     return match[1] if match else ""
 
 
-def choose_program(engine: str, title: str, names: tuple[str, ...], spec: Spec) -> Program:
+def choose_program(title: str, name: str, spec: Spec) -> Program:
     """The first that answers the spec. Raises LabError with what to type when none does."""
-    found = find_programs(engine, names)
+    found = find_programs(spec.engine, name)
     for program in found:
         if spec.is_answered_by(program.version):
             return program

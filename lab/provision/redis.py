@@ -13,11 +13,11 @@ from lab.provision.programs import choose_program, find_programs
 from lab.provision.settings import REDIS
 from lab.provision.spec import Spec
 
-_PROGRAMS = ("redis-server",)
+_PROGRAM = "redis-server"
 
 
 def available() -> list[tuple[str, str]]:
-    return [(program.version, program.origin) for program in find_programs("redis", _PROGRAMS)]
+    return [(program.version, program.origin) for program in find_programs("redis", _PROGRAM)]
 
 
 def is_bundled(spec: Spec) -> bool:
@@ -27,7 +27,7 @@ def is_bundled(spec: Spec) -> bool:
 @contextmanager
 def local(spec: Spec) -> Iterator[Server]:
     """A server on 127.0.0.1 with a random port and password, its data in a folder that goes when it stops."""
-    program = choose_program("redis", "Redis", _PROGRAMS, spec)
+    program = choose_program("Redis", _PROGRAM, spec)
     title = f"Redis {program.version}"
     with leased_folder("redis") as folder:
         data, configuration, password = folder / "data", folder / "redis.conf", secrets.token_urlsafe(24)

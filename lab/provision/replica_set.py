@@ -9,14 +9,16 @@ from pymongo import MongoClient
 from pymongo.errors import NotPrimaryError, PyMongoError
 
 from lab.provision.process import await_ready
-from lab.provision.settings import MONGODB_SET
+
+NAME = "lab"
+"""What `mongod --replSet` is given."""
 
 
 def make_replica_set(address: str, member: str, title: str, is_running: Callable[[], bool] = lambda: True) -> None:
     """`member` is where the server finds itself. Raises LabError when it does not become its own primary."""
     client: MongoClient[dict[str, Any]] = MongoClient(address)
     with client:
-        configuration = {"_id": MONGODB_SET, "members": [{"_id": 0, "host": member}]}
+        configuration = {"_id": NAME, "members": [{"_id": 0, "host": member}]}
         client.admin.command("replSetInitiate", configuration)
         await_ready(lambda: _require_primary(client), PyMongoError, title, is_running)
 

@@ -57,9 +57,6 @@ MONGODB: Mapping[str, str] = {
     "setParameter": "diagnosticDataCollectionEnabled=false",
 }
 
-MONGODB_SET = "lab"
-"""The replica set of one it is a member of."""
-
 REDIS: Mapping[str, str] = {
     # A write is on the disk before it is acknowledged.
     "appendonly": "yes",

@@ -486,7 +486,7 @@ def test_a_text_that_is_no_command_is_explained(shared: Database) -> None:
 
 
 def test_a_parameter_of_the_wrong_type_is_told(shared: Database) -> None:
-    with pytest.raises(StatementError, match="find: .*is no decimal"):
+    with pytest.raises(StatementError, match=r"find: .*is no decimal"):
         run(shared, {"find": "orders", "filter": {"total": {"$param": "t", "as": "decimal"}}}, t="much")
     with pytest.raises(StatementError, match="cannot be had as 'epoch'"):
         run(shared, {"find": "orders", "filter": {"total": {"$param": "t", "as": "epoch"}}}, t=1)

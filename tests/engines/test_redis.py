@@ -187,7 +187,12 @@ def test_orphans_are_counted_where_both_tables_are_kept(database: Database) -> N
 
 
 def test_a_pipeline_is_one_operation(database: Database) -> None:
-    text = '[["HSET", "user:{id}", "email", "{email}"], ["GET", "user:email:u1@example.org"], ["HMGET", "user:{id}", "email"]]'
+    commands = [
+        ["HSET", "user:{id}", "email", "{email}"],
+        ["GET", "user:email:u1@example.org"],
+        ["HMGET", "user:{id}", "email"],
+    ]
+    text = json.dumps(commands)
     prepared = database.prepare(text)
     bound = prepared.bind({"id": 1, "email": "new"})
     assert isinstance(bound, bytes)

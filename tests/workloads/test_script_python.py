@@ -44,7 +44,8 @@ def test_a_function_is_called_with_placeholders_and_written_down(tmp_path: Path)
         "    return {'find': name, 'filter': query}\n"
         "\n"
         "def orders_since(user_id, since):\n"
-        "    return _find('orders', {'user_id': user_id.long, 'placed_on': {'$gte': since.date}, 'k': f'a:{user_id}'})\n",
+        "    since = {'$gte': since.date}\n"
+        "    return _find('orders', {'user_id': user_id.long, 'placed_on': since, 'k': f'a:{user_id}'})\n",
     )
     operation = found["orders_since"]
     assert json.loads(operation.sql["mongodb"]) == {
@@ -64,7 +65,8 @@ def test_several_commands_and_formatted_placeholders(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         "def orders_since(user_id, since):\n"
-        "    return [('GET', f'user:{user_id}'), ['ZRANGE', f'user:{user_id}:orders', f'({since.epoch}', since.epoch]]\n",
+        "    orders = ['ZRANGE', f'user:{user_id}:orders', f'({since.epoch}', since.epoch]\n"
+        "    return [('GET', f'user:{user_id}'), orders]\n",
         "redis",
     )
     assert json.loads(found["orders_since"].sql["redis"]) == [
