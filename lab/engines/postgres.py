@@ -218,7 +218,7 @@ def drop_database(server: Server, name: str) -> None:
 
 
 def list_databases(server: Server) -> list[str]:
-    with _session(server.address) as connection:
+    with _session(server.address, not server.prefix) as connection:
         query = "SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND NOT datistemplate"
         found = connection.execute(query, [server.prefix]).fetchall()
     return sorted(name.removeprefix(server.prefix) for (name,) in found)
@@ -230,18 +230,21 @@ def server_version(address: str) -> str:
 
 
 def settings(server: Server) -> Mapping[str, str]:
-    with _session(server.address) as connection:
+    with _session(server.address, not server.prefix) as connection:
         query = "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s) ORDER BY name"
         return dict(connection.execute(query, [list(_SETTINGS)]).fetchall())
 
 
 @contextmanager
-def _session(address: str) -> Iterator[psycopg.Connection]:
-    """A session outside the lab's own databases. Raises LabError when there is none to be had."""
+def _session(address: str, is_own: bool = False) -> Iterator[psycopg.Connection]:
+    """A session outside the lab's own databases. Raises LabError when there is none to be had, which on a server of the
+    lab's own can only mean that it is gone."""
     parts = conninfo_to_dict(address)
     try:
         connection = psycopg.connect(address, dbname=str(parts.get("dbname") or "postgres"), autocommit=True)
     except psycopg.OperationalError as error:
+        if is_own:
+            raise ServerLost(f"the PostgreSQL server went away: {_reason(error)}") from error
         where = f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}"
         raise LabError(
             f"cannot connect to PostgreSQL at {where}: {_reason(error)}",
@@ -258,7 +261,7 @@ def _reason(error: psycopg.OperationalError) -> str:
 
 
 def _administer(server: Server, statement: str) -> None:
-    with _translated(statement), _session(server.address) as connection:
+    with _translated(statement), _session(server.address, not server.prefix) as connection:
         try:
             connection.execute(statement.encode())
         except psycopg.errors.InsufficientPrivilege as error:
