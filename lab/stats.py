@@ -58,7 +58,7 @@ def _quantile(ordered: Samples, q: float, warnings: list[str]) -> Interval:
         warnings.append(f"p{round(q * 100)} needs at least {needed} samples for its interval; there are {len(ordered)}")
     lower = min(float(ordered[0]), _lognormal_bound(ordered, q, _TAIL)) if low is None else float(ordered[low])
     upper = max(float(ordered[-1]), _lognormal_bound(ordered, q, 1 - _TAIL)) if high is None else float(ordered[high])
-    return Interval(estimate, lower, upper)
+    return Interval(min(max(estimate, lower), upper), lower, upper)
 
 
 @lru_cache(maxsize=4096)
