@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lab.model.interval import Interval
 from lab.model.run import Summary
-from lab.stats import SMALLEST_EFFECT, _factor, _ranks, compare, geometric_mean, summarize, target
+from lab.stats import SMALLEST_EFFECT, _factor, _ranks, compare, summarize, target
 
 TRIALS = 1_000
 SPREAD = 0.5
@@ -318,28 +318,3 @@ def test_a_latency_of_nothing_counts_as_a_tick() -> None:
 def test_what_is_not_paired_is_an_error(base: int, variant: int) -> None:
     with pytest.raises(ValueError, match="pairs are needed"):
         compare(np.ones(base), np.ones(variant))
-
-
-# Means of ratios
-
-
-def test_the_geometric_mean_weighs_ratios() -> None:
-    assert geometric_mean([0.5, 2.0], [1, 1]) == pytest.approx(1)
-    assert geometric_mean([0.5, 2.0], [3, 1]) == pytest.approx(2**-0.5)
-    assert geometric_mean([4.0], [0.1]) == pytest.approx(4)
-    assert geometric_mean([4.0, 100.0], [1, 0]) == pytest.approx(4)
-
-
-@pytest.mark.parametrize(
-    ("ratios", "weights", "said"),
-    [
-        ([1.0], [0], "the weights add up to nothing"),
-        ([], [], "the weights add up to nothing"),
-        ([1.0, 0.0], [1, 1], "a ratio must be above 0"),
-        ([-1.0], [1], "a ratio must be above 0"),
-        ([1.0, 2.0], [1], "shorter"),
-    ],
-)
-def test_there_is_no_mean_of_nothing(ratios: list[float], weights: list[float], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        geometric_mean(ratios, weights)
