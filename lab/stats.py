@@ -9,7 +9,6 @@ the shape of latencies, and an outlier counts as one sample.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -36,7 +35,7 @@ _HALVINGS = 40
 _FARTHEST_FACTOR = 100.0
 
 
-def summarize(latencies_seconds: Samples, seed: int = 0) -> Summary:
+def summarize(latencies_seconds: Samples) -> Summary:
     """Median, 95th and 99th percentile of shape (n,) samples with 95 % intervals. Raises ValueError when n = 0.
 
     Where there are too few samples for a bound, it is a log-normal's, or the outermost sample where that lies further
@@ -58,7 +57,7 @@ def _quantile(ordered: Samples, q: float, warnings: list[str]) -> Interval:
         warnings.append(f"p{round(q * 100)} needs at least {needed} samples for its interval; there are {len(ordered)}")
     lower = min(float(ordered[0]), _lognormal_bound(ordered, q, _TAIL)) if low is None else float(ordered[low])
     upper = max(float(ordered[-1]), _lognormal_bound(ordered, q, 1 - _TAIL)) if high is None else float(ordered[high])
-    return Interval(estimate, lower, upper)
+    return Interval(min(max(estimate, lower), upper), lower, upper)
 
 
 @lru_cache(maxsize=4096)
@@ -122,7 +121,7 @@ def target(summary: Summary, seconds: float) -> Target:
     return "missed" if summary.p95.low > seconds else "cannot tell"
 
 
-def compare(base: Samples, variant: Samples, seed: int = 0) -> Comparison:
+def compare(base: Samples, variant: Samples) -> Comparison:
     """The ratio variant / base over paired samples of shape (n,) each: median of the paired ratios, with the
     interval of the sign test. Raises ValueError when n = 0 or the shapes differ."""
     if base.shape != variant.shape or not len(base):
@@ -144,14 +143,3 @@ def _direction(ratio: Interval) -> Direction:
     if ratio.high < 1:
         return "faster"
     return "slower" if ratio.low > 1 else "~"
-
-
-def geometric_mean(ratios: Sequence[float], weights: Sequence[float]) -> float:
-    """Weighted geometric mean. Raises ValueError for a ratio of 0 or less, unequally many weights, or weights that
-    add up to nothing."""
-    total = sum(weights)
-    if not total:
-        raise ValueError("the weights add up to nothing")
-    if any(ratio <= 0 for ratio in ratios):
-        raise ValueError("a ratio must be above 0")
-    return math.exp(sum(w * math.log(r) for r, w in zip(ratios, weights, strict=True)) / total)

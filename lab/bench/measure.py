@@ -267,7 +267,7 @@ class _Measurement:
         """What the timed path costs when the statement itself costs nothing."""
         assert self.base.database is not None
         noop = self.base.database.prepare(self.bed.engine.noop_sql)
-        self.overhead = stats.summarize(np.array(calibrate(noop)), self.settings.seed).p50
+        self.overhead = stats.summarize(np.array(calibrate(noop))).p50
 
     def run(self, observer: Observer, on_round: Callable[[], None]) -> None:
         """Reads first, then writes, so that what is written slows no read."""
@@ -365,13 +365,13 @@ class _Measurement:
         return self._summarized(run, cell, cells.get((BASE.name, operation.name))) if cell else run
 
     def _summarized(self, run: OperationRun, cell: Cell, base: Cell | None) -> OperationRun:
-        summary = stats.summarize(cell.latencies, self.settings.seed)
+        summary = stats.summarize(cell.latencies)
         target = run.target if run.status == "timed out" else stats.target(summary, TARGET_SECONDS[run.target_class])
         comparison = None
         if base is not None and base is not cell:
             _, ours, theirs = np.intersect1d(base.pairs, cell.pairs, assume_unique=True, return_indices=True)
             if len(ours):
-                comparison = stats.compare(base.latencies[ours], cell.latencies[theirs], self.settings.seed)
+                comparison = stats.compare(base.latencies[ours], cell.latencies[theirs])
         return replace(run, summary=summary, comparison=comparison, target=target, rows=cell.mean_rows)
 
 

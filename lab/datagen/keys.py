@@ -121,6 +121,7 @@ def _within(table: Table, columns: Collection[str], tables: Mapping[str, Table])
 def _tell_siblings(table: Table, rest: set[str], numbers: list[int], choices: Choices, found: _Choice) -> bool:
     """A whole number, another parent, a time or a choice; else what tells all rows apart."""
     others = [number for number in numbers if table.foreign_keys[number].table != table.name]
+    others = [number for number in others if number not in found.digits]
     if found.ranked & rest or found.distinct & set(others):
         return True
     free = _free(table, rest)
@@ -144,6 +145,7 @@ def _tell_rows(table: Table, columns: set[str], numbers: list[int], choices: Cho
         found.counted.add(countable[0].name)
         return True
     own = [column for number in numbers for column in table.foreign_keys[number].columns]
+    numbers = [] if found.distinct & set(numbers) else numbers
     are_apart = len(own) == len(set(own)) and all(table.foreign_keys[n].table != table.name for n in numbers)
     if numbers and are_apart and not found.digits:
         found.digits += numbers

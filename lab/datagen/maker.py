@@ -31,7 +31,6 @@ _MOSTLY_TRUE = r"active|enabled|verified|visible|published|available|confirmed"
 _MOST_ELEMENTS = 3
 _DETERMINED_BY_CITY = r"postal|postal_?code|postcode|zip|zip_?code|state|province|region"
 _BEYOND = 3650 * grid.DAY
-_ANY_TRAILING_NUMBER = 1_000_000
 
 
 class Maker:
@@ -313,7 +312,7 @@ class Maker:
         _, longest = self._lengths(column)
         if not grid.is_text(kind) or (longest is not None and longest < SHORT):
             return None
-        return self._numbered_text(column, rows + _ANY_TRAILING_NUMBER)
+        return self._numbered_text(column, rows)
 
     def _number_beyond(self, column: Column, offsets: Rows) -> pa.Array:
         """Above the largest loaded one; from the first again where the type ends."""

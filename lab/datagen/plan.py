@@ -102,7 +102,7 @@ def is_required(table: Table, key: ForeignKey) -> bool:
 
 
 def grouping(table: Table, per: str | None, planned: Collection[str], tables: Mapping[str, Table]) -> int | None:
-    """The foreign key a table's rows are grouped by: as the spec says, or as a composite key needs."""
+    """The foreign key a table's rows are grouped by: as the spec says, or as most composite keys need."""
     candidates = [
         (number, key)
         for number, key in enumerate(table.foreign_keys)
@@ -113,10 +113,13 @@ def grouping(table: Table, per: str | None, planned: Collection[str], tables: Ma
         if per == key.table:
             return number
     uniques = [unique for unique in keys_of(table) if not _has_single(table, unique, tables)]
-    for number, key in candidates:
-        if is_required(table, key) and any(groups_key(key, unique, tables[key.table]) for unique in uniques):
-            return number
-    return None
+    needs = {
+        number: sum(groups_key(key, unique, tables[key.table]) for unique in uniques)
+        for number, key in candidates
+        if is_required(table, key)
+    }
+    best = max(needs, key=lambda number: needs[number], default=None)
+    return best if best is not None and needs[best] else None
 
 
 def _has_single(table: Table, unique: tuple[str, ...], tables: Mapping[str, Table]) -> bool:

@@ -142,6 +142,9 @@ class Wiring:
         table, key = self._plan.table, self._plan.table.foreign_keys[number]
         first = table.foreign_keys[leader]
         columns, parent = overlaps.shared(key, first), self._plans[key.table]
+        earlier = self._plan.order[: self._plan.order.index(number)]
+        if any(set(overlaps.shared(key, table.foreign_keys[other])) - set(columns) for other in earlier):
+            return self._without(number, leader)
         found = overlaps.agreement(
             overlaps.meanings(key, columns, parent.table),
             overlaps.meanings(first, columns, self._plans[first.table].table),

@@ -335,7 +335,7 @@ def _named(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
     taken: set[str] = set()
     for column in columns:
         word = re.sub(r"[^A-Za-z0-9_]", "_", column)
-        word = word if re.match(r"[A-Za-z]", word) else f"p_{word}"
+        word = word if re.match(r"[A-Za-z]", word) and word.lower() not in RESERVED else f"p_{word}"
         name = next(n for n in (word, *(f"{word}_{k}" for k in range(2, len(columns) + 2))) if n not in taken)
         taken.add(name)
         yield column, name

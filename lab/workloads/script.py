@@ -89,12 +89,12 @@ def _text(path: Path) -> str:
 
 
 def _add_line(block: _Block, engine: str, line: str, position: Position) -> None:
+    """A comment before the query or after its end belongs to the file, not to the query."""
     text = block.texts.get(engine)
     if line.startswith("--") and (text is None or _is_ended(text)):
         _check_header(line, position)
+        return
     if text is None:
-        if line.startswith("--"):
-            return
         block.starts[engine] = position
         block.texts[engine] = []
     block.texts[engine].append(line)
@@ -198,7 +198,8 @@ def _parse(sql: str, engine: str, start: Position) -> exp.Expr:
     """The one statement of a text. A text below `-- engine:` is taken as it stands: it may hold what sqlglot cannot
     read, and then only its first word is known."""
     try:
-        trees = [tree for tree in sqlglot.parse(sql, read=_DIALECTS[engine]) if tree is not None]
+        parsed = sqlglot.parse(sql, read=_DIALECTS[engine])
+        trees = [tree for tree in parsed if tree is not None and not isinstance(tree, exp.Semicolon)]
     except SqlglotError as error:
         if engine:
             return exp.Command(this=sql.split(maxsplit=1)[0])

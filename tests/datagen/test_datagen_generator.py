@@ -17,7 +17,7 @@ import pytest
 from generated import ECOMMERCE, ecommerce, generator, parsed, rows, values, whole
 
 from lab import readers
-from lab.datagen import Generator, read_spec
+from lab.datagen import Generator, pools, read_spec
 from lab.datagen.generator import CHUNK_ROWS
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, DataSpec, TableSpec
@@ -100,8 +100,6 @@ def test_tables_come_in_any_order() -> None:
 
 
 def _forget_pools() -> None:
-    from lab.datagen import pools
-
     for cached in (pools.pool, pools.texts, pools.documents, pools._made, pools._shared_faker):
         cached.cache_clear()
 

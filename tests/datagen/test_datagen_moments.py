@@ -148,6 +148,19 @@ def test_times_are_as_fine_as_declared_and_children_still_later(kind: str, step:
         assert created <= updated
 
 
+def test_no_child_is_made_before_the_first_parent() -> None:
+    made = generator(
+        "CREATE TABLE shops (id int PRIMARY KEY, created_at timestamptz NOT NULL CHECK (created_at >= '2025-06-01'));"
+        "CREATE TABLE sales (id int PRIMARY KEY, shop_id int NOT NULL REFERENCES shops,"
+        "created_at timestamptz NOT NULL)",
+        {"shops": rows(40), "sales": rows(4_000)},
+    )
+    births, sales = by_id(made, "shops", "created_at"), whole(made, "sales")
+    pairs = list(zip(sales["shop_id"].to_pylist(), sales["created_at"].to_pylist(), strict=True))
+    assert all(births[shop] <= moment for shop, moment in pairs)
+    assert len({shop for shop, _ in pairs}) > 30
+
+
 def test_a_table_without_a_time_of_its_own_hides_none_of_its_parents() -> None:
     made = generator(
         USERS + "CREATE TABLE tags (id int PRIMARY KEY, user_id int NOT NULL REFERENCES users)",

@@ -135,6 +135,14 @@ def test_a_word_is_one_of_the_column_in_lower_case() -> None:
     assert len(set(found)) > 30
 
 
+def test_every_word_of_a_text_is_drawn() -> None:
+    made = generator(
+        "CREATE TABLE t (id int PRIMARY KEY, name text NOT NULL)",
+        {"t": rows(5, name=ColumnSpec(values={"Alpha of bravo, CHARLIE": 1}))},
+    )
+    assert set(drawn(made, Word("t", "name"))) == {"alpha", "bravo", "charlie"}
+
+
 def test_words_have_the_letters_of_their_language() -> None:
     made = Generator(
         generator("CREATE TABLE t (id int PRIMARY KEY, name text NOT NULL)").schema,
