@@ -146,6 +146,7 @@ def test_a_partial_index_and_an_index_into_a_document() -> None:
         ("CREATE INDEX i ON orders USING gin (details);", "gin indexes"),
         ("DROP INDEX elsewhere;", "which table elsewhere is on"),
         ("CREATE INDEX i ON orders (lower(status));", "index over an expression"),
+        ("CREATE INDEX i ON orders (id) WHERE status <> 'paid';", "MongoDB has no index where status <> 'paid'"),
     ],
 )
 def test_a_script_about_more_than_indexes_is_a_gap(sql: str, reason: str) -> None:

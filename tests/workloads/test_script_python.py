@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from shop import SHOP
 
-from lab import workloads
+from lab import readers, workloads
 from lab.errors import LabError
 from lab.model.workload import Fresh, Operation
 
@@ -229,3 +231,21 @@ def test_a_layout_of_no_such_column_or_table_is_told(tmp_path: Path) -> None:
 def test_nothing_is_left_beside_the_file(tmp_path: Path) -> None:
     read(tmp_path, "def user(user_id):\n    return {'find': 'users'}\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mongodb.py", "queries.sql"]
+
+
+def test_the_examples_of_the_readme_are_read(tmp_path: Path) -> None:
+    functions, layout_ = re.findall(r"```python\n(.*?)```", (ROOT / "workloads/README.md").read_text(), re.DOTALL)
+    (tmp_path / "queries.sql").write_text(
+        "-- name: order_history\n-- param: user_id = orders.user_id\nSELECT id FROM orders WHERE user_id = :user_id;\n"
+        "-- name: place_order\n-- param: user_id = users.id\n-- param: placed_at = 0d..1d ago\n"
+        "INSERT INTO orders (user_id, placed_at) VALUES (:user_id, :placed_at);\n"
+        "-- name: product_search\n-- param: q = word products.name\nSELECT id FROM products WHERE name = :q;\n"
+    )
+    (tmp_path / "mongodb.py").write_text(functions)
+    (tmp_path / "redis.py").write_text(layout_.replace("total", "tax_amount"))
+    schema = readers.read(ROOT / "schemas/ecommerce/schema.prisma")
+    operations = {operation.name: operation for operation in workloads.read(tmp_path, schema, []).operations}
+    assert json.loads(operations["order_history"].sql["mongodb"])["limit"] == 20
+    assert [parameter.name for parameter in operations["place_order"].parameters] == ["user_id", "placed_at", "id"]
+    assert "full text" in operations["product_search"].gaps["mongodb"]
+    assert set(json.loads(workloads.read_layouts(tmp_path, schema)["redis"])) == {"users", "orders"}

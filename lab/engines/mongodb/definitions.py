@@ -136,7 +136,10 @@ def index_document(index: Index, place: Callable[[str], str], losses: list[Loss]
     if index.is_unique:
         found["unique"] = True
     if index.where:
-        found["partialFilterExpression"] = partial_filter(parsed(index.where), place)
+        try:
+            found["partialFilterExpression"] = partial_filter(parsed(index.where), place)
+        except Unsayable as error:
+            raise Unsayable(f"index where {index.where}") from error
     return found
 
 

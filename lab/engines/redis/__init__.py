@@ -28,10 +28,8 @@ def connect(server: Server, database: str) -> RedisDatabase:
 
 
 def change_sql(change: Change) -> ChangeSql:
-    raise LabError(
-        f"Redis has no schema that {change.name} could change",
-        "how rows are kept is said once, in LAYOUT of the workload's redis.py",
-    )
+    """Raises LabError: how rows are kept is said once, in LAYOUT of the workload's redis.py."""
+    raise LabError(f"Redis has no schema that {change.name} could change")
 
 
 def query_sql(operation: Operation) -> Text:
