@@ -117,14 +117,23 @@ def _keeps_port(process: subprocess.Popen[bytes], port: int) -> bool:
 
 
 def _listens(process_id: int, port: int) -> bool:
-    """Whether it is this process, or a child of it, that listens there: somebody else may have taken the port."""
+    """Whether it is this server that listens there: somebody else may have taken the port.
+
+    A process younger than the server counts as its own: an emulator keeps the sockets in a process beside it.
+    """
     try:
-        server = psutil.Process(process_id)
-        family = [server, *server.children(recursive=True)]
-        sockets = [socket for member in family for socket in member.net_connections("tcp")]
+        started = psutil.Process(process_id).create_time()
+        owners = {
+            found.pid
+            for found in psutil.net_connections("tcp")
+            if found.status == psutil.CONN_LISTEN and found.pid is not None and found.laddr and found.laddr.port == port
+        }
+        return any(psutil.Process(owner).create_time() >= started for owner in owners)
     except psutil.NoSuchProcess:
         return False
-    return any(found.status == psutil.CONN_LISTEN and found.laddr.port == port for found in sockets)
+    except psutil.AccessDenied:  # macOS tells only root whose a socket is
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def await_ready(
