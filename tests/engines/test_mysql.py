@@ -521,7 +521,7 @@ def shop() -> Generator:
     return Generator(design.schema, design.data, 0.01, 1)
 
 
-@pytest.mark.parametrize("variant", ["", "indexed", "covering", "denormalized", "summary", "search"])
+@pytest.mark.parametrize("variant", ["", "indexed", "covering", "denormalized", "summary", "search", "partitioned"])
 def test_every_query_of_the_shop_answers_as_on_postgres(
     engine: Engine, server: Server, postgres_server: Server, shop: Generator, variant: str
 ) -> None:
