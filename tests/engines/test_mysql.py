@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -367,7 +368,8 @@ def test_a_view_that_is_not_materialized_is_refused(mysql_server: Server) -> Non
 
 
 PROGRAMS = """
-ALTER TABLE users ADD CONSTRAINT has_at CHECK (email LIKE '%@%'),
+ALTER TABLE users ADD CONSTRAINT has_at CHECK (email LIKE '%@%, or none'
+  OR email LIKE '%@%'),
   ADD COLUMN shout VARCHAR(512) GENERATED ALWAYS AS (UPPER(email)) STORED,
   ADD FULLTEXT INDEX users_text_idx (email);
 CREATE TABLE days (day DATE NOT NULL PRIMARY KEY, n INT NOT NULL DEFAULT 0)
@@ -433,6 +435,42 @@ def test_a_write_that_waits_for_a_lock_is_cancelled(engine: Engine, server: Serv
     finally:
         other.close()
     assert database.rows("SELECT total FROM orders WHERE id = 1", {}) == [(Decimal("0.25"),)]
+
+
+class Stopped(BaseException):
+    """What a signal's handler raises."""
+
+
+def stop(number: int, frame: object) -> None:
+    raise Stopped
+
+
+@pytest.mark.parametrize("use", ["rows", "run", "load", "explain"])
+def test_what_is_interrupted_holds_nothing_up(engine: Engine, server: Server, use: str) -> None:
+    for database in filled(engine, server, "stopped", SHOP):
+        slow = "SELECT sleep(30) FROM orders"
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            yield user_batch(10).set_column(0, "id", pa.array(range(1000, 1010)))
+            time.sleep(30)
+
+        uses = {
+            "rows": lambda: database.rows(slow, {}),  # noqa: B023
+            "run": lambda: run(database, f"CREATE TABLE copied AS {slow}"),  # noqa: B023
+            "load": lambda: database.load(USERS, batches()),  # noqa: B023
+            "explain": lambda: database.explain(slow, {}),  # noqa: B023
+        }
+        before = signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        try:
+            with pytest.raises(Stopped):
+                uses[use]()
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        started = time.monotonic()
+        database.close()
+        engine.drop_database(server, "stopped")
+        assert time.monotonic() - started < 5
 
 
 def test_the_plan_of_a_write_names_its_table(database: MysqlDatabase) -> None:
