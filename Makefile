@@ -6,7 +6,7 @@ help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/ready ## Compare the e-commerce design's variants on SQLite and PostgreSQL
-	$(BIN)/lab compare schemas/ecommerce --engine sqlite --engine postgres --scale 0.05 --time-budget 20
+	$(BIN)/lab compare schemas/ecommerce --engine sqlite --engine postgres --scale 0.2 --time-budget 15
 
 test: .venv/ready-dev ## Run every test
 	$(BIN)/python -m pytest

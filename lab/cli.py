@@ -20,7 +20,7 @@ from lab.audit import audit as audit_schema
 from lab.bench import Settings
 from lab.errors import Interrupted, LabError
 from lab.gate import EXIT_CODE
-from lab.model.run import Run
+from lab.model.run import OperationRun, Run
 from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
 from lab.report.terminal import findings_table, summary_table, trials_table, verdict_table
@@ -290,6 +290,16 @@ def _print_inventory(here: Sequence[Here], missing: Sequence[Missing]) -> None:
     out.print("\nA server that runs already is named by its address: lab compare DESIGN -e postgresql://…")
 
 
+def _wrong_answer(variant: str, operation: OperationRun, spec: str) -> LabError:
+    answer = operation.answer
+    difference = answer.difference if answer else ""
+    if answer and answer.other_engine:
+        message = f"{operation.name} answers differently on {spec} than on {answer.other_engine}: {difference}"
+        return LabError(message, "mend its text for one of the two")
+    message = f"variant {variant} answers {operation.name} differently on {spec}: {difference}"
+    return LabError(message, "mend its migration or its rewritten query")
+
+
 def _fail_for_broken_variants(run: Run) -> None:
     """A variant that fails or answers differently is a mistake to mend, though the rest was measured."""
     for engine in run.engines:
@@ -298,11 +308,7 @@ def _fail_for_broken_variants(run: Run) -> None:
             if variant.status == "failed":
                 raise LabError(f"variant {variant.name} failed on {engine.server.spec}: {variant.reason}")
             if wrong:
-                raise LabError(
-                    f"variant {variant.name} answers {wrong[0].name} differently on {engine.server.spec}: "
-                    f"{wrong[0].answer.difference if wrong[0].answer else ''}",
-                    "mend its migration or its rewritten query",
-                )
+                raise _wrong_answer(variant.name, wrong[0], engine.server.spec)
             if variant.migration and variant.migration.is_restored is False:
                 raise LabError(
                     f"variant {variant.name} was not undone on {engine.server.spec}: {variant.migration.difference}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from lab import readers, workloads
@@ -22,16 +23,17 @@ def read_design(folder: Path, workload: Path | None = None) -> Design:
     if folder.is_file():
         folder = folder.parent
     source = _schema_file(folder)
+    queries = _shown(workload or folder.resolve().parent.parent / "workloads" / folder.resolve().name)
     schema = readers.read(source)
+    schema = replace(schema, layouts=workloads.read_layouts(queries, schema))
     variants = read_variants(folder / "variants", tuple(ENGINES))
     spec = folder / "data.toml"
-    queries = workload or folder.resolve().parent.parent / "workloads" / folder.resolve().name
     return Design(
         folder.resolve().name,
         str(source),
         schema,
         variants,
-        workloads.read(_shown(queries), schema, [variant.name for variant in variants]),
+        workloads.read(queries, schema, [variant.name for variant in variants]),
         read_spec(spec if spec.exists() else None, schema),
     )
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from lab import report, results
 from lab.advise import Budget
 from lab.advise import advise as search
-from lab.bench import Bed, Observer, Samples, Settings, describe_environment, load_base, measure, rehearse
+from lab.bench import Answered, Bed, Observer, Samples, Settings, describe_environment, load_base, measure, rehearse
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
 from lab.datagen import Generator
 from lab.design import read_design
@@ -89,9 +89,10 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     design = _narrowed(design, options.operations)
     generator = _generator(design, options)
     recorder = _open(design, folder, options)
+    answered: dict[str, Answered] = {}
     for spec in specs:
         with prepared_bed(spec, design, variants, generator, observer) as bed:
-            _measure(bed, variants, options, recorder, observer)
+            _measure(bed, variants, options, recorder, observer, elsewhere=answered)
     recorder.finish()
     write_reports(recorder.folder)
     return recorder
@@ -208,10 +209,11 @@ def _measure(
     recorder: Recorder,
     observer: Observer,
     sources: Mapping[str, str] = MappingProxyType({}),
+    elsewhere: dict[str, Answered] | None = None,
 ) -> EngineRun:
     samples = Samples(bed.info.spec, time.perf_counter_ns())
     recorder.samples = [taken for taken in recorder.samples if taken.engine != samples.engine] + [samples]
-    return measure(bed, variants, options.settings, samples, observer, recorder.put, sources)
+    return measure(bed, variants, options.settings, samples, observer, recorder.put, sources, elsewhere)
 
 
 def _open(design: Design, folder: Path, options: Options) -> Recorder:

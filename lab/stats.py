@@ -9,8 +9,8 @@ the shape of latencies, and an outlier counts as one sample.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +23,23 @@ Samples = NDArray[np.float64]
 LEVEL = 0.95
 SMALLEST_EFFECT = 0.01
 """A ratio nearer to 1 than this is not called a difference, however sure it is."""
+_TAIL = (1 - LEVEL) / 2
 _FEWEST_PAIRS = 6
 _FEWEST_TO_TELL = 3
-_Z = 1.959964
+_SHORTEST = 1e-9
+"""A latency below the clock's tick counts as one."""
+_LARGEST_LOG = 50.0
+_NORMAL = NormalDist()
+_DEVIATIONS = 200
+_HALVINGS = 40
+_FARTHEST_FACTOR = 100.0
 
 
-def summarize(latencies_seconds: Samples, seed: int = 0) -> Summary:
+def summarize(latencies_seconds: Samples) -> Summary:
     """Median, 95th and 99th percentile of shape (n,) samples with 95 % intervals. Raises ValueError when n = 0.
 
-    Where there are too few samples for an upper bound, the bound is the largest of a log-normal's tolerance bound
-    and the maximum, and a warning says so.
+    Where there are too few samples for a bound, it is a log-normal's, or the outermost sample where that lies further
+    out, and a warning says so.
     """
     if not len(latencies_seconds):
         raise ValueError("no samples to summarize")
@@ -45,50 +52,64 @@ def summarize(latencies_seconds: Samples, seed: int = 0) -> Summary:
 def _quantile(ordered: Samples, q: float, warnings: list[str]) -> Interval:
     estimate = float(np.quantile(ordered, q))
     low, high = _ranks(len(ordered), q)
-    lower = float(ordered[low]) if low is not None else float(ordered[0])
-    if high is not None:
-        return Interval(estimate, lower, float(ordered[high]))
-    needed = math.ceil(math.log((1 - LEVEL) / 2) / math.log(q))
-    warnings.append(f"p{round(q * 100)} needs at least {needed} samples for its interval; there are {len(ordered)}")
-    return Interval(estimate, lower, max(float(ordered[-1]), _tolerance_bound(ordered, q)))
+    if high is None:
+        needed = math.ceil(math.log(_TAIL) / math.log(q))
+        warnings.append(f"p{round(q * 100)} needs at least {needed} samples for its interval; there are {len(ordered)}")
+    lower = min(float(ordered[0]), _lognormal_bound(ordered, q, _TAIL)) if low is None else float(ordered[low])
+    upper = max(float(ordered[-1]), _lognormal_bound(ordered, q, 1 - _TAIL)) if high is None else float(ordered[high])
+    return Interval(min(max(estimate, lower), upper), lower, upper)
 
 
 @lru_cache(maxsize=4096)
 def _ranks(n: int, q: float) -> tuple[int | None, int | None]:
-    """Zero-based ranks of the order statistics that bracket the quantile; None where there is no such rank."""
-    tail = (1 - LEVEL) / 2
-    low: int | None = None
-    below = 0.0  # P(fewer than r of n samples lie below the quantile)
-    for r in range(n + 1):
-        if below > tail:
-            low = r - 2 if r >= 2 else None
-            break
-        below += _binomial(n, r, q)
-    below = 0.0
-    for r in range(n):
-        below += _binomial(n, r, q)
-        if below >= 1 - tail:
-            return low, r
-    return low, None
+    """Zero-based ranks of the order statistics that bracket the quantile; None where there is no such rank.
+
+    The number of samples below the quantile is binomial: the sample of rank r lies above it as often as r or fewer
+    lie below.
+    """
+    below = _binomial_cdf(n, q)
+    low = int(np.searchsorted(below, _TAIL, side="right")) - 1
+    high = int(np.searchsorted(below, 1 - _TAIL, side="left"))
+    return (low if low >= 0 else None), (high if high < n else None)
 
 
-def _binomial(n: int, r: int, q: float) -> float:
-    log = math.lgamma(n + 1) - math.lgamma(r + 1) - math.lgamma(n - r + 1) + r * math.log(q) + (n - r) * math.log1p(-q)
-    return math.exp(log)
+def _binomial_cdf(n: int, q: float) -> Samples:
+    """P(at most r of n) for r = 0 … n."""
+    r = np.arange(1, n + 1)
+    steps = np.log((n - r + 1) / r) + math.log(q) - math.log1p(-q)
+    logs = n * math.log1p(-q) + np.concatenate([[0.0], np.cumsum(steps)])
+    return np.cumsum(np.exp(logs))
 
 
-def _tolerance_bound(ordered: Samples, q: float) -> float:
-    """Upper bound of a quantile were the logarithms normal (one-sided tolerance bound, Natrella's approximation;
-    NIST/SEMATECH e-Handbook, 7.2.6.3); the maximum below three samples, which tell nothing."""
+def _lognormal_bound(ordered: Samples, q: float, confidence: float) -> float:
+    """What the quantile lies below with that confidence, were the logarithms normal (a one-sided tolerance bound;
+    Hahn & Meeker, 4.6.3); the outermost sample below three, which tell nothing."""
     n = len(ordered)
     if n < _FEWEST_TO_TELL:
-        return float(ordered[-1])
-    logs = np.log(np.maximum(ordered, 1e-9))
-    z_q = {0.5: 0.0, 0.95: 1.644854, 0.99: 2.326348}[q]
-    a = 1 - _Z**2 / (2 * (n - 1))
-    b = z_q**2 - _Z**2 / n
-    k = (z_q + math.sqrt(max(z_q**2 - a * b, 0.0))) / a
-    return float(np.exp(logs.mean() + k * logs.std(ddof=1)))
+        return float(ordered[-1 if confidence > 0.5 else 0])
+    logs = np.log(np.maximum(ordered, _SHORTEST))
+    bound = float(logs.mean() + _factor(n, q, confidence) * logs.std(ddof=1))
+    return math.exp(min(bound, _LARGEST_LOG))
+
+
+@lru_cache(maxsize=4096)
+def _factor(n: int, q: float, confidence: float) -> float:
+    """The k for which mean + k deviations of n normal samples lie above the quantile with that confidence.
+
+    Given the sample deviation s, the mean decides alone, and s follows the chi distribution: integrated over s,
+    solved for k by halving.
+    """
+    z = _NORMAL.inv_cdf(q)
+    s = np.linspace(0.0, 1.0 + 8.0 / math.sqrt(n - 1), _DEVIATIONS + 1)[1:]
+    logs = (n - 2) * np.log(s) - (n - 1) * s**2 / 2
+    weights = np.exp(logs - logs.max())
+    shares = list(zip((weights / weights.sum()).tolist(), s.tolist(), strict=True))
+    low, high = -_FARTHEST_FACTOR, _FARTHEST_FACTOR
+    for _ in range(_HALVINGS):
+        k = (low + high) / 2
+        above = sum(share * _NORMAL.cdf(math.sqrt(n) * (k * deviation - z)) for share, deviation in shares)
+        low, high = (k, high) if above < confidence else (low, k)
+    return (low + high) / 2
 
 
 def target(summary: Summary, seconds: float) -> Target:
@@ -100,12 +121,12 @@ def target(summary: Summary, seconds: float) -> Target:
     return "missed" if summary.p95.low > seconds else "cannot tell"
 
 
-def compare(base: Samples, variant: Samples, seed: int = 0, level: float = LEVEL) -> Comparison:
+def compare(base: Samples, variant: Samples) -> Comparison:
     """The ratio variant / base over paired samples of shape (n,) each: median of the paired ratios, with the
     interval of the sign test. Raises ValueError when n = 0 or the shapes differ."""
     if base.shape != variant.shape or not len(base):
         raise ValueError("pairs are needed: two equally long series, not empty")
-    logs = np.sort(np.log(np.maximum(variant, 1e-9)) - np.log(np.maximum(base, 1e-9)))
+    logs = np.sort(np.log(np.maximum(variant, _SHORTEST)) - np.log(np.maximum(base, _SHORTEST)))
     n = len(logs)
     low, high = _ranks(n, 0.5)
     estimate = math.exp(float(np.median(logs)))
@@ -122,11 +143,3 @@ def _direction(ratio: Interval) -> Direction:
     if ratio.high < 1:
         return "faster"
     return "slower" if ratio.low > 1 else "~"
-
-
-def geometric_mean(ratios: Sequence[float], weights: Sequence[float]) -> float:
-    """Weighted geometric mean. Raises ValueError when the weights add up to nothing."""
-    total = sum(weights)
-    if not total:
-        raise ValueError("the weights add up to nothing")
-    return math.exp(sum(w * math.log(r) for r, w in zip(ratios, weights, strict=True)) / total)

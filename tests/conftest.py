@@ -18,8 +18,19 @@ from lab.provision.leases import state_folder
 from lab.provision.start import PROVIDERS, load_provider
 
 ROOT = Path(__file__).parent.parent
-ENGINES = ("sqlite", "postgres", "postgres:13", "mysql", "mariadb", "mariadb:10.11")
-"""Each named as in a spec; of PostgreSQL and MariaDB the oldest beside the newest."""
+ENGINES = (
+    "sqlite",
+    "postgres",
+    "postgres:13",
+    "mysql",
+    "mariadb",
+    "mariadb:10.11",
+    "mongodb",
+    "mongodb:5",
+    "redis",
+    "redis:7",
+)
+"""Each named as in a spec; the oldest that there are recipes for beside the newest."""
 POSTGRES_VERSIONS = ("13", "14", "15", "16", "17", "18")
 
 
@@ -93,6 +104,26 @@ def mariadb_10_11_server(state: Path) -> Iterator[Server]:
 def postgres_versions(state: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server of each PostgreSQL version the lab knows."""
     yield from _started(f"postgres:{request.param}@local")
+
+
+@pytest.fixture(scope="session")
+def mongodb_server(state: Path) -> Iterator[Server]:
+    yield from _started("mongodb@local")
+
+
+@pytest.fixture(scope="session")
+def mongodb_5_server(state: Path) -> Iterator[Server]:
+    yield from _started("mongodb:5@local")
+
+
+@pytest.fixture(scope="session")
+def redis_server(state: Path) -> Iterator[Server]:
+    yield from _started("redis@local")
+
+
+@pytest.fixture(scope="session")
+def redis_7_server(state: Path) -> Iterator[Server]:
+    yield from _started("redis:7@local")
 
 
 @pytest.fixture(params=ENGINES)

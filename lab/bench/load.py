@@ -81,4 +81,5 @@ def _observed(batches: Iterable[pa.RecordBatch], table: str, observer: Observer)
 def _check_references(database: Database, schema: Schema) -> Iterator[ForeignKeyCheck]:
     for table, foreign_key in schema.foreign_keys():
         orphans = database.count_orphans(table, foreign_key)
-        yield ForeignKeyCheck(table.name, foreign_key.columns, foreign_key.table, orphans)
+        if orphans is not None:
+            yield ForeignKeyCheck(table.name, foreign_key.columns, foreign_key.table, orphans)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from lab import stats
-from lab.bench.answers import difference
+from lab.bench.answers import Answered, Row, difference
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.observer import Observer
 from lab.bench.rehearse import Unsupported, first_difference, migration_texts, operation_text
@@ -165,32 +165,53 @@ class _Measurement:
         for start in itertools.count(0, _FRESH_AT_A_TIME):
             yield from draw(self.bed.generator, operation, _FRESH_AT_A_TIME, self.settings.seed + start, start)
 
-    def check_answers(self, observer: Observer, moment: str) -> None:
-        """Every read on every variant against the base, with the same sampled parameters."""
+    def check_answers(self, observer: Observer, moment: str, elsewhere: dict[str, Answered] | None = None) -> None:
+        """Every read on every variant against the base, with the same sampled parameters; the base against what
+        another engine's answered before, which `elsewhere` gathers."""
         reads = [operation for operation in self.operations() if not operation.is_write]
         observer.stage(f"same answers {moment}", len(reads), "queries")
         for operation in reads:
             pool = draw(self.bed.generator, operation, _ANSWER_SETS, self.settings.seed + 1)
-            self._check_answer(operation, pool)
+            self._check_answer(operation, pool, elsewhere)
             observer.advance(1, operation.name)
 
-    def _check_answer(self, operation: Operation, pool: Sequence[Parameters]) -> None:
-        expected: list[list[tuple[object, ...]]] = []
+    def _check_answer(
+        self, operation: Operation, pool: Sequence[Parameters], elsewhere: dict[str, Answered] | None
+    ) -> None:
+        expected: list[list[Row]] = []
         for stand in self.stands:
             if not stand.serves(operation.name) or (stand is not self.base and not expected):
                 continue
             answers = self._answers(stand, operation, pool if stand is self.base else pool[: len(expected)])
             if stand is self.base:
                 expected = answers
+                if elsewhere is not None and operation.name not in stand.stopped:
+                    self._compare_engines(operation, pool, answers, elsewhere)
             elif operation.name not in stand.stopped:
                 self._compare_answers(stand, operation, pool, expected, answers)
 
-    def _answers(
-        self, stand: _Stand, operation: Operation, pool: Sequence[Parameters]
-    ) -> list[list[tuple[object, ...]]]:
+    def _compare_engines(
+        self, operation: Operation, pool: Sequence[Parameters], answers: list[list[Row]], elsewhere: dict[str, Answered]
+    ) -> None:
+        """Holds the base's answers against the first engine's that served the operation. One that differs is wrong on
+        every variant here."""
+        ours = f"{self.bed.engine.title} {self.bed.server.version}"
+        theirs = elsewhere.setdefault(operation.name, Answered(ours, tuple(map(tuple, answers))))
+        if theirs.by == ours:
+            return
+        names = theirs.by, ours
+        found = _first_difference(pool, theirs.rows, answers, operation.is_ordered, names, are_engines=True)
+        sets = min(len(theirs.rows), len(answers))
+        rows = sum(map(len, theirs.rows[:sets]))
+        self.base.answers[operation.name] = Answer(not found, sets, rows, found, theirs.by)
+        if found:
+            for stand in self.stands:
+                stand.stopped[operation.name] = "failed", f"differs from {theirs.by}: {found}"
+
+    def _answers(self, stand: _Stand, operation: Operation, pool: Sequence[Parameters]) -> list[list[Row]]:
         """Rows for each parameter set, for as many sets as a few seconds allow on the base."""
         assert stand.database is not None
-        found: list[list[tuple[object, ...]]] = []
+        found: list[list[Row]] = []
         deadline = time.monotonic() + _ANSWER_SECONDS
         for parameters in pool:
             try:
@@ -210,16 +231,13 @@ class _Measurement:
         stand: _Stand,
         operation: Operation,
         pool: Sequence[Parameters],
-        expected: Sequence[list[tuple[object, ...]]],
-        actual: Sequence[list[tuple[object, ...]]],
+        expected: Sequence[list[Row]],
+        actual: Sequence[list[Row]],
     ) -> None:
         rows = sum(map(len, expected))
-        for parameters, ours, theirs in zip(pool, expected, actual, strict=False):
-            if found := difference(ours, theirs, operation.is_ordered):
-                given = ", ".join(f"{key} = {value!r}" for key, value in parameters.items())
-                text = f"{found}; parameters: {given or 'none'}"
-                stand.answers[operation.name] = Answer(False, len(actual), rows, text)
-                return
+        if found := _first_difference(pool, expected, actual, operation.is_ordered):
+            stand.answers[operation.name] = Answer(False, len(actual), rows, found)
+            return
         before = stand.answers.get(operation.name)
         if before is None or before.is_same:
             stand.answers[operation.name] = Answer(True, len(actual), rows)
@@ -249,7 +267,7 @@ class _Measurement:
         """What the timed path costs when the statement itself costs nothing."""
         assert self.base.database is not None
         noop = self.base.database.prepare(self.bed.engine.noop_sql)
-        self.overhead = stats.summarize(np.array(calibrate(noop)), self.settings.seed).p50
+        self.overhead = stats.summarize(np.array(calibrate(noop))).p50
 
     def run(self, observer: Observer, on_round: Callable[[], None]) -> None:
         """Reads first, then writes, so that what is written slows no read."""
@@ -325,7 +343,7 @@ class _Measurement:
     ) -> OperationRun:
         status, reason = stand.stopped.get(operation.name, ("measured", ""))
         answer = stand.answers.get(operation.name)
-        if answer and not answer.is_same:
+        if answer and not answer.is_same and status == "measured":
             status, reason = "failed", f"answers differently from the base: {answer.difference}"
         text = stand.texts.get(operation.name)
         plan, work = stand.plans.get(operation.name, ("", {}))
@@ -347,14 +365,30 @@ class _Measurement:
         return self._summarized(run, cell, cells.get((BASE.name, operation.name))) if cell else run
 
     def _summarized(self, run: OperationRun, cell: Cell, base: Cell | None) -> OperationRun:
-        summary = stats.summarize(cell.latencies, self.settings.seed)
+        summary = stats.summarize(cell.latencies)
         target = run.target if run.status == "timed out" else stats.target(summary, TARGET_SECONDS[run.target_class])
         comparison = None
         if base is not None and base is not cell:
             _, ours, theirs = np.intersect1d(base.pairs, cell.pairs, assume_unique=True, return_indices=True)
             if len(ours):
-                comparison = stats.compare(base.latencies[ours], cell.latencies[theirs], self.settings.seed)
+                comparison = stats.compare(base.latencies[ours], cell.latencies[theirs])
         return replace(run, summary=summary, comparison=comparison, target=target, rows=cell.mean_rows)
+
+
+def _first_difference(
+    pool: Sequence[Parameters],
+    expected: Sequence[Sequence[Row]],
+    actual: Sequence[Sequence[Row]],
+    is_ordered: bool,
+    names: tuple[str, str] = ("base", "variant"),
+    are_engines: bool = False,
+) -> str:
+    """The first differing row, with its parameters; empty when there is none. The side with fewer sets decides."""
+    for parameters, ours, theirs in zip(pool, expected, actual, strict=False):
+        if found := difference(ours, theirs, is_ordered, names, are_engines):
+            given = ", ".join(f"{key} = {value!r}" for key, value in parameters.items())
+            return f"{found}; parameters: {given or 'none'}"
+    return ""
 
 
 def _joined(texts: Sequence[Text]) -> str:
@@ -369,10 +403,12 @@ def measure(
     observer: Observer,
     on_progress: Callable[[EngineRun], None],
     sources: Mapping[str, str] = MappingProxyType({}),
+    elsewhere: dict[str, Answered] | None = None,
 ) -> EngineRun:
     """Measures the base and `variants` side by side. `on_progress` gets all that is known, every few seconds and
     also when the measurement is cut short. `sources` names the loaded database a variant is a copy of, where that
-    is not the base. Raises ServerLost or DiskFull; a failing variant is noted instead."""
+    is not the base; `elsewhere` holds what other engines' bases answered before, and is added to. Raises ServerLost or
+    DiskFull; a failing variant is noted instead."""
     measurement = _Measurement(bed, variants, settings, samples, sources)
     last = time.monotonic()
 
@@ -390,7 +426,7 @@ def measure(
             save()
         assert measurement.base.database is not None
         catalog = measurement.base.database.catalog()
-        measurement.check_answers(observer, "before the writes")
+        measurement.check_answers(observer, "before the writes", elsewhere)
         measurement.explain(observer)
         measurement.calibrate()
         measurement.run(observer, lambda: save(is_due=False))

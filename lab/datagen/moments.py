@@ -1,27 +1,44 @@
-"""Times: rows of a table come in the order of their creation, more of them lately, and children after their parents."""
+"""Times: rows of a table come in the order of their creation, more of them lately, and children after their parents.
+
+All in microseconds since 1970.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import numpy as np
 
-from lab.datagen.seed import Rows, stream, uniform
+from lab.datagen.grid import DAY, is_moment, step_of
+from lab.datagen.names import has_word, snake
+from lab.datagen.seed import Rows, uniform
 from lab.model.data import DataSpec
-from lab.model.schema import Column, Table
+from lab.model.schema import Column, Table, Type
 
-DAY = 86_400_000_000
-"""Microseconds."""
-_EXPONENT = 0.6
+EXPONENT = 0.6
 """Of the growth curve: with 1, as many rows in the first month as in the last; below it, more lately."""
-TYPES = ("timestamptz", "timestamp", "date")
+HOUR = DAY // 24
+
+
+class Curve(Protocol):
+    """When the rows of a table were made, in their order."""
+
+    @property
+    def start(self) -> int: ...
+
+    def at(self, rows: Rows) -> Rows: ...
+
+    def count_before(self, moments: Rows) -> Rows:
+        """How many rows were surely made by then."""
 
 
 @dataclass(frozen=True)
 class Growth:
-    """Row r of n is made at start + span * ((r + u) / n) ** 0.6: increasing in r, and invertible."""
+    """Row r of n is made at start + span * ((r + u) / n) ** 0.6: increasing in r, and invertible; row 0 at the start,
+    so that whatever refers to the table may start right after it."""
 
     key: np.uint64
     count: int
@@ -29,43 +46,81 @@ class Growth:
     span: int
 
     def at(self, rows: Rows) -> Rows:
-        share = np.minimum((rows + uniform(self.key, rows)) / self.count, 1.0)
-        return (self.start + self.span * share**_EXPONENT).astype(np.int64)
+        jitter = np.where(rows > 0, uniform(self.key, rows), 0.0)
+        share = np.minimum((rows + jitter) / self.count, 1.0)
+        return (self.start + self.span * share**EXPONENT).astype(np.int64)
 
     def count_before(self, moments: Rows) -> Rows:
-        """How many rows were surely made by then."""
-        share = np.clip((moments - self.start) / self.span, 0.0, 1.0)
-        return np.floor(self.count * share ** (1 / _EXPONENT)).astype(np.int64)
+        share = np.clip((moments - self.start) / max(self.span, 1), 0.0, 1.0)
+        return np.floor(self.count * share ** (1 / EXPONENT)).astype(np.int64)
 
 
-def growth(seed: int, table: str, count: int, spec: DataSpec) -> Growth:
-    span = timedelta(days=spec.history_days) // timedelta(microseconds=1)
-    return Growth(stream(seed, table, "growth"), max(count, 1), newest(spec) - span, span)
+@dataclass(frozen=True)
+class Steady:
+    """Row r is made at start + r * step: no two rows at one time."""
+
+    count: int
+    start: int
+    step: int
+
+    def at(self, rows: Rows) -> Rows:
+        return self.start + rows * self.step
+
+    def count_before(self, moments: Rows) -> Rows:
+        return np.clip((moments - self.start) // self.step + 1, 0, self.count)
+
+
+def growth(key: np.uint64, count: int, start: int, end: int) -> Growth:
+    return Growth(key, max(count, 1), start, end - start)
+
+
+def steady(count: int, spec: DataSpec, type_: Type) -> Steady:
+    """Evenly over the history of the data, which begins earlier where so many rows do not fit."""
+    unit = int(step_of(type_))
+    step = max(unit, (newest(spec) - oldest(spec)) // max(count, 1) // unit * unit)
+    return Steady(count, newest(spec) // unit * unit - step * max(count - 1, 0), step)
 
 
 def newest(spec: DataSpec) -> int:
-    """Microseconds since 1970 of the newest moment in the data."""
+    """The newest moment in the data."""
     return round(spec.now.timestamp() * 1_000_000)
 
 
-def after(key: np.uint64, rows: Rows, earlier: Rows, now: int, within_days: float | None, power: float = 2.0) -> Rows:
-    """A moment between `earlier` and now, rather soon."""
-    span = np.maximum(now - earlier, 0).astype(np.float64)
+def oldest(spec: DataSpec) -> int:
+    return newest(spec) - timedelta(days=spec.history_days) // timedelta(microseconds=1)
+
+
+def after(key: np.uint64, rows: Rows, earlier: Rows, latest: int | None, within_days: float | None) -> Rows:
+    """A moment after `earlier`, rather soon; at `latest` at most, unless that has passed already."""
+    span = np.full(len(rows), np.inf) if latest is None else np.maximum(latest - earlier, 0).astype(np.float64)
     if within_days is not None:
         span = np.minimum(span, within_days * DAY)
-    return (earlier + span * uniform(key, rows) ** power).astype(np.int64)
+    return earlier + (span * uniform(key, rows) ** 2).astype(np.int64)
+
+
+def quantized(moments: Rows, type_: Type, earlier: Rows | None = None) -> Rows:
+    """Moments as finely as the type keeps them, none of them pushed before `earlier`. A date may be the day of what
+    it follows."""
+    step = int(step_of(type_))
+    found = moments // step * step
+    if earlier is None or type_.name == "date":
+        return found
+    return np.where(found < earlier, found + step, found)
 
 
 def main_moment(table: Table) -> Column | None:
     """The column that says when a row was made."""
-    moments = [c for c in table.columns if c.type.name in TYPES and not c.type.dimensions and c.generated is None]
-    preferred = [c for c in moments if re.search(r"creat|placed|occur|insert|added|logged|recorded", c.name, re.I)]
-    return next(iter(preferred), next((column for column in moments if not column.is_nullable), None))
+    moments = [c for c in table.columns if is_moment(c.type) and c.generated is None and not is_birth(c.name)]
+    made = r"(^|_)(creat|placed|occur|insert|added|logged|record)"
+    filled = [column for column in moments if not column.is_nullable]
+    preferred = [column for column in moments if re.search(made, snake(column.name))]
+    past = [column for column in filled if not is_future(column.name)]
+    return next(iter((*preferred, *past, *filled)), None)
 
 
 def is_future(column: str) -> bool:
-    return bool(re.search(r"expir|valid_?(un)?til|ends?_|_end|due|renew", column, re.I))
+    return has_word(column, r"expir\w*|valid_?(?:un)?til|until|ends?|due|renew\w*|deadline")
 
 
 def is_birth(column: str) -> bool:
-    return bool(re.search(r"birth|born|dob", column, re.I))
+    return has_word(column, r"birth\w*|born|dob")

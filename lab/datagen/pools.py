@@ -1,7 +1,11 @@
-"""Pools of values Faker made: some hundreds a kind, from which rows are drawn."""
+"""Pools of values Faker made: some hundreds a kind, from which rows are drawn.
+
+A pool depends on its kind and locale alone, never on the pools made before it.
+"""
 
 from __future__ import annotations
 
+import difflib
 import json
 import random
 import re
@@ -10,13 +14,32 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from faker import Faker
+from faker.config import AVAILABLE_LOCALES
+from faker.providers import BaseProvider
 
+from lab.datagen.names import snake
 from lab.errors import LabError
 
 SIZE = 1000
 _LARGE_SIZE = 300
-_LARGE = ("text", "paragraph", "paragraphs", "user_agent")
+_LARGE = ("text", "paragraph", "paragraphs", "user_agent", "texts")
+_TIMELESS = frozenset(("century", "timezone", "pytimezone"))
+"""What the provider of times offers that is the same on any day."""
+_DATED = frozenset(
+    (
+        "credit_card_expire",
+        "credit_card_full",
+        "passport_dates",
+        "passport_dob",
+        "passport_full",
+        "profile",
+        "simple_profile",
+    )
+)
+"""What other providers offer that is not."""
+_MOST_SUGGESTED = 3
 
 _KINDS: tuple[tuple[str, str], ...] = (
     # (pattern on the column's name, kind); the first that matches counts.
@@ -27,39 +50,39 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (r"slug", "slug"),
     (r"sku|barcode|(part|order|invoice|tracking|reference)_?(no|number|code)", "sku"),
     (r"(token|hash|digest|secret|password|api_?key|fingerprint|signature|checksum)", "sha256"),
-    (r"phone|mobile|fax", "phone_number"),
+    (r"phone|mobile|(^|_)fax", "phone_number"),
     (r"user_?agent", "user_agent"),
-    (r"\bip\b|ip_?addr|remote_addr|_ip$", "ipv4"),
-    (r"url|uri|website|homepage|image|avatar|photo", "image_url"),
+    (r"(^|_)ip(_|$)|ip_?addr|remote_addr", "ipv4"),
+    (r"(^|_)ur[li](_|$)|website|homepage|image|avatar|photo", "image_url"),
     (r"street|address_?line_?1|line_?1|^address$", "street_address"),
     (r"line_?2", "secondary_address"),
-    (r"city|town", "city"),
-    (r"postal|postcode|zip", "postcode"),
-    (r"state|province|region|county", "state"),
+    (r"(^|_)(city|town)", "city"),
+    (r"postal|postcode|(^|_)zip", "postcode"),
+    (r"(^|_)state(_|$)|province|region|(^|_)county", "state"),
     (r"country_?code|country_?iso", "country_code"),
     (r"^country$|country_?name", "country"),
     (r"currency", "currency_code"),
-    (r"locale|language|lang\b", "language_code"),
-    (r"time_?zone|\btz\b", "timezone"),
+    (r"locale|language|(^|_)lang(_|$)", "language_code"),
+    (r"time_?zone|(^|_)tz(_|$)", "timezone"),
     (r"colou?r", "color_name"),
     (r"company|organi[sz]ation|vendor|supplier|merchant|brand", "company"),
     (r"provider|carrier|gateway|method|channel|source", "provider"),
     (r"mime|content_?type", "mime_type"),
     (r"file_?name", "file_name"),
-    (r"job|position_?title|role", "job"),
-    (r"description|summary|bio|about|details", "paragraph"),
-    (r"body|content|text|message|comment|note|reason", "paragraph"),
+    (r"(^|_)job(_|$)|position_?title|(^|_)role(_|$)", "job"),
+    (r"description|summary|(^|_)bio(_|$)|about|details", "paragraph"),
+    (r"body|content|text|message|comment|(^|_)notes?(_|$)|reason", "paragraph"),
     (r"title|subject|headline|label|caption", "title"),
-    (r"code|number|ref", "code"),
+    (r"code|number|(^|_)ref(_|$)", "code"),
     (r"name", "name"),
 )
 
 
 def kind_of(table: str, column: str) -> str:
     """The kind of text a column holds, judged by its name."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column).lower()
+    name = snake(column)
     if re.fullmatch(r"(display_?|full_?)?name", name):
-        return _kind_of_name(table.lower())
+        return _kind_of_name(snake(table))
     return next((kind for pattern, kind in _KINDS if re.search(pattern, name)), "title")
 
 
@@ -74,18 +97,31 @@ def _kind_of_name(table: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def pool(kind: str, locale: str, length: int | None = None) -> pa.StringArray:
-    """Texts of a kind, none longer than `length`. Raises LabError for a kind Faker does not know."""
+def pool(kind: str, locale: str, shortest: int = 0, longest: int | None = None) -> pa.StringArray:
+    """Texts of a kind with so many characters: those of other lengths left out, cut or padded. Raises LabError for
+    a kind Faker does not know."""
+    return fitted(_made(kind, locale), shortest, longest)
+
+
+def fitted(texts: pa.StringArray, shortest: int, longest: int | None) -> pa.StringArray:
+    if longest is not None:
+        texts = pc.utf8_rtrim_whitespace(pc.utf8_slice_codeunits(texts, 0, longest))
+    enough = texts.filter(pc.greater_equal(pc.utf8_length(texts), max(shortest, 1)))
+    padded = enough if len(enough) else pc.utf8_rpad(texts, max(shortest, 1), "x")
+    return pa.array(list(dict.fromkeys(padded.to_pylist())), pa.string())
+
+
+@lru_cache(maxsize=128)
+def _made(kind: str, locale: str) -> pa.StringArray:
     make = _maker(kind, locale)
     count = _LARGE_SIZE if kind in _LARGE else SIZE
-    texts = dict.fromkeys(str(make())[:length].strip() or "x" for _ in range(count))
-    return pa.array(list(texts), pa.string())
+    return pa.array(list(dict.fromkeys(str(make()).strip() for _ in range(count))), pa.string())
 
 
 @lru_cache(maxsize=64)
 def texts(locale: str, fewest: int, most: int) -> pa.StringArray:
     """Texts of so many words."""
-    faker = _faker(locale, "texts")
+    faker = _faker(locale, f"texts {fewest} {most}")
     draw = random.Random(fewest * 1000 + most)
     counts = [draw.randint(fewest, most) for _ in range(_LARGE_SIZE)]
     return pa.array([" ".join(faker.words(count)).capitalize() + "." for count in counts], pa.string())
@@ -110,31 +146,77 @@ def documents(table: str, column: str, locale: str) -> pa.StringArray:
 
 
 def _maker(kind: str, locale: str) -> Callable[[], object]:
-    faker = _faker(locale, kind)
     draw = random.Random(kind)
-    own: dict[str, Callable[[], object]] = {
-        "slug": lambda: "-".join(faker.words(3)),
+    plain: dict[str, Callable[[], object]] = {
         "sku": lambda: "".join(draw.choices(string.ascii_uppercase, k=3)) + f"-{draw.randint(100, 999)}",
         "code": lambda: "".join(draw.choices(string.ascii_uppercase + string.digits, k=8)),
-        "title": lambda: " ".join(faker.words(draw.randint(2, 4))).capitalize(),
         "provider": lambda: draw.choice(["stripe", "paypal", "adyen", "klarna", "web", "mobile", "store"]),
         "image_url": lambda: f"https://img.example.com/{draw.getrandbits(64):016x}.jpg",
+        "sha256": lambda: f"{draw.getrandbits(256):064x}",
+    }
+    if kind in plain:
+        return plain[kind]
+    faker = _faker(locale, kind)
+    worded: dict[str, Callable[[], object]] = {
+        "slug": lambda: "-".join(faker.words(3)),
+        "title": lambda: " ".join(faker.words(draw.randint(2, 4))).capitalize(),
         "email": faker.ascii_safe_email,
         "paragraph": lambda: faker.paragraph(nb_sentences=3),
     }
-    if kind in own:
-        return own[kind]
-    if not hasattr(faker, kind):
-        raise LabError(f"Faker knows no {kind!r}", "see Faker's list of providers: email, city, sentence, …")
+    if kind in worded:
+        return worded[kind]
+    _check_provider(faker, kind)
     found: Callable[[], object] = getattr(faker, kind)
     return found
 
 
-@lru_cache(maxsize=64)
-def _faker(locale: str, kind: str) -> Faker:
+def check_kind(kind: str, locale: str) -> None:
+    """Raises LabError for a kind no pool can be made of."""
+    make = _maker(kind, locale)
     try:
-        faker = Faker(locale)
-    except AttributeError as error:
-        raise LabError(f"Faker knows no locale {locale!r}", 'write locale = "en_US" in data.toml') from error
-    faker.seed_instance(f"{kind}")
+        make()
+    except (TypeError, ValueError, AttributeError) as error:
+        raise LabError(f"Faker cannot make a {kind!r} by itself: {error}", _suggestion(kind, [])) from error
+
+
+def check_locale(locale: str) -> None:
+    """Raises LabError for a locale Faker does not know."""
+    if locale.replace("-", "_") not in AVAILABLE_LOCALES:
+        close = difflib.get_close_matches(locale, sorted(AVAILABLE_LOCALES), 1)
+        raise LabError(f"Faker knows no locale {locale!r}", f'write locale = "{close[0] if close else "en_US"}"')
+
+
+def _check_provider(faker: Faker, kind: str) -> None:
+    """Only what providers offer, and nothing that depends on the day it is asked."""
+    offered = {provider.__provider__.rpartition(".")[2]: _offered(provider) for provider in faker.get_providers()}
+    common = _offered(BaseProvider)
+    dated = offered.get("date_time", set()) - common - _TIMELESS | _DATED
+    known = common.union(*offered.values()) - dated
+    if kind in dated:
+        raise LabError(f"Faker's {kind!r} differs from day to day", "leave `kind` out: times follow `after` and `now`")
+    if kind not in known:
+        raise LabError(f"Faker knows no {kind!r}", _suggestion(kind, sorted(known)))
+
+
+def _offered(provider: object) -> set[str]:
+    return {name for name in dir(provider) if not name.startswith("_") and callable(getattr(provider, name, None))}
+
+
+def _suggestion(kind: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(kind, known, _MOST_SUGGESTED)
+    if close:
+        return f"did you mean {', '.join(close)}?"
+    return 'write kind = "name", "company", "city", "email", "sentence", … (faker.readthedocs.io lists them)'
+
+
+def _faker(locale: str, seed: str) -> Faker:
+    """Faker, as if nothing had been drawn from it before."""
+    faker = _shared_faker(locale)
+    faker.seed_instance(seed)
     return faker
+
+
+@lru_cache(maxsize=8)
+def _shared_faker(locale: str) -> Faker:
+    check_locale(locale)
+    return Faker(locale)

@@ -10,12 +10,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.datagen.seed import Rows, below, bits, stream, uniform
+from lab.datagen.seed import Rows, below, uniform
+
+NO_ROW = -1
 
 
 class Reference(Protocol):
     def parents(self, rows: Rows) -> Rows:
-        """The parent's row number for each row."""
+        """The parent's row number for each row, or NO_ROW."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,15 @@ class FanOut:
     def count(self) -> int:
         return int(self.ends[-1]) if len(self.ends) else 0
 
+    @property
+    def most(self) -> int:
+        """Children of the parent that has most."""
+        return int(np.diff(self.ends, prepend=0).max())
+
+    @property
+    def fewest(self) -> int:
+        return int(np.diff(self.ends, prepend=0).min())
+
     def parents(self, rows: Rows) -> Rows:
         return np.minimum(np.searchsorted(self.ends, rows, side="right"), len(self.ends) - 1)
 
@@ -38,17 +49,38 @@ class FanOut:
         """How many siblings come before each row."""
         return rows - self.starts(self.parents(rows))
 
+    def sizes(self, parents: Rows) -> Rows:
+        """How many children each parent has."""
+        return self.ends[parents] - self.starts(parents)
 
-def fan_out(key: np.uint64, parents: int, mean: float, fewest: int, most: int | None) -> FanOut:
-    """So many children a parent: geometric above the fewest, so that a few parents have many."""
+
+def fan_out(
+    key: np.uint64, parents: int, mean: float, fewest: int, most: int | None, total: int | None = None
+) -> FanOut:
+    """So many children a parent: geometric above the fewest, so that a few parents have many; `total` of them in
+    all, as far as fewest and most allow."""
     excess = max(mean - fewest, 0.0)
-    u = uniform(key, np.arange(parents))
     counts = np.full(parents, fewest, np.int64)
     if excess:
-        counts += (np.log1p(-u) / math.log1p(-1 / (1 + excess))).astype(np.int64)
+        counts += (np.log1p(-uniform(key, np.arange(parents))) / math.log1p(-1 / (1 + excess))).astype(np.int64)
     if most is not None:
         counts = np.minimum(counts, most)
+    if total is not None:
+        counts = _adjusted(counts, total, fewest, most)
     return FanOut(np.cumsum(counts))
+
+
+def _adjusted(counts: Rows, total: int, fewest: int, most: int | None) -> Rows:
+    """Counts that add up to the total, one child more or less for scattered parents."""
+    order = scatter(np.arange(len(counts)), len(counts))
+    while missing := total - int(counts.sum()):
+        step = 1 if missing > 0 else -1
+        can = counts[order] > fewest if step < 0 else counts[order] < (most if most is not None else total)
+        changed = order[can][: abs(missing)]
+        if not len(changed):
+            break
+        counts[changed] += step
+    return counts
 
 
 @dataclass(frozen=True)
@@ -62,18 +94,18 @@ class Popular:
 
     def parents(self, rows: Rows) -> Rows:
         u = uniform(self.key, rows)
-        return scatter(_zipf(u, self.count, self.skew), self.count)
+        return scatter(_zipf(u, np.full(len(rows), self.count), self.skew), self.count)
 
 
-def _zipf(u: NDArray[np.float64], count: int, skew: float) -> Rows:
-    """Ranks in [0, count): the inverse of the law's continuous distribution function."""
+def _zipf(u: NDArray[np.float64], counts: Rows, skew: float) -> Rows:
+    """Ranks in [0, counts): the inverse of the law's continuous distribution function."""
     if skew == 0:
-        ranks = u * count
+        ranks = u * counts
     elif skew == 1:
-        ranks = np.exp(u * math.log(count + 1)) - 1
+        ranks = np.exp(u * np.log(counts + 1.0)) - 1
     else:
-        ranks = (1 + u * ((count + 1) ** (1 - skew) - 1)) ** (1 / (1 - skew)) - 1
-    return np.minimum(ranks.astype(np.int64), count - 1)
+        ranks = (1 + u * ((counts + 1.0) ** (1 - skew) - 1)) ** (1 / (1 - skew)) - 1
+    return np.minimum(ranks.astype(np.int64), counts - 1)
 
 
 def scatter(ranks: Rows, count: int) -> Rows:
@@ -91,13 +123,13 @@ def coprime(count: int) -> int:
 
 @dataclass(frozen=True)
 class Existing:
-    """Like `Popular`, but only of parents that were there already: `limits` gives how many that is for each row."""
+    """Like `drawn`, but only parents that were there already: `limits` gives how many that is for each row."""
 
-    popular: Popular
+    drawn: Reference
     limits: Callable[[Rows], Rows]
 
     def parents(self, rows: Rows) -> Rows:
-        drawn = self.popular.parents(rows)
+        drawn = self.drawn.parents(rows)
         limits = np.maximum(self.limits(rows), 1)
         return np.where(drawn < limits, drawn, drawn % limits)
 
@@ -113,16 +145,60 @@ class OneToOne:
 
 
 @dataclass(frozen=True)
+class Nothing:
+    """No row refers to any."""
+
+    def parents(self, rows: Rows) -> Rows:
+        return np.full(len(rows), NO_ROW)
+
+
+@dataclass(frozen=True)
+class Couples:
+    """Every second row refers to the one before it, so that none is referred to twice."""
+
+    def parents(self, rows: Rows) -> Rows:
+        return np.where(rows % 2 == 1, rows - 1, NO_ROW)
+
+
+@dataclass(frozen=True)
+class Digit:
+    """Rows count through all combinations of several parents; this one changes every `period` rows."""
+
+    period: int
+    count: int
+
+    def parents(self, rows: Rows) -> Rows:
+        return scatter(rows // self.period % self.count, self.count)
+
+
+@dataclass(frozen=True)
 class Distinct:
-    """No parent twice within a group: siblings step through the parents by a stride coprime to their number."""
+    """No parent twice within a group: each sibling draws, by popularity, from a share of the parents of its own."""
 
     group: FanOut
     key: np.uint64
     count: int
+    skew: float
 
     def parents(self, rows: Rows) -> Rows:
-        start = below(self.key, self.group.parents(rows), self.count)
-        return (start + self.group.ranks(rows) * coprime(self.count)) % self.count
+        groups = self.group.parents(rows)
+        shares = np.clip(self.group.sizes(groups), 1, self.count)
+        first = (uniform(self.key ^ np.uint64(1), groups) * shares).astype(np.int64)
+        share = (first + self.group.ranks(rows)) % shares
+        drawn = _zipf(uniform(self.key, rows), (self.count - share + shares - 1) // shares, self.skew)
+        return scatter(share + shares * drawn, self.count)
+
+
+@dataclass(frozen=True)
+class Other:
+    """Never the row another reference of the same row names; `drawn` is one row short for it."""
+
+    drawn: Reference
+    named: Reference
+
+    def parents(self, rows: Rows) -> Rows:
+        drawn = self.drawn.parents(rows)
+        return drawn + (drawn >= self.named.parents(rows))
 
 
 @dataclass(frozen=True)
@@ -135,40 +211,75 @@ class AmongChildren:
 
     def parents(self, rows: Rows) -> Rows:
         owners = self.owner.parents(rows)
-        starts = self.children.starts(owners)
-        sizes = self.children.ends[owners] - starts
-        chosen = starts + (uniform(self.key, rows) * sizes).astype(np.int64)
+        sizes = self.children.sizes(owners)
+        chosen = self.children.starts(owners) + (uniform(self.key, rows) * sizes).astype(np.int64)
         return np.where(sizes > 0, chosen, below(self.key, rows, self.children.count))
 
 
 @dataclass(frozen=True)
+class DistinctAmongChildren:
+    """Like `AmongChildren`, no row twice within a group."""
+
+    owner: Reference
+    children: FanOut
+    group: FanOut
+    key: np.uint64
+
+    def parents(self, rows: Rows) -> Rows:
+        owners = self.owner.parents(rows)
+        sizes = np.maximum(self.children.sizes(owners), 1)
+        first = (uniform(self.key, self.group.parents(rows)) * sizes).astype(np.int64)
+        return self.children.starts(owners) + (first + self.group.ranks(rows)) % sizes
+
+
+@dataclass(frozen=True)
+class Through:
+    """The parent of the row another reference names."""
+
+    child: Reference
+    above: Reference
+
+    def parents(self, rows: Rows) -> Rows:
+        return self.above.parents(self.child.parents(rows))
+
+
+@dataclass(frozen=True)
 class Tree:
-    """A self-reference of so many levels: each row's parent lies a level above; the first level has none (-1)."""
+    """A self-reference of so many levels: each row's parent lies a level above; the first level has none."""
 
     key: np.uint64
-    bounds: NDArray[np.int64]
+    ends: NDArray[np.int64]
     """Where each level ends."""
 
     def parents(self, rows: Rows) -> Rows:
-        level = np.searchsorted(self.bounds, rows, side="right")
-        above = np.maximum(level - 1, 0)
-        start = np.where(above > 0, self.bounds[above - 1], 0)
-        parent = start + (uniform(self.key, rows) * (self.bounds[above] - start)).astype(np.int64)
-        return np.where(level == 0, -1, np.minimum(parent, rows - 1))
+        level = np.searchsorted(self.ends, rows, side="right")
+        above = np.clip(level - 1, 0, len(self.ends) - 1)
+        start = np.where(above > 0, self.ends[above - 1], 0)
+        parent = start + (uniform(self.key, rows) * (self.ends[above] - start)).astype(np.int64)
+        return np.where(level == 0, NO_ROW, parent)
 
 
-def tree(seed: int, table: str, count: int, depth: int) -> Tree:
-    """Levels that grow geometrically to `count` rows in all."""
-    widths = np.power(max(count, 2), np.arange(1, depth + 1) / depth)
-    ends = np.maximum.accumulate(np.maximum(np.floor(np.cumsum(widths) * count / widths.sum()), 1)).astype(np.int64)
+def tree(key: np.uint64, count: int, depth: int) -> Tree:
+    """Levels that grow geometrically to `count` rows in all, none of them empty while there are rows enough."""
+    depth = min(depth, count)
+    widths = np.power(float(max(count, 2)), np.arange(1, depth + 1) / depth)
+    ends = np.floor(np.cumsum(widths) * count / widths.sum()).astype(np.int64)
+    levels = np.arange(1, depth + 1)
+    ends = np.clip(ends, levels, count - depth + levels)
     ends[-1] = count
-    return Tree(stream(seed, table, "tree"), ends)
+    return Tree(key, np.maximum.accumulate(ends))
 
 
-def random_uuids(key: np.uint64, rows: Rows) -> NDArray[np.uint8]:
-    """Version 4 uuids (RFC 9562, 5.4): shape (n, 16)."""
-    halves = np.stack([bits(key, rows), bits(key ^ np.uint64(0x5851F42D4C957F2D), rows)], axis=1)
-    octets = halves.view(np.uint8).reshape(-1, 16).copy()
-    octets[:, 6] = (octets[:, 6] & 0x0F) | 0x40
-    octets[:, 8] = (octets[:, 8] & 0x3F) | 0x80
-    return octets
+@dataclass(frozen=True)
+class SiblingTree:
+    """A tree within each group of siblings: the first `depth` - 1 of them may have children."""
+
+    group: FanOut
+    key: np.uint64
+    depth: int
+
+    def parents(self, rows: Rows) -> Rows:
+        ranks = self.group.ranks(rows)
+        room = np.minimum(ranks, max(self.depth - 1, 1))
+        chosen = rows - ranks + (uniform(self.key, rows) * room).astype(np.int64)
+        return np.where((ranks == 0) | (self.depth < 2), NO_ROW, chosen)

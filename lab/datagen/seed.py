@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Rows = NDArray[np.int64]
 """Row numbers, from 0; shape (n,)."""
 Numbers = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)

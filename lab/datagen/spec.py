@@ -1,79 +1,221 @@
-"""`data.toml`: read, checked against the schema, and written for a new design."""
+"""`data.toml`, read and checked against the schema."""
 
 from __future__ import annotations
 
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from lab.datagen.plan import TablePlan, plan_tables
+from lab.datagen import pools
+from lab.datagen.fitting import Misfit, column_misfits, table_misfits
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, DataSpec, TableSpec
 from lab.model.schema import Position, Schema, Table
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_TABLE_KEYS = ("rows", "per", "mean", "fewest", "most", "grows")
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Count = Annotated[int, Field(gt=0, strict=True)]
+_MOST_DAYS = 36_525
+_SHOWN = 12
+_EXAMPLES = {
+    "locale": 'locale = "en_US"',
+    "now": "now = 2026-01-01T00:00:00Z",
+    "history_days": "history_days = 730",
+    "rows": "rows = 20_000",
+    "per": 'per = "orders"',
+    "mean": "mean = 2.5",
+    "fewest": "fewest = 1",
+    "most": "most = 20",
+    "grows": "grows = false",
+    "kind": 'kind = "city"',
+    "values": "values = { paid = 9, open = 1 }, or a list",
+    "range": "range = [1, 900]",
+    "distribution": 'distribution = "uniform", "normal" or "lognormal"',
+    "nulls": "nulls = 0.4",
+    "skew": "skew = 0.6",
+    "after": 'after = "orders.placed_at"',
+    "within_days": "within_days = 14",
+    "words": "words = [20, 80]",
+    "depends_on": 'depends_on = "city"',
+    "tree_depth": "tree_depth = 4",
+}
 
 
-class _Column(BaseModel):
+class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class _Column(_Strict):
     kind: str | None = None
-    values: dict[str, Annotated[float, Field(gt=0)]] | list[str] | None = None
-    range: tuple[float, float] | None = None
+    values: dict[str, _Positive] | None = None
+    range: tuple[_Finite, _Finite] | None = None
     distribution: Literal["uniform", "normal", "lognormal"] | None = None
     nulls: Annotated[float, Field(ge=0, le=1)] | None = None
     skew: Annotated[float, Field(ge=0, le=5)] | None = None
     after: str | None = None
-    within_days: Annotated[float, Field(gt=0)] | None = None
-    words: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]] | None = None
+    within_days: Annotated[float, Field(gt=0, le=_MOST_DAYS)] | None = None
+    words: tuple[_Count, _Count] | None = None
     depends_on: str | None = None
     tree_depth: Annotated[int, Field(gt=0, le=20)] | None = None
 
+    @field_validator("values", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        """A list is a table of equal weights."""
+        if not isinstance(given, list):
+            return _filled(given)
+        return _filled({_as_text(value): 1.0 for value in given})
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    rows: Annotated[int, Field(gt=0)] | None = None
+
+def _filled(given: object) -> object:
+    if given in ({}, []):
+        raise ValueError("there is no value in it")
+    return given
+
+
+def _as_text(value: object) -> str:
+    """As a person would write it in a table's key."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    raise ValueError("a value is a text, a number, true or false")
+
+
+class _Table(_Strict):
+    rows: _Count | None = None
     per: str | None = None
-    mean: Annotated[float, Field(gt=0)] | None = None
+    mean: _Positive | None = None
     fewest: Annotated[int, Field(ge=0)] | None = None
-    most: Annotated[int, Field(gt=0)] | None = None
+    most: _Count | None = None
     grows: bool = True
 
 
-class _General(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class _General(_Strict):
     locale: str = "en_US"
     now: datetime = DataSpec().now
-    history_days: Annotated[float, Field(gt=0)] = 730.0
+    history_days: Annotated[float, Field(gt=0, le=_MOST_DAYS)] = 730.0
+
+
+_PART = r"\"[^\"]*\"|'[^']*'|[\w-]+"
+_KEY = rf"(?:{_PART})(?:\s*\.\s*(?:{_PART}))*"
+_HEADER = re.compile(rf"\s*\[\s*({_KEY})\s*\]")
+_ASSIGNED = re.compile(rf"\s*({_KEY})\s*=")
+_INNER = re.compile(rf"[{{,]\s*({_KEY})\s*=")
+_TABLE_KEYS = tuple(_Table.model_fields)
 
 
 def read_spec(path: Path | None, schema: Schema) -> DataSpec:
     """The file as a DataSpec; all is inferred without one. Raises LabError with file and line."""
     if path is None:
         return DataSpec()
-    text = path.read_text()
+    text = _text(path)
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         match = re.search(r"line (\d+)", str(error))
         line = int(match[1]) if match else text.count("\n") + 1
-        raise LabError(f"{Position(str(path), line)}: not valid TOML: {error}", "mend the line") from error
-    finder = _Finder(str(path), text)
-    general = _checked(_General, {k: v for k, v in raw.items() if not isinstance(v, dict)}, (), finder)
-    known = {table.name: table for table in schema.tables}
-    tables = {}
-    for name, section in raw.items():
-        if isinstance(section, dict):
-            _check_known(name, known, "table", finder.position((name,)))
-            tables[name] = _table(known[name], section, finder, known)
-    now = general.now if general.now.tzinfo else general.now.replace(tzinfo=UTC)
-    return DataSpec(tables, general.locale, now, general.history_days, str(path))
+        raise LabError(
+            f"{Position(str(path), line)}: not valid TOML: {error}",
+            'mend the line; a table is [users], a setting rows = 20_000, a text "in quotes"',
+        ) from error
+    return _Reader(schema, _Finder(str(path), text)).spec(raw, str(path))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LabError(f"{path} is not UTF-8 text: byte {error.start}", "save it as UTF-8") from error
+
+
+class _Reader:
+    """Reads one file."""
+
+    def __init__(self, schema: Schema, finder: _Finder) -> None:
+        self._schema = schema
+        self._finder = finder
+        self._known = {table.name: table for table in schema.tables}
+
+    def spec(self, raw: Mapping[str, Any], origin: str) -> DataSpec:
+        general = self._checked(_General, {k: v for k, v in raw.items() if not isinstance(v, dict)}, ())
+        with self._located("locale"):
+            pools.check_locale(general.locale)
+        tables = {}
+        for name, section in raw.items():
+            if isinstance(section, dict):
+                _check_known(name, self._known, "table", self._finder.position((name,)))
+                tables[name] = self._table(self._known[name], section, general.locale)
+        now = general.now if general.now.tzinfo else general.now.replace(tzinfo=UTC)
+        return DataSpec(tables, general.locale, now, general.history_days, origin)
+
+    def _table(self, table: Table, section: Mapping[str, Any], locale: str) -> TableSpec:
+        columns = {column.name for column in table.columns}
+        settings: dict[str, Any] = {}
+        sections: dict[str, Any] = {}
+        for key, value in section.items():
+            is_column = isinstance(value, dict) and (key in columns or key not in _TABLE_KEYS)
+            (sections if is_column else settings)[key] = value
+        for key in settings.keys() - set(_TABLE_KEYS):
+            place = self._finder.position((table.name, key))
+            if key in columns:
+                raise LabError(
+                    f"{place}: {key} is a column of {table.name}: settings go below a heading of its own",
+                    f"write [{table.name}.{key}], and the settings below it",
+                )
+            _check_known(key, _TABLE_KEYS, "setting", place)
+        model = self._checked(_Table, settings, (table.name,))
+        found = {name: self._column(table, name, value, locale) for name, value in sections.items()}
+        spec = TableSpec(**model.model_dump(), columns=found, position=self._finder.position((table.name,)))
+        for misfit in table_misfits(table, spec, self._schema):
+            raise self._error(misfit, table.name)
+        return spec
+
+    def _column(self, table: Table, name: str, value: Mapping[str, Any], locale: str) -> ColumnSpec:
+        keys = (table.name, name)
+        _check_known(name, [c.name for c in table.columns], f"column of {table.name}", self._finder.position(keys))
+        model = self._checked(_Column, value, keys)
+        spec = ColumnSpec(**model.model_dump(), position=self._finder.position(keys))
+        for misfit in column_misfits(table, table.column(name), spec, self._schema):
+            raise self._error(misfit, *keys)
+        if spec.kind is not None:
+            with self._located(*keys, "kind"):
+                pools.check_kind(spec.kind, locale)
+        return spec
+
+    def _error(self, misfit: Misfit, *keys: str) -> LabError:
+        return LabError(f"{self._finder.position((*keys, misfit.setting))}: {misfit.message}", misfit.hint)
+
+    @contextmanager
+    def _located(self, *keys: str) -> Iterator[None]:
+        try:
+            yield
+        except LabError as error:
+            raise LabError(f"{self._finder.position(keys)}: {error.message}", error.hint) from error
+
+    def _checked(self, model: type[_Model], value: Mapping[str, Any], at: tuple[str, ...]) -> _Model:
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            first = error.errors()[0]
+            places = [str(place) for place in first["loc"]] or [""]
+            where = self._finder.position((*at, places[0]))
+            if first["type"] == "extra_forbidden":
+                _check_known(places[0], model.model_fields, "setting", where)
+            said = first["msg"].removeprefix("Value error, ")
+            said = said[:1].lower() + said[1:]
+            given = f", not {first['input']!r}" if not isinstance(first["input"], dict | list) else ""
+            raise LabError(f"{where}: {places[0]}: {said}{given}", f"write {_EXAMPLES[places[0]]}") from error
 
 
 class _Finder:
@@ -81,119 +223,38 @@ class _Finder:
 
     def __init__(self, file: str, text: str) -> None:
         self._file = file
-        self._lines = text.splitlines()
+        self._paths = list(_key_paths(text))
 
     def position(self, keys: tuple[str, ...]) -> Position:
-        """The line of `[a.b]`, or of `c = …` below it."""
-        section, line = "", 1
-        wanted, last = ".".join(keys[:-1]), keys[-1] if keys else ""
-        for number, text in enumerate(self._lines, 1):
-            header = re.match(r"\s*\[([^\]]+)\]?", text)
-            if header:
-                section = header[1].replace('"', "").replace(" ", "")
-                if section == ".".join(keys):
-                    return Position(self._file, number)
-                line = number if section == wanted else line
-            elif section == wanted and re.match(rf'\s*"?{re.escape(last)}"?\s*[=.]', text):
-                return Position(self._file, number)
-        return Position(self._file, line)
+        """The line of a key, or of the longest part of its path that has one."""
+        for length in range(len(keys), 0, -1):
+            for line, path in self._paths:
+                if path == keys[:length]:
+                    return Position(self._file, line)
+        return Position(self._file, 1)
 
 
-def _table(table: Table, section: Mapping[str, Any], finder: _Finder, known: Mapping[str, Table]) -> TableSpec:
-    own = {key: value for key, value in section.items() if not isinstance(value, dict) or key in _TABLE_KEYS}
-    for key in own:
-        if key not in _TABLE_KEYS:
-            _check_known(key, _TABLE_KEYS, "setting", finder.position((table.name, key)))
-    model = _checked(_Table, own, (table.name,), finder)
-    parents = {key.table for key in table.foreign_keys}
-    if model.per is not None:
-        where = finder.position((table.name, "per"))
-        _check_known(model.per, known, "table", where)
-        if model.per not in parents:
-            remedy = f"name a table it refers to: {', '.join(sorted(parents)) or 'it refers to none'}"
-            raise LabError(f"{where}: {table.name} does not refer to {model.per}", remedy)
-    columns = {}
-    for name, value in section.items():
-        if name not in own:
-            where = finder.position((table.name, name))
-            _check_known(name, [column.name for column in table.columns], f"column of {table.name}", where)
-            columns[name] = _column(table, name, value, finder)
-    return TableSpec(**model.model_dump(), columns=columns, position=finder.position((table.name,)))
+def _key_paths(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Each line that begins a table or a value, with the key's whole path; of inline tables also what is in them."""
+    section: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            section = _split_key(header[1])
+            yield number, section
+        elif assigned := _ASSIGNED.match(line):
+            path = (*section, *_split_key(assigned[1]))
+            yield number, path
+            for inner in _INNER.finditer(line, assigned.end()):
+                yield number, (*path, *_split_key(inner[1]))
 
 
-def _column(table: Table, name: str, value: Mapping[str, Any], finder: _Finder) -> ColumnSpec:
-    where = (table.name, name)
-    model = _checked(_Column, value, where, finder)
-    if model.nulls and not table.column(name).is_nullable:
-        raise LabError(f"{finder.position((*where, 'nulls'))}: {table.name}.{name} is NOT NULL", "remove `nulls`")
-    if model.range and model.range[0] > model.range[1]:
-        raise LabError(f"{finder.position((*where, 'range'))}: the range is empty", "write the lower bound first")
-    if model.words and model.words[0] > model.words[1]:
-        raise LabError(f"{finder.position((*where, 'words'))}: fewest comes first", "write words = [20, 80]")
-    columns = [column.name for column in table.columns]
-    if model.depends_on:
-        _check_known(model.depends_on, columns, f"column of {table.name}", finder.position((*where, "depends_on")))
-    if model.after:
-        _check_after(table, model.after, finder.position((*where, "after")))
-    values = dict.fromkeys(model.values, 1.0) if isinstance(model.values, list) else model.values
-    given = model.model_dump() | {"values": values}
-    return ColumnSpec(**given, position=finder.position(where))
-
-
-def _check_after(table: Table, after: str, where: Position) -> None:
-    parent, _, column = after.rpartition(".")
-    if not parent or parent == table.name:
-        _check_known(column, [c.name for c in table.columns], f"column of {table.name}", where)
-    elif parent not in {key.table for key in table.foreign_keys}:
-        remedy = "name a column of this table, or parent.column of one it refers to"
-        raise LabError(f"{where}: {table.name} does not refer to {parent}", remedy)
+def _split_key(text: str) -> tuple[str, ...]:
+    return tuple(part[1:-1] if part[0] in "\"'" else part for part in re.findall(_PART, text))
 
 
 def _check_known(name: str, known: Iterable[str], what: str, where: Position) -> None:
     names = list(known)
     if name not in names:
         close = difflib.get_close_matches(name, names, 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(names[:12])}"
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(names[:_SHOWN])}"
         raise LabError(f"{where}: there is no {what} called {name}", hint)
-
-
-def _checked(model: type[_Model], value: Mapping[str, Any], at: tuple[str, ...], finder: _Finder) -> _Model:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = str(first["loc"][0]) if first["loc"] else ""
-        where = finder.position((*at, key))
-        said = first["msg"][:1].lower() + first["msg"][1:]
-        if first["type"] == "extra_forbidden":
-            _check_known(key, model.model_fields, "setting", where)
-        given = f", not {first['input']!r}" if not isinstance(first["input"], dict) else ""
-        raise LabError(f"{where}: {key}: {said}{given}", "see schemas/README.md for what may stand here") from error
-
-
-def write_spec(schema: Schema) -> str:
-    """A commented `data.toml` with the inferred numbers of rows at scale 1, to be corrected by hand."""
-    spec = DataSpec()
-    lines = [
-        "# How much data, of which shape. Everything here may be left out: it was inferred from the schema.",
-        "# A line that is a comment shows what could be said; schemas/README.md explains the settings.",
-        "",
-        f'locale = "{spec.locale}"',
-        f"now = {spec.now:%Y-%m-%dT%H:%M:%SZ}  # the newest moment in the data",
-        f"history_days = {spec.history_days:g}",
-    ]
-    for plan in plan_tables(schema, spec, 1.0, seed=1).values():
-        lines += ["", *_written(plan)]
-    return "\n".join(lines) + "\n"
-
-
-def _written(plan: TablePlan) -> list[str]:
-    name = plan.table.name if re.fullmatch(r"[\w-]+", plan.table.name) else f'"{plan.table.name}"'
-    lines = [f"[{name}]"]
-    if plan.grouped_by is not None:
-        per = plan.table.foreign_keys[plan.grouped_by].table
-        return [*lines, f'per = "{per}"', "mean = 3"]
-    lines.append(f"rows = {plan.count:_}")
-    for key in plan.table.foreign_keys[:1]:
-        lines.append(f'# per = "{key.table}"  # or so many for each row of {key.table}, with mean = 3')
-    return lines

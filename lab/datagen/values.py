@@ -11,13 +11,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from lab.datagen import grid, spelled
 from lab.datagen.bounds import Bounds
-from lab.datagen.seed import Numbers, Rows, below, normal, uniform
+from lab.datagen.names import snake
+from lab.datagen.seed import Numbers, Rows, below, bits, normal, uniform
 from lab.model.data import ColumnSpec
-from lab.model.schema import Column, Type
+from lab.model.schema import Column, Schema, Type
 
-_INTEGERS = {"smallint": pa.int16(), "integer": pa.int32(), "bigint": pa.int64(), "oid": pa.int64()}
 _PLAIN = {
+    "smallint": pa.int16(),
+    "integer": pa.int32(),
+    "bigint": pa.int64(),
+    "oid": pa.int64(),
     "real": pa.float32(),
     "double precision": pa.float64(),
     "boolean": pa.bool_(),
@@ -28,39 +33,34 @@ _PLAIN = {
     "time": pa.time64("us"),
     "bytea": pa.binary(),
 }
-_LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
-_PRICES = re.compile(r"price|amount|total|cost|fee|balance|revenue|salary|value|paid", re.I)
+_DECIMAL_DIGITS = 38
+_EXACT_DIGITS = 15
+"""Digits a float keeps."""
+_UNIT = 1e-9
 
 
 def arrow_type(type_: Type) -> pa.DataType:
     """The Arrow type generated values of a column type have."""
     if type_.dimensions:
         return pa.list_(arrow_type(Type(type_.name, type_.arguments)))
-    if type_.name in ("numeric", "money"):
-        precision, scale = (*type_.arguments, 0)[:2] if type_.arguments else (18, 2)
-        return pa.decimal128(min(precision, 38), min(scale, 18))
-    return _INTEGERS.get(type_.name) or _PLAIN.get(type_.name) or pa.string()
+    if grid.is_decimal(type_):
+        precision, scale = grid.precision_and_scale(type_)
+        return pa.decimal128(min(precision, _DECIMAL_DIGITS), min(scale, 18))
+    return _PLAIN.get(type_.name) or pa.string()
 
 
-def is_integer(type_: Type) -> bool:
-    return type_.name in _INTEGERS and not type_.dimensions
-
-
-def is_number(type_: Type) -> bool:
-    return not type_.dimensions and (
-        type_.name in ("numeric", "money", "real", "double precision") or is_integer(type_)
-    )
-
-
-def largest(type_: Type) -> int | None:
-    return _LARGEST.get(type_.name)
+def is_unknown(type_: Type, schema: Schema) -> bool:
+    """Whether it is not known what the type takes: a domain, a composite type, one of some extension."""
+    single = Type(type_.name)
+    is_known = type_.name in _PLAIN or grid.is_decimal(single) or type_.name in grid.TEXTS | {"json", "jsonb"}
+    return not is_known and not spelled.is_spelled(single) and schema.enum(type_.name) is None
 
 
 def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, key: np.uint64, rows: Rows) -> Numbers:
     """Numbers in the column's range: the spec's, else what checks and the name suggest."""
     low, high, distribution = _range(column, spec, bounds)
     if distribution == "uniform":
-        found = low + uniform(key, rows) * (high - low + (1 if is_integer(column.type) else 0))
+        found = low + uniform(key, rows) * (high - low + (1 if grid.is_integer(column.type) else 0))
     elif distribution == "normal":
         found = (low + high) / 2 + normal(key, rows) * (high - low) / 6
     elif distribution == "geometric":
@@ -68,106 +68,156 @@ def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, key: np.uint64, ro
     elif distribution == "rating":
         found = high - np.floor((high - low + 1) * uniform(key, rows) ** 2.2)
     else:
-        bottom, top = math.log(max(low, 1.0)), math.log(max(high, 2.0))
-        found = np.exp((bottom + top) / 2 + normal(key, rows) * (top - bottom) / 6)
-    return np.clip(found, low, high)
+        found = _lognormal(low, high, normal(key, rows))
+    return on_grid(found, column.type, low, high)
+
+
+def _lognormal(low: float, high: float, z: Numbers) -> Numbers:
+    """Logarithms evenly about the middle of the range, moved where it reaches below 1."""
+    moved = 0.0 if low >= 1 else 1.0 - low
+    bottom, top = math.log(low + moved), math.log(high + moved)
+    return np.exp((bottom + top) / 2 + z * (top - bottom) / 6) - moved
+
+
+def on_grid(found: Numbers, type_: Type, low: float, high: float) -> Numbers:
+    """Numbers as finely as the type keeps them, within the bounds even so."""
+    if type_.name in ("real", "double precision"):
+        digits = 3 if high - low >= 1 else 3 - math.floor(math.log10(max(high - low, _UNIT)))
+        return np.clip(np.round(found, digits), low, high)
+    step = grid.step_of(type_)
+    rounded = np.floor(found) if step == 1 else np.round(found / step) * step
+    least, most = math.ceil(low / step - _UNIT) * step, math.floor(high / step + _UNIT) * step
+    return np.clip(rounded, least, max(most, least))
+
+
+def number_range(column: Column, spec: ColumnSpec, bounds: Bounds) -> tuple[float, float]:
+    """The least and the largest number drawn for a column."""
+    low, high, _ = _range(column, spec, bounds)
+    return low, high
 
 
 def _range(column: Column, spec: ColumnSpec, bounds: Bounds) -> tuple[float, float, str]:
     low, high, distribution = _usual_range(column)
-    if bounds.low is not None:
-        low = max(low, bounds.low) if low > bounds.low or high > bounds.low else bounds.low
-        high = max(high, low)
-    if bounds.high is not None:
-        high = min(high, bounds.high)
-        low = min(low, high)
     if spec.range is not None:
-        low, high = spec.range
-        distribution = "uniform"
-    if column.type.name == "numeric" and column.type.arguments:
-        precision, scale = (*column.type.arguments, 0)[:2]
-        high = min(high, float(10 ** (precision - scale) - 10**-scale))
-    if (limit := largest(column.type)) is not None:
-        high = min(high, limit)
-    return low, max(high, low), spec.distribution or distribution
+        (low, high), distribution = spec.range, "uniform"
+    else:
+        low, high = _within(low, high, bounds.low, bounds.high)
+    largest = grid.largest(column.type)
+    if largest is not None:
+        low, high = min(low, largest), min(high, largest)
+    return low, high, spec.distribution or distribution
+
+
+def _within(low: float, high: float, least: float | None, most: float | None) -> tuple[float, float]:
+    """The usual range as far as the bounds allow; moved where they leave nothing of it."""
+    span = high - low
+    if least is not None and most is not None:
+        narrow = max(low, least), min(high, most)
+        return narrow if narrow[0] < narrow[1] else (least, max(most, least))
+    if least is not None:
+        return max(low, least), high if high > least else least + span
+    if most is not None:
+        return low if low < most else most - span, min(high, most)
+    return low, high
 
 
 def _usual_range(column: Column) -> tuple[float, float, str]:
-    name = column.name.lower()
+    name = snake(column.name)
     usual: tuple[tuple[str, float, float, str], ...] = (
-        (r"rating|stars|score", 1, 5, "rating"),
-        (r"quantity|qty|seats|units", 1, 12, "geometric"),
-        (r"discount|tax|shipping|surcharge|tip", 0, 40, "uniform"),
+        (r"rating|stars|(^|_)score", 1, 5, "rating"),
+        (r"quantity|(^|_)qty|seats|units", 1, 12, "geometric"),
+        (r"discount|(^|_)tax|shipping|surcharge|(^|_)tip(_|$)", 0, 40, "uniform"),
         (r"stock|inventory|on_hand|reserved|available", 0, 250, "uniform"),
-        (r"percent|pct|ratio|rate", 0, 100, "uniform"),
-        (r"year", 1990, 2025, "uniform"),
-        (r"\bage\b", 18, 90, "normal"),
-        (r"sort|position|priority|rank|order_no|sequence|depth|level", 0, 50, "uniform"),
-        (r"weight|width|height|length|depth|size|bytes", 1, 5000, "lognormal"),
-        (r"latitude|\blat\b", -90, 90, "uniform"),
-        (r"longitude|\blng\b|\blon\b", -180, 180, "uniform"),
+        (r"percent|(^|_)pct|ratio|(^|_)rate(_|$)", 0, 100, "uniform"),
+        (r"(^|_)year", 1990, 2025, "uniform"),
+        (r"(^|_)age(_|$)", 18, 90, "normal"),
+        (r"sort|position|priority|(^|_)rank|order_no|sequence|depth|level", 0, 50, "uniform"),
+        (r"weight|width|height|length|size|bytes", 1, 5000, "lognormal"),
+        (r"latitude|(^|_)lat(_|$)", -90, 90, "uniform"),
+        (r"longitude|(^|_)(lng|lon)(_|$)", -180, 180, "uniform"),
+        (r"price|amount|total|(^|_)cost|(^|_)fee|balance|revenue|salary|value|paid", 1, 900, "lognormal"),
     )
-    for pattern, low, high, distribution in usual:
-        if re.search(pattern, name):
-            return low, high, distribution
-    if _PRICES.search(name):
-        return (1, 900, "lognormal")
-    return (0, 1000, "uniform")
+    found = (rule[1:] for rule in usual if re.search(rule[0], name))
+    return next(found, (0, 1000, "uniform"))
 
 
 def number_array(found: Numbers, type_: Type) -> pa.Array:
     """Numbers as the column's type, rounded to its scale."""
     kind = arrow_type(type_)
     if pa.types.is_decimal(kind):
-        return decimals(np.round(found * 10**kind.scale).astype(np.int64), kind)
+        return _decimals(found, kind)
     if pa.types.is_integer(kind):
         return pa.array(np.floor(found).astype(np.int64)).cast(kind)
-    return pa.array(np.round(found, 3)).cast(kind)
+    return pa.array(found).cast(kind)
 
 
-def decimals(units: Rows, kind: pa.Decimal128Type) -> pa.Array:
-    """Decimals from their unscaled values, 128-bit two's complement written directly."""
+def _decimals(found: Numbers, kind: pa.Decimal128Type) -> pa.Array:
+    """Decimals from their unscaled values, 128-bit two's complement written directly; of a scale no float fills, as
+    many digits as one does."""
+    largest = float(np.abs(found).max()) if len(found) else 0.0
+    spare = _EXACT_DIGITS - math.ceil(math.log10(largest + 1))
+    digits = min(kind.scale, max(spare, 0))
+    units = np.round(found * 10.0**digits).astype(np.int64)
     words = np.empty((len(units), 2), np.int64)
     words[:, 0] = units
     words[:, 1] = units >> 63
-    return pa.Array.from_buffers(kind, len(units), [None, pa.py_buffer(words.tobytes())])
+    exact = pa.decimal128(kind.precision - (kind.scale - digits), digits)
+    array = pa.Array.from_buffers(exact, len(units), [None, pa.py_buffer(words.tobytes())])
+    return array if exact == kind else array.cast(kind)
 
 
 def moment_array(moments: Rows, type_: Type) -> pa.Array:
-    """Microseconds since 1970 as the column's type; times keep the precision they are declared with."""
+    """Microseconds since 1970 as the column's type."""
     kind = arrow_type(type_)
     if pa.types.is_date(kind):
-        return pa.array((moments // 86_400_000_000).astype(np.int32)).cast(kind)
-    if pa.types.is_time(kind):
-        return pa.array(moments % 86_400_000_000).cast(kind)
-    digits = type_.arguments[0] if type_.arguments else 6
-    step = 10 ** (6 - digits)
-    return pa.array(moments // step * step).cast(kind)
+        return pa.array((moments // grid.DAY).astype(np.int32)).cast(kind)
+    return pa.array(moments).cast(kind)
 
 
-def weighted(values: Mapping[str, float], key: np.uint64, rows: Rows) -> pa.Array:
-    """One of the values a row, as often as its weight says."""
-    weights = np.cumsum(np.array(list(values.values()), np.float64))
-    chosen = np.searchsorted(weights, uniform(key, rows) * weights[-1], side="right")
-    return pa.array(list(values), pa.string()).take(pa.array(np.minimum(chosen, len(weights) - 1)))
+def clock_array(moments: Rows, type_: Type) -> pa.Array:
+    """The time of day, as finely as it is declared."""
+    step = 10 ** (6 - min(type_.arguments[0], 6)) if type_.arguments else 1
+    return pa.array(moments % grid.DAY // step * step).cast(pa.time64("us"))
+
+
+def weighted(weights: Mapping[str, float], key: np.uint64, rows: Rows) -> Rows:
+    """Which of the values each row has, as often as its weight says."""
+    ends = np.cumsum(np.array(list(weights.values()), np.float64))
+    chosen: Rows = np.minimum(np.searchsorted(ends, uniform(key, rows) * ends[-1], side="right"), len(ends) - 1)
+    return chosen
+
+
+def listed(values: Mapping[str, float], chosen: Rows, type_: Type) -> pa.Array:
+    """Values by their number, as the column's type."""
+    return as_type(list(values), type_).take(pa.array(chosen))
+
+
+def as_type(texts: list[str], type_: Type) -> pa.Array:
+    """Values as a person writes them, as the column's type. Raises ArrowInvalid or ValueError for one that is none."""
+    kind = arrow_type(type_)
+    if type_.name == "uuid":
+        return pa.array([bytes.fromhex(text.replace("-", "")) for text in texts], kind)
+    if type_.name == "time":
+        return pa.array(texts).cast(pa.time64("us"))
+    return pa.array(texts, pa.string()).cast(kind)
 
 
 def from_pool(pool: pa.Array, key: np.uint64, rows: Rows) -> pa.Array:
     return pool.take(pa.array(below(key, rows, len(pool))))
 
 
-def made_unique(texts: pa.Array, rows: Rows, length: int | None) -> pa.Array:
-    """Texts with the row's number worked in: before the @ of an address, else at the end."""
-    numbers = pa.array(rows + 1).cast(pa.string())
-    if length is not None:
-        room = length - max(len(str(int(rows.max()) + 1)) if len(rows) else 1, 1) - 1
-        texts = pc.utf8_slice_codeunits(texts, 0, max(room, 0))
-        if room <= 0:
-            return numbers
-    if len(texts) and "@" in (texts[0].as_py() or ""):
-        parts = pc.replace_substring_regex(texts, "@.*", "")
-        return pc.binary_join_element_wise(parts, numbers, "@example.org", "")
-    return pc.binary_join_element_wise(texts, numbers, "-")
+def random_uuids(key: np.uint64, rows: Rows) -> NDArray[np.uint8]:
+    """Version 4 uuids (RFC 9562, 5.4): shape (n, 16)."""
+    halves = np.stack([bits(key, rows), bits(key ^ np.uint64(0x5851F42D4C957F2D), rows)], axis=1)
+    octets = halves.astype("<u8").view(np.uint8).reshape(-1, 16).copy()
+    octets[:, 6] = (octets[:, 6] & 0x0F) | 0x40
+    octets[:, 8] = (octets[:, 8] & 0x3F) | 0x80
+    return octets
+
+
+def uuid_array(octets: NDArray[np.uint8]) -> pa.Array:
+    """Rows of 16 octets each as an array of uuids."""
+    return pa.Array.from_buffers(pa.binary(16), len(octets), [None, pa.py_buffer(octets.tobytes())])
 
 
 def emptied(array: pa.Array, share: float, key: np.uint64, rows: Rows) -> pa.Array:
@@ -179,8 +229,3 @@ def emptied(array: pa.Array, share: float, key: np.uint64, rows: Rows) -> pa.Arr
 
 def with_nulls(array: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:
     return pc.if_else(pa.array(mask), pa.scalar(None, array.type), array)
-
-
-def binary(octets: NDArray[np.uint8]) -> pa.Array:
-    """Rows of 16 octets each as an array of uuids."""
-    return pa.Array.from_buffers(pa.binary(16), len(octets), [None, pa.py_buffer(octets.tobytes())])

@@ -14,14 +14,27 @@ ENGINES = {
     "postgres": "lab.engines.postgres",
     "mysql": "lab.engines.mysql",
     "mariadb": "lab.engines.mariadb",
+    "mongodb": "lab.engines.mongodb",
+    "redis": "lab.engines.redis",
 }
+_EXTRAS = {"mariadb": "mysql"}
+"""The extra of pyproject.toml that brings an engine's driver, where it does not bear the engine's name."""
 
 
 def load_engine(name: str) -> Engine:
-    """The engine of that name. Raises LabError when there is none."""
+    """The engine of that name. Raises LabError when there is none, or its driver is not installed."""
     if name not in ENGINES:
         close = difflib.get_close_matches(name, ENGINES, 1)
         known = ", ".join(ENGINES)
         hint = f"did you mean {close[0]}? known engines: {known}" if close else f"known engines: {known}"
         raise LabError(f"there is no engine called {name!r}", hint)
-    return cast(Engine, import_module(ENGINES[name]))
+    try:
+        return cast(Engine, import_module(ENGINES[name]))
+    except ModuleNotFoundError as error:
+        if (error.name or "lab").partition(".")[0] == "lab":
+            raise
+        extra = _EXTRAS.get(name, name)
+        raise LabError(
+            f"{name} needs a Python package that is not installed: {error.name}",
+            f"run `pip install 'schema-performance-lab[{extra}]'`",
+        ) from error

@@ -121,7 +121,8 @@ class Database(Protocol):
     def analyze(self) -> None:
         """Brings statistics (and what reads need of maintenance) up to date."""
 
-    def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int: ...
+    def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int | None:
+        """Rows whose reference matches no row; None when one of the tables is not kept here."""
 
     def catalog(self) -> dict[str, str]:
         """Every object's name and its normalised definition; equal for equal schemas."""

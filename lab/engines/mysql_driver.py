@@ -1,15 +1,10 @@
-"""PyMySQL (MIT), or what to type to have it."""
+"""PyMySQL (MIT): what the rest of the engine uses of it."""
 
 from __future__ import annotations
 
-from lab.errors import LabError
-
-try:
-    import pymysql
-    from pymysql import err
-    from pymysql.constants import CLIENT
-except ImportError as error:
-    raise LabError("MySQL and MariaDB need a driver", "pip install 'schema-performance-lab[mysql]'") from error
+import pymysql
+from pymysql import err
+from pymysql.constants import CLIENT
 
 Connection = pymysql.Connection
 

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
@@ -39,6 +40,7 @@ from lab.engines.engine import (
     quote_all,
 )
 from lab.engines.postgres_catalog import CATALOG, SIZES
+from lab.engines.postgres_text import text_form
 from lab.errors import LabError
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import rewrite_placeholders
@@ -54,7 +56,7 @@ title = "PostgreSQL"
 noop_sql = "SELECT 1"
 
 _BUILT_IN = re.compile(r"[a-z][a-z0-9_ .]*")
-_BINARY_ELEMENTS = frozenset("smallint integer bigint real numeric boolean text timestamptz timestamp date".split())
+_BINARY_ELEMENTS = frozenset("smallint integer bigint real numeric boolean text timestamp date".split())
 _SETTINGS = (
     "autovacuum checkpoint_timeout default_toast_compression effective_cache_size fsync full_page_writes jit "
     "lc_collate maintenance_work_mem max_parallel_workers_per_gather max_wal_size random_page_cost server_version "
@@ -218,7 +220,7 @@ def drop_database(server: Server, name: str) -> None:
 
 
 def list_databases(server: Server) -> list[str]:
-    with _session(server.address) as connection:
+    with _session(server.address, not server.prefix) as connection:
         query = "SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND NOT datistemplate"
         found = connection.execute(query, [server.prefix]).fetchall()
     return sorted(name.removeprefix(server.prefix) for (name,) in found)
@@ -230,18 +232,21 @@ def server_version(address: str) -> str:
 
 
 def settings(server: Server) -> Mapping[str, str]:
-    with _session(server.address) as connection:
+    with _session(server.address, not server.prefix) as connection:
         query = "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s) ORDER BY name"
         return dict(connection.execute(query, [list(_SETTINGS)]).fetchall())
 
 
 @contextmanager
-def _session(address: str) -> Iterator[psycopg.Connection]:
-    """A session outside the lab's own databases. Raises LabError when there is none to be had."""
+def _session(address: str, is_own: bool = False) -> Iterator[psycopg.Connection]:
+    """A session outside the lab's own databases. Raises LabError when there is none to be had, which on a server of the
+    lab's own can only mean that it is gone."""
     parts = conninfo_to_dict(address)
     try:
         connection = psycopg.connect(address, dbname=str(parts.get("dbname") or "postgres"), autocommit=True)
     except psycopg.OperationalError as error:
+        if is_own:
+            raise ServerLost(f"the PostgreSQL server went away: {_reason(error)}") from error
         where = f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}"
         raise LabError(
             f"cannot connect to PostgreSQL at {where}: {_reason(error)}",
@@ -258,7 +263,7 @@ def _reason(error: psycopg.OperationalError) -> str:
 
 
 def _administer(server: Server, statement: str) -> None:
-    with _translated(statement), _session(server.address) as connection:
+    with _translated(statement), _session(server.address, not server.prefix) as connection:
         try:
             connection.execute(statement.encode())
         except psycopg.errors.InsufficientPrivilege as error:
@@ -324,18 +329,17 @@ class PostgresDatabase:
 
     def _copy_and_cast(self, table: Table, columns: Sequence[Column], batches: Iterable[pa.RecordBatch]) -> int:
         """For types whose binary form Arrow cannot make (inet, ranges): text first, cast by the server."""
-        casts = {c.name: "text" + "[]" * c.type.dimensions for c in columns if not _is_binary(c.type)}
+        cast = {column.name: column.type for column in columns if not _is_binary(column.type)}
         names = quote_all([column.name for column in columns])
         staging = f"CREATE TEMPORARY TABLE lab_staging ON COMMIT DROP AS SELECT {names} FROM {qualified(table)} LIMIT 0"
         self._connection.execute(staging.encode())
-        for column, kind in casts.items():
-            self._connection.execute(f"ALTER TABLE lab_staging ALTER {quote(column)} TYPE {kind}".encode())
-        count = self._copy("lab_staging", columns, batches)
+        for column in cast:
+            self._connection.execute(f"ALTER TABLE lab_staging ALTER {quote(column)} TYPE text".encode())
+        plain = [replace(column, type=Type("text")) if column.name in cast else column for column in columns]
+        count = self._copy("lab_staging", plain, (_as_text(batch, cast) for batch in batches))
         selected = ", ".join(
-            f"{quote(c.name)}::{quote(c.type.name) if not _BUILT_IN.fullmatch(c.type.name) else c.type}"
-            if c.name in casts
-            else quote(c.name)
-            for c in columns
+            f"{quote(name)}::{_cast_type(cast[name])}" if name in cast else quote(name)
+            for name in (column.name for column in columns)
         )
         insert = f"INSERT INTO {qualified(table)} ({names}) OVERRIDING SYSTEM VALUE SELECT {selected} FROM lab_staging"
         self._connection.execute(insert.encode())
@@ -437,9 +441,22 @@ def _is_binary(type_: Type) -> bool:
     return type_.name not in _TEXT_ONLY
 
 
+def _as_text(batch: pa.RecordBatch, cast: Mapping[str, Type]) -> pa.RecordBatch:
+    columns = {
+        field.name: text_form(column, cast[field.name].name) if field.name in cast else column
+        for field, column in zip(batch.schema, batch.columns, strict=True)
+    }
+    return pa.record_batch(columns)
+
+
+def _cast_type(type_: Type) -> str:
+    return str(type_) if _BUILT_IN.fullmatch(type_.name) else quote(type_.name) + "[]" * type_.dimensions
+
+
 _TEXT_ONLY = frozenset(
     "inet cidr macaddr macaddr8 interval timetz xml bit varbit money point line lseg box path polygon circle tsvector "
-    "tsquery int4range int8range numrange tsrange tstzrange daterange oid ltree hstore vector".split()
+    "tsquery int4range int8range numrange tsrange tstzrange daterange oid ltree hstore vector pg_lsn jsonpath "
+    "int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange".split()
 ) | {"bit varying"}
 
 

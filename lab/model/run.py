@@ -53,13 +53,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether a variant gave the base's rows for the sampled parameters."""
+    """Whether a variant gave the base's rows for the sampled parameters; or a base, another engine's."""
 
     is_same: bool
     parameter_sets: int
     rows: int
     difference: str = ""
     """The first differing row of each side, and the parameters."""
+    other_engine: str = ""
+    """Of the base: the engine whose base it was held against, in place of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ verbatim (`Statement`); what cannot be kept at all is a `Loss`. Nothing is dropp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -189,6 +189,8 @@ class Schema:
     provider: str = "postgres"
     """The engine the source was written for."""
     comment: str = field(default="")
+    layouts: Mapping[str, str] = field(default_factory=dict)
+    """How an engine without tables keeps the rows, in its own words, by the engine's name: where the user said so."""
 
     def table(self, name: str) -> Table:
         """The table of that name. Raises KeyError."""

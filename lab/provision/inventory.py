@@ -11,7 +11,7 @@ from pathlib import Path
 from lab.errors import LabError
 from lab.provision.docker_socket import find_docker
 from lab.provision.images import IMAGES
-from lab.provision.install import INSTALLED, RECIPES, install, installed
+from lab.provision.install import INSTALLED, RECIPES, install, installed, is_emulated
 from lab.provision.remedy import ways_to_get
 from lab.provision.spec import Spec, read_words
 from lab.provision.start import PROVIDERS, load_provider
@@ -90,7 +90,7 @@ def _local() -> Iterator[Here]:
         servers = (
             load_provider(engine).available()
             if engine in PROVIDERS
-            else [(version, INSTALLED) for version, _ in installed(engine)]
+            else [(version, INSTALLED + ", emulated" * is_emulated(folder)) for version, folder in installed(engine)]
         )
         for version, origin in servers:
             yield Here(engine, version, origin, _needs(engine))

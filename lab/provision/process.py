@@ -108,13 +108,23 @@ def _free_port() -> int:
 def _keeps_port(process: subprocess.Popen[bytes], port: int) -> bool:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return True
+        if _listens(process.pid, port):
+            return True
         time.sleep(0.02)
     if process.poll() is None:
         stop(process)
     return False
+
+
+def _listens(process_id: int, port: int) -> bool:
+    """Whether it is this process, or a child of it, that listens there: somebody else may have taken the port."""
+    try:
+        server = psutil.Process(process_id)
+        family = [server, *server.children(recursive=True)]
+        sockets = [socket for member in family for socket in member.net_connections("tcp")]
+    except psutil.NoSuchProcess:
+        return False
+    return any(found.status == psutil.CONN_LISTEN and found.laddr.port == port for found in sockets)
 
 
 def await_ready(

@@ -38,6 +38,8 @@ PROVIDERS = {
     "postgres": "lab.provision.postgres",
     "mysql": "lab.provision.mysql",
     "mariadb": "lab.provision.mariadb",
+    "mongodb": "lab.provision.mongodb",
+    "redis": "lab.provision.redis",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def try_out(engine: str, folder: Path) -> str:
             )
             return answers[0]
         finally:
-            stop(process)
+            stop(process, signal.SIGKILL)
 
 
 def _try_postgres(folder: Path) -> str:

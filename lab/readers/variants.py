@@ -50,7 +50,7 @@ def _parse_name(path: Path, engines: Sequence[str]) -> tuple[str, str]:
 
 
 def _parse(path: Path) -> _Migration:
-    text = path.read_text()
+    text = _text(path)
     marks = list(_MARK.finditer(text))
     if [mark[1] for mark in marks] != ["up", "down"]:
         found = ", then ".join(f"migrate:{mark[1]}" for mark in marks) or "neither"
@@ -59,12 +59,30 @@ def _parse(path: Path) -> _Migration:
             "write both, the way back included: every variant is undone after it was measured",
         )
     up, down = marks
+    _check_head(text[: up.start()], path)
     texts = (text[up.end() : down.start()], text[down.end() :])
     positions = tuple(Position(str(path), text[: mark.end()].count("\n") + 1) for mark in marks)
     for mark, body, position in zip(marks, texts, positions, strict=True):
         if not re.sub(r"--[^\n]*", "", body).strip():
             raise LabError(f"{position}: nothing follows `-- migrate:{mark[1]}`", "write the statements below it")
     return _Migration(*texts, (positions[0], positions[1]), _description(text[: up.start()]))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LabError(f"{path} is not UTF-8 text: byte {error.start}", "save it as UTF-8") from error
+
+
+def _check_head(head: str, path: Path) -> None:
+    """Raises LabError for a statement above `migrate:up`, which would never run."""
+    for number, line in enumerate(head.splitlines(), 1):
+        if line.strip() and not line.lstrip().startswith("--"):
+            raise LabError(
+                f"{Position(str(path), number)}: this stands above `-- migrate:up` and would never run",
+                "move it below, or make a comment of it with --",
+            )
 
 
 def _description(head: str) -> str:

@@ -22,6 +22,7 @@ class Standing:
     variant: str
     is_base: bool
     is_measured: bool
+    is_for_this_engine: bool
     objections: tuple[str, ...]
     """Why it cannot be adopted, whatever its speed."""
     states: tuple[tuple[str, State], ...]
@@ -85,6 +86,7 @@ def _standing(variant: VariantRun, base: VariantRun, operations: Sequence[Operat
         variant=variant.name,
         is_base=variant is base,
         is_measured=any(operation.status == "measured" for operation in variant.operations),
+        is_for_this_engine=variant.status != "unsupported",
         objections=() if variant is base else tuple(_objections(variant, base)),
         states=states,
         met_share=sum(weights[name] for name, state in states if state == "met") / total,

@@ -61,7 +61,7 @@ def _standings(verdict: EngineDecision) -> Table:
     table.add_column(verdict.label, max_width=24, overflow="fold")
     for title in ("targets", "reads", "writes", "storage", "up", "down"):
         table.add_column(title, justify="right", no_wrap=True)
-    for place in verdict.standings:
+    for place in (place for place in verdict.standings if place.is_for_this_engine):
         style = "bold" if place.variant == verdict.variant else "dim" if place.objections else ""
         table.add_row(*_standing_cells(place), style=style)
     return table
@@ -82,7 +82,7 @@ def _ratio(value: Interval | None) -> str:
 
 def _heat_maps(run: Run, engine: EngineRun, verdict: EngineDecision) -> list[RenderableType]:
     """One table for each seven variants, the base leading each."""
-    base, *others = engine.variants
+    base, *others = (variant for variant in engine.variants if variant.status != "unsupported")
     groups = [others[at : at + 6] for at in range(0, len(others), 6)] or [[]]
     return [_heat_map(run, EngineRun(engine.server, variants=(base, *group)), verdict) for group in groups]
 

@@ -19,7 +19,7 @@ Everything here is pure; latencies and sizes come from the run, and nothing is m
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -112,7 +112,7 @@ def _decide_engine(engine: EngineRun, label: str, run: Run) -> EngineDecision:
             "",
             f"Cannot tell on {label}: {doubt}.",
             reasons=(_targets_of_base(places[0]),) if places and places[0].is_measured else (),
-            rejected=tuple(_out(place) for place in places if place.objections),
+            rejected=_sentences([place for place in places if place.objections], _out),
             standings=places,
         )
     base, *others = places
@@ -188,8 +188,9 @@ def _adopt(
         reasons=tuple(_reasons(chosen, base)),
         remaining=tuple(_remaining(engine, chosen)),
         runner_up=_why_not(runner_up, chosen, weights) if runner_up else "",
-        rejected=tuple(
-            _rejection(place, chosen, base, weights) for place in others if place not in (chosen, runner_up)
+        rejected=_sentences(
+            [place for place in others if place not in (chosen, runner_up)],
+            lambda place: _rejection(place, chosen, base, weights),
         ),
         standings=(base, *others),
     )
@@ -207,7 +208,7 @@ def _keep(
         f"Keep `{base.variant}` on {label}: {tried} shown better.",
         reasons=(_targets_of_base(base),),
         remaining=tuple(_remaining(engine, base)),
-        rejected=tuple(_rejection(place, base, base, weights) for place in others),
+        rejected=_sentences(others, lambda place: _rejection(place, base, base, weights)),
         standings=(base, *others),
     )
 
@@ -275,6 +276,16 @@ def _with_latency(name: str, operation: OperationRun | None) -> str:
     if operation is None or operation.summary is None:
         return f"`{name}`" if operation is None else f"`{name}` ({operation.status})"
     return f"`{name}` (p95 {units.seconds(operation.summary.p95.estimate)}, {operation.target_class})"
+
+
+def _sentences(places: Sequence[Standing], sentence: Callable[[Standing], str]) -> tuple[str, ...]:
+    """One for each variant; variants that are not for this engine share one."""
+    elsewhere = [place for place in places if not place.is_for_this_engine]
+    if len(elsewhere) < 2:
+        return tuple(map(sentence, places))
+    names = _code_list([place.variant for place in elsewhere])
+    rest = [sentence(place) for place in places if place.is_for_this_engine]
+    return (*rest, f"Not for this engine, as said below Migrations: {names}.")
 
 
 def _rejection(place: Standing, chosen: Standing, base: Standing, weights: Mapping[str, float]) -> str:

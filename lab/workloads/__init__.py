@@ -3,39 +3,90 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lab.errors import LabError
 from lab.model.schema import Schema
-from lab.model.workload import Workload
+from lab.model.workload import Operation, Workload
 from lab.workloads.derived import derive
 from lab.workloads.script import read_script, write_script
+from lab.workloads.script_python import ENGINES, read_functions, read_layout
 
-__all__ = ["derive", "read", "write_script"]
+__all__ = ["derive", "read", "read_layouts", "write_script"]
 
 _QUERIES = "queries.sql"
 
 
 def read(folder: Path, schema: Schema, variants: Sequence[str]) -> Workload:
-    """`queries.sql` of a folder, and what `<variant>.sql` rewrites; derived from the schema without such a folder.
+    """`queries.sql` of a folder, what `<variant>.sql` rewrites, and the same operations in the terms of engines without
+    SQL (`mongodb.py`, `redis.py`); derived from the schema without queries.
 
     Raises LabError with file and line.
     """
     path = folder / _QUERIES
-    if not path.exists():
-        return derive(schema)
-    operations = read_script(path, schema)
-    if not operations:
-        raise LabError(f"{path}:1: no query stands here", "begin one with `-- name: …`, or remove the file")
+    plain = _read_queries(path, schema, variants) if path.exists() else derive(schema)
+    operations = plain.operations
+    for script in _scripts(folder):
+        operations = read_functions(script, operations, schema)
+    spoken = {operation.name: operation for operation in operations}
+    rewrites = {
+        variant: tuple(_in_own_terms(operation, spoken[operation.name]) for operation in changed)
+        for variant, changed in plain.rewrites.items()
+    }
+    return Workload(operations, rewrites, plain.origin)
+
+
+def read_layouts(folder: Path, schema: Schema) -> dict[str, str]:
+    """How engines without tables keep the rows, by engine, where a file of theirs says so."""
+    found = {script.stem: read_layout(script, schema) for script in _scripts(folder)}
+    return {engine: layout for engine, layout in found.items() if layout is not None}
+
+
+def _read_queries(path: Path, schema: Schema, variants: Sequence[str]) -> Workload:
+    operations = _read_filled(path, schema)
     originals = {operation.name: operation for operation in operations}
     rewrites = {}
-    for other in sorted(folder.glob("*.sql")):
+    for other in sorted(path.parent.glob("*.sql")):
         if other.name == _QUERIES:
             continue
         if other.stem not in variants:
             close = difflib.get_close_matches(other.stem, variants, 1)
             meant = f"did you mean {close[0]}.sql? " if close else ""
             raise LabError(f"{other}: there is no variant {other.stem}", f"{meant}a variant's queries bear its name")
-        rewrites[other.stem] = read_script(other, schema, originals)
+        rewrites[other.stem] = _read_filled(other, schema, originals)
     return Workload(operations, rewrites, str(path))
+
+
+def _read_filled(path: Path, schema: Schema, originals: Mapping[str, Operation] | None = None) -> tuple[Operation, ...]:
+    operations = read_script(path, schema, originals)
+    if not operations:
+        raise LabError(f"{path}:1: no query stands here", "begin one with `-- name: …`, or remove the file")
+    return operations
+
+
+def _scripts(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.glob("*.py")):
+        if path.stem not in ENGINES:
+            close = difflib.get_close_matches(path.stem, ENGINES, 1, 0.5)
+            meant = f"did you mean {close[0]}.py? " if close else ""
+            raise LabError(f"{path}: no engine is asked in Python by that name", f"{meant}there are: {_files()}")
+        yield path
+
+
+def _files() -> str:
+    return ", ".join(f"{engine}.py" for engine in ENGINES)
+
+
+def _in_own_terms(rewritten: Operation, original: Operation) -> Operation:
+    """A variant rewrites SQL; engines without it keep the operation's text, and the parameters it needs."""
+    own = {engine: original.sql[engine] for engine in ENGINES if engine in original.sql}
+    places = {engine: original.positions[engine] for engine in own}
+    return replace(
+        rewritten,
+        sql={**rewritten.sql, **own},
+        positions={**rewritten.positions, **places},
+        parameters=original.parameters,
+        gaps=original.gaps,
+    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from lab.model.schema import Column, ForeignKey, Key, Schema, Table
+from lab.model.schema import Column, Enum, ForeignKey, Index, Key, Schema, Table, Type
 from lab.model.workload import (
     Ago,
     Choice,
@@ -18,16 +19,14 @@ from lab.model.workload import (
     TargetClass,
     Workload,
 )
+from lab.workloads.words import RESERVED
 
 MOST_TABLES = 12
 _MOMENTS = ("timestamptz", "timestamp", "date")
-_RESERVED = frozenset(
-    "all and any as asc authorization between by case check collate column constraint create cross current_date "
-    "current_time current_timestamp default desc distinct do else end except false fetch for foreign from full grant "
-    "group having in index inner insert intersect into is join key leading left like limit localtime natural not null "
-    "offset on only or order outer primary references right select session_user set some table then to trailing true "
-    "union unique update user using values when where window with".split()
-)
+_COUNTABLE = ("smallint", "integer", "bigint", "text", "varchar", "char", "citext", "uuid")
+"""Types a fresh value is had of."""
+_LONG_ENOUGH = 8
+_WIDTH = 110
 
 
 def derive(schema: Schema) -> Workload:
@@ -49,12 +48,13 @@ def _most_connected(schema: Schema) -> list[Table]:
     return [table for table in schema.tables if table in ranked]
 
 
-def _unique(operations: Iterator[Operation]) -> Iterator[Operation]:
-    seen: dict[str, int] = {}
+def _unique(operations: Iterable[Operation]) -> Iterator[Operation]:
+    taken: set[str] = set()
     for operation in operations:
-        seen[operation.name] = seen.get(operation.name, 0) + 1
-        count = seen[operation.name]
-        yield operation if count == 1 else replace(operation, name=f"{operation.name}_{count}")
+        names = (operation.name if number == 1 else f"{operation.name}_{number}" for number in range(1, len(taken) + 2))
+        name = next(name for name in names if name not in taken)
+        taken.add(name)
+        yield replace(operation, name=name)
 
 
 def _operations(table: Table, schema: Schema) -> Iterator[Operation]:
@@ -63,7 +63,7 @@ def _operations(table: Table, schema: Schema) -> Iterator[Operation]:
     for foreign_key in table.foreign_keys:
         yield _children(table, foreign_key)
         if foreign_key.table != table.name and len(foreign_key.columns) == 1:
-            yield _count_by_parent(table, foreign_key)
+            yield _count_by_parent(table, schema.table(foreign_key.table), foreign_key)
     if (moment := _moment(table)) and table.primary_key:
         yield _newest(table, moment)
     for column in table.columns:
@@ -72,96 +72,213 @@ def _operations(table: Table, schema: Schema) -> Iterator[Operation]:
     yield from _writes(table, schema)
 
 
+# Reads
+
+
 def _lookup(table: Table, key: Key) -> Operation:
-    where = " AND ".join(f"{_id(column)} = :{_parameter(column)}" for column in key.columns)
-    parameters = tuple(_from_column(table, column) for column in key.columns)
+    sql = f"{_select_all(table)}\nFROM {{table}}\nWHERE {_equal(key.columns)}"
     name = f"{_plain(table.name)}_by_{'_and_'.join(map(_plain, key.columns))}"
-    return _operation(name, "simple", 10, f"SELECT * FROM {_id(table.name)} WHERE {where}", parameters)
+    return _operation(name, "simple", 10, sql, _from_row(table, key.columns), table)
 
 
 def _children(table: Table, foreign_key: ForeignKey) -> Operation:
-    where = " AND ".join(f"{_id(column)} = :{_parameter(column)}" for column in foreign_key.columns)
     order = _newest_first(table)
-    sql = f"SELECT * FROM {_id(table.name)} WHERE {where}" + (f"\nORDER BY {order} LIMIT 20" if order else "")
-    parameters = tuple(_from_column(table, column) for column in foreign_key.columns)
+    sql = f"{_select_all(table)}\nFROM {{table}}\nWHERE {_equal(foreign_key.columns)}"
+    sql += f"\nORDER BY {order} LIMIT 20" if order else ""
     name = f"{_plain(table.name)}_of_{'_and_'.join(map(_plain, foreign_key.columns))}"
-    return _operation(name, "simple", 5, sql, parameters, is_ordered=bool(order))
+    parameters = _from_row(table, foreign_key.columns)
+    return _operation(name, "simple", 5, sql, parameters, table, is_ordered=bool(order))
 
 
 def _newest(table: Table, moment: Column) -> Operation:
-    sql = (
-        f"SELECT * FROM {_id(table.name)} WHERE {_id(moment.name)} < :before\nORDER BY {_newest_first(table)} LIMIT 20"
-    )
-    before = Parameter("before", Ago(0, 365))
-    return _operation(f"newest_{_plain(table.name)}", "simple", 5, sql, (before,), is_ordered=True)
+    sql = f"{_select_all(table)}\nFROM {{table}}\nWHERE {_id(moment.name)} < :before\n"
+    sql += f"ORDER BY {_newest_first(table)} LIMIT 20"
+    before = (Parameter("before", Ago(0, 365)),)
+    return _operation(f"newest_{_plain(table.name)}", "simple", 5, sql, before, table, is_ordered=True)
 
 
-def _count_by_parent(table: Table, foreign_key: ForeignKey) -> Operation:
+def _count_by_parent(table: Table, parent: Table, foreign_key: ForeignKey) -> Operation:
     ours, theirs = _id(foreign_key.columns[0]), _id(foreign_key.referenced[0])
     sql = (
-        f"SELECT p.{theirs}, count(*) AS children FROM {_id(foreign_key.table)} AS p\n"
-        f"JOIN {_id(table.name)} AS c ON c.{ours} = p.{theirs}\n"
-        f"GROUP BY p.{theirs} ORDER BY children DESC, p.{theirs} LIMIT 10"
+        f"SELECT p.{theirs}, count(*) AS children\nFROM {{parent}} AS p\n"
+        f"JOIN {{table}} AS c ON c.{ours} = p.{theirs}\n"
+        f"GROUP BY p.{theirs}\nORDER BY children DESC, p.{theirs} LIMIT 10"
     )
     name = f"most_{_plain(table.name)}_by_{_plain(foreign_key.columns[0])}"
-    return _operation(name, "complex", 1, sql, (), is_ordered=True)
+    return _operation(name, "complex", 1, sql, (), table, parent, is_ordered=True)
 
 
 def _count_by_enum(table: Table, column: Column) -> Operation:
-    sql = f"SELECT {_id(column.name)}, count(*) AS rows_of_it FROM {_id(table.name)} GROUP BY {_id(column.name)}"
-    return _operation(f"{_plain(table.name)}_by_{_plain(column.name)}_counted", "complex", 1, sql, ())
+    sql = f"SELECT {_id(column.name)}, count(*) AS rows_of_it\nFROM {{table}}\nGROUP BY {_id(column.name)}"
+    return _operation(f"{_plain(table.name)}_by_{_plain(column.name)}_counted", "complex", 1, sql, (), table)
+
+
+def _select_all(table: Table) -> str:
+    """Column by column: a variant that adds one gives the same answer still."""
+    return "SELECT " + _listed(_id(column.name) for column in table.columns)
+
+
+def _listed(names: Iterable[str]) -> str:
+    lines = textwrap.wrap(", ".join(names), _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return "\n  ".join(lines)
+
+
+def _equal(columns: Sequence[str]) -> str:
+    return " AND ".join(f"{_id(column)} = :{name}" for column, name in _named(columns))
+
+
+def _from_row(table: Table, columns: Sequence[str]) -> tuple[Parameter, ...]:
+    return tuple(Parameter(name, FromColumn(table.name, column)) for column, name in _named(columns))
+
+
+# Writes
 
 
 def _writes(table: Table, schema: Schema) -> Iterator[Operation]:
-    filled = [
-        c for c in table.columns if not c.is_nullable and c.default is None and not c.identity and not c.generated
-    ]
-    rules = [(column, _rule(table, column, schema)) for column in filled]
-    if (
-        filled
-        and not _repeats_a_key(table, {column.name: rule for column, rule in rules})
-        and all(rule for _, rule in rules)
-    ):
-        columns = ", ".join(_id(column.name) for column, _ in rules)
-        values = ", ".join(f":{_parameter(column.name)}" for column, _ in rules)
-        parameters = tuple(Parameter(_parameter(column.name), rule) for column, rule in rules if rule)
-        sql = f"INSERT INTO {_id(table.name)} ({columns}) VALUES ({values})"
-        yield _operation(f"add_{_plain(table.name)}", "simple", 2, sql, parameters, is_write=True)
-    changeable = [c for c, _ in rules if table.primary_key and not _is_key_part(table, c.name)]
-    if table.primary_key and changeable:
-        column, keys = changeable[0], table.primary_key.columns
-        where = " AND ".join(f"{_id(key)} = :{_parameter(key)}" for key in keys)
-        sql = f"UPDATE {_id(table.name)} SET {_id(column.name)} = :new_value WHERE {where}"
-        new = Parameter("new_value", _rule(table, column, schema) or FromColumn(table.name, column.name))
-        name = f"change_{_plain(table.name)}_{_plain(column.name)}"
-        yield _operation(name, "simple", 2, sql, (new, *(_from_column(table, key) for key in keys)), is_write=True)
+    if _has_exclusion(table, schema):
+        return
+    tied = _tied(table)
+    given = [column for column in table.columns if column.name in tied or _must_be_given(table, column)]
+    rules = {column.name: _rule(table, column, schema, tied) for column in given}
+    if rules and all(rules.values()) and not _repeats_a_key(table, rules):
+        yield _insert(table, rules)
+    if table.primary_key and (changed := _changeable(table, schema, tied)):
+        yield _update(table, table.primary_key, *changed)
 
 
-def _is_key_part(table: Table, column: str) -> bool:
-    parts = [key.columns for key in table.keys] + [key.columns for key in table.foreign_keys]
-    return any(column in columns for columns in parts)
+def _has_exclusion(table: Table, schema: Schema) -> bool:
+    """What such a constraint forbids is not known."""
+    kept = re.compile(rf"(exclusion constraint|constraint .+) of {re.escape(table.name)}")
+    return any(kept.fullmatch(statement.what) for statement in schema.statements)
+
+
+def _tied(table: Table) -> set[str]:
+    """Columns a check holds against others: they are taken from one row."""
+    tied: set[str] = set()
+    for check in table.checks:
+        mentioned = {column.name for column in table.columns if _mentions(check.expression, column)}
+        tied |= mentioned if len(mentioned) > 1 else set()
+    return tied - {column.name for column in table.columns if column.generated is not None}
+
+
+def _insert(table: Table, rules: dict[str, Rule | None]) -> Operation:
+    named = dict(_named(list(rules)))
+    columns, values = _listed(map(_id, rules)), _listed(f":{named[column]}" for column in rules)
+    parameters = tuple(Parameter(named[column], rule) for column, rule in rules.items() if rule)
+    sql = f"INSERT INTO {{table}} ({columns})\nVALUES ({values})"
+    return _operation(f"add_{_plain(table.name)}", "simple", 2, sql, parameters, table, is_write=True)
+
+
+def _update(table: Table, key: Key, column: Column, rule: Rule) -> Operation:
+    names = dict(_named((*key.columns, column.name)))
+    where = " AND ".join(f"{_id(part)} = :{names[part]}" for part in key.columns)
+    sql = f"UPDATE {{table}} SET {_id(column.name)} = :{names[column.name]}\nWHERE {where}"
+    parameters = (Parameter(names[column.name], rule), *_from_row(table, key.columns))
+    name = f"change_{_plain(table.name)}_{_plain(column.name)}"
+    return _operation(name, "simple", 2, sql, parameters, table, is_write=True)
+
+
+def _must_be_given(table: Table, column: Column) -> bool:
+    """NOT NULL, and not made by every database: a constant, the time, and a serial primary key are."""
+    if column.is_nullable or column.generated is not None or column.type.name == "tsvector":
+        return False
+    if table.primary_key is not None and table.primary_key.columns == (column.name,) and _is_serial(column):
+        return False
+    return column.default is None or (_is_made(column) and any(column.name in key.columns for key in table.keys))
+
+
+def _is_made(column: Column) -> bool:
+    """Whether the database makes another value for each row."""
+    return column.identity is not None or bool(re.search(r"nextval|uuid|random", column.default or ""))
+
+
+def _is_serial(column: Column) -> bool:
+    return column.identity is not None or "nextval" in (column.default or "")
 
 
 def _repeats_a_key(table: Table, rules: dict[str, Rule | None]) -> bool:
-    """Whether an insert could break a key: one none of whose columns is fresh or made by the database."""
-    made = {column.name for column in table.columns if column.identity or column.generated or column.default}
-    return any(
-        not any(isinstance(rules.get(name), Fresh) or name in made for name in key.columns) for key in table.keys
-    )
+    """Whether an insert could break a key: one with no column that is fresh, made by the database or NULL."""
+    safe = {name for name, rule in rules.items() if isinstance(rule, Fresh)}
+    safe |= {column.name for column in table.columns if column.name not in rules and _is_apart(table, column)}
+    keys = [set(key.columns) for key in table.keys]
+    keys += [_mentioned(index) for index in table.indexes if index.is_unique]
+    return any(not key & safe for key in keys)
 
 
-def _rule(table: Table, column: Column, schema: Schema) -> Rule | None:
+def _is_apart(table: Table, column: Column) -> bool:
+    return _is_made(column) or (column.is_nullable and column.default is None and column.generated is None)
+
+
+def _mentioned(index: Index) -> set[str]:
+    parts = (re.findall(r"\w+", part.value) if part.is_expression else [part.value] for part in index.parts)
+    return {word for part in parts for word in part}
+
+
+def _rule(table: Table, column: Column, schema: Schema, tied: Collection[str] = ()) -> Rule | None:
     """How to draw a value for an insert; None where that takes knowledge we lack."""
-    for foreign_key in table.foreign_keys:
-        if foreign_key.columns == (column.name,):
-            return FromColumn(foreign_key.table, foreign_key.referenced[0])
-    if any(column.name in key.columns for key in table.keys):
-        return Fresh(table.name, column.name)
-    if enum := schema.enum(column.type.name):
-        return Choice(enum.values)
     if column.type.dimensions or column.type.name in ("bytea", "tsvector", "interval"):
         return None
+    keys = [key for key in table.foreign_keys if column.name in key.columns]
+    if keys and column.name not in tied:
+        widest = max(keys, key=lambda key: len(key.columns))
+        if any(set(key.columns) - set(widest.columns) for key in keys):
+            return None
+        return FromColumn(widest.table, widest.referenced[widest.columns.index(column.name)])
+    if column.name not in tied and _is_key_part(table, column) and _is_countable(table, column, schema):
+        return Fresh(table.name, column.name)
     return FromColumn(table.name, column.name)
+
+
+def _is_key_part(table: Table, column: Column) -> bool:
+    keys = [set(key.columns) for key in table.keys]
+    keys += [_mentioned(index) for index in table.indexes if index.is_unique]
+    return any(column.name in key for key in keys)
+
+
+def _is_countable(table: Table, column: Column, schema: Schema) -> bool:
+    """Whether there are fresh values enough."""
+    kind = column.type
+    if kind.name in ("varchar", "char") and (kind.arguments or (1,))[0] < _LONG_ENOUGH and kind != Type("varchar"):
+        return False
+    if kind.name == "smallint" and any(key.columns == (column.name,) for key in table.keys):
+        return False
+    listed = (check.expression for check in table.checks if _mentions(check.expression, column))
+    is_listed = any(re.search(r"\bIN\s*\(|\bANY\s*\(|=\s*'", expression, re.I) for expression in listed)
+    is_partition = table.partitioning is not None and column.name in table.partitioning.keys
+    return kind.name in _COUNTABLE and schema.enum(kind.name) is None and not is_listed and not is_partition
+
+
+def _changeable(table: Table, schema: Schema, tied: Collection[str]) -> tuple[Column, Rule] | None:
+    """A column to change, and what to: a state, else a time, else any; a check between columns is left alone."""
+    fixed = {name for key in table.foreign_keys for name in key.columns} | set(tied)
+    fixed |= set(table.partitioning.keys) if table.partitioning else set()
+    free = [
+        column
+        for column in table.columns
+        if column.name not in fixed and not column.is_nullable and column.generated is None
+        if not column.type.dimensions and not _is_key_part(table, column)
+    ]
+    for column in free:
+        if enum := schema.enum(column.type.name):
+            return column, _any_of(table, column, enum)
+    for column in free:
+        if column.type.name in _MOMENTS and re.search(r"updat|modif|seen|changed", column.name.lower()):
+            return column, Ago(0, 30)
+    rules = ((column, _rule(table, column, schema)) for column in free if column.default is None)
+    return next(((column, rule) for column, rule in rules if rule), None)
+
+
+def _any_of(table: Table, column: Column, enum: Enum) -> Rule:
+    """Any value, unless a check allows only some: those of the data pass."""
+    is_limited = any(_mentions(check.expression, column) for check in table.checks)
+    return FromColumn(table.name, column.name) if is_limited else Choice(enum.values)
+
+
+def _mentions(expression: str, column: Column) -> bool:
+    return re.search(rf"(?<!\w){re.escape(column.name)}(?!\w)", expression) is not None
+
+
+# Words
 
 
 def _operation(
@@ -170,14 +287,25 @@ def _operation(
     weight: float,
     sql: str,
     parameters: tuple[Parameter, ...],
+    table: Table,
+    parent: Table | None = None,
     is_ordered: bool = False,
     is_write: bool = False,
 ) -> Operation:
-    return Operation(name, target_class, {"": sql}, parameters, float(weight), is_write, is_ordered)
+    """`sql` names its tables `{table}` and `{parent}`. SQLite has no namespaces: there they stand without."""
+    tables = {"table": table, "parent": parent or table}
+    texts = {"": _filled(sql, {key: _qualified(found) for key, found in tables.items()})}
+    if any(found.namespace not in (None, "public") for found in tables.values()):
+        texts["sqlite"] = _filled(sql, {key: _id(found.name) for key, found in tables.items()})
+    return Operation(name, target_class, texts, parameters, float(weight), is_write, is_ordered)
 
 
-def _from_column(table: Table, column: str) -> Parameter:
-    return Parameter(_parameter(column), FromColumn(table.name, column))
+def _filled(sql: str, names: Mapping[str, str]) -> str:
+    return re.sub(r"\{(table|parent)\}", lambda match: names[match[1]], sql)
+
+
+def _qualified(table: Table) -> str:
+    return _id(table.name) if table.namespace in (None, "public") else f"{_id(table.namespace)}.{_id(table.name)}"
 
 
 def _moment(table: Table) -> Column | None:
@@ -198,12 +326,19 @@ def _newest_first(table: Table) -> str:
 
 def _id(name: str) -> str:
     """An identifier, delimited only where it must be."""
-    plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _RESERVED
+    plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED
     return name if plain else '"' + name.replace('"', '""') + '"'
 
 
-def _parameter(column: str) -> str:
-    return re.sub(r"\W", "_", column if column[:1].isalpha() else f"p_{column}")
+def _named(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each column with a parameter's name for it, no two alike."""
+    taken: set[str] = set()
+    for column in columns:
+        word = re.sub(r"[^A-Za-z0-9_]", "_", column)
+        word = word if re.match(r"[A-Za-z]", word) and word.lower() not in RESERVED else f"p_{word}"
+        name = next(n for n in (word, *(f"{word}_{k}" for k in range(2, len(columns) + 2))) if n not in taken)
+        taken.add(name)
+        yield column, name
 
 
 def _plain(name: str) -> str:

@@ -16,17 +16,20 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 from lab.errors import LabError
 from lab.model.schema import Position, Schema
 from lab.model.workload import Ago, Between, Choice, Fresh, FromColumn, Rule, Value, Word
 
 _NUMBER = r"-?\d+(?:\.\d+)?"
-_NAME = r'"[^"]+"|\w+'
+_NAME = r'"[^"]+"|[^\W\d]\w*'
 _COLUMN = re.compile(rf"(?:(word|fresh)\s+)?({_NAME})\.({_NAME})")
 _RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})")
 _AGO = re.compile(rf"({_NUMBER})d\s*\.\.\s*({_NUMBER})d\s+ago")
-_LITERAL = re.compile(rf"'(?:[^']|'')*'|{_NUMBER}|true|false|null", re.IGNORECASE)
+_LITERAL = rf"'(?:[^']|'')*'|{_NUMBER}|true|false|null"
+_ONE = re.compile(_LITERAL, re.IGNORECASE)
+_SEVERAL = re.compile(rf"one\s+of\s+(?P<values>(?:{_LITERAL})(?:\s*,\s*(?:{_LITERAL}))*)", re.IGNORECASE)
 
 
 def parse_rule(text: str, schema: Schema, position: Position) -> Rule:
@@ -42,9 +45,10 @@ def parse_rule(text: str, schema: Schema, position: Position) -> Rule:
         if match[1]:
             return Word(table, column) if match[1] == "word" else Fresh(table, column)
         return FromColumn(table, column)
-    values = [item.strip() for item in _split_values(text.removeprefix("one of "))]
-    if values and all(_LITERAL.fullmatch(value) for value in values):
-        return Choice(tuple(_value(value) for value in values))
+    if match := _SEVERAL.fullmatch(text):
+        return Choice(tuple(map(_value, _ONE.findall(match["values"]))))
+    if _ONE.fullmatch(text):
+        return Choice((_value(text),))
     raise LabError(
         f"{position}: cannot read the rule `{text}`",
         "write orders.user_id, word products.name, fresh users.email, 1..100, 7d..30d ago, or one of 'a', 'b'",
@@ -61,9 +65,9 @@ def print_rule(rule: Rule) -> str:
         case Fresh(table, column):
             return f"fresh {_quoted(table)}.{_quoted(column)}"
         case Between(low, high):
-            return f"{low}..{high}"
+            return f"{_decimal(low)}..{_decimal(high)}"
         case Ago(low, high):
-            return f"{low:g}d..{high:g}d ago"
+            return f"{_decimal(low)}d..{_decimal(high)}d ago"
         case Choice(values):
             listed = ", ".join(map(_literal, values))
             return f"one of {listed}" if len(values) > 1 else listed
@@ -94,10 +98,6 @@ def _meant(word: str, known: Iterable[str], prefix: str = "") -> str:
     return f"did you mean {prefix}{close[0]}?" if close else f"there are: {', '.join(names)}"
 
 
-def _split_values(text: str) -> list[str]:
-    return re.findall(r"'(?:[^']|'')*'|[^,]+", text)
-
-
 def _value(text: str) -> Value:
     if text.startswith("'"):
         return text[1:-1].replace("''", "'")
@@ -106,14 +106,19 @@ def _value(text: str) -> Value:
 
 
 def _literal(value: Value) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
-    return (
-        {True: "true", False: "false", None: "null"}.get(value, str(value))
-        if value in (True, False, None)
-        else str(value)
-    )
+    return _decimal(value)
+
+
+def _decimal(number: float) -> str:
+    """Without an exponent, and all digits of it."""
+    return str(number) if isinstance(number, int) else f"{Decimal(repr(number)):f}"
 
 
 def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"\w+", name) else f'"{name}"'
+    return name if re.fullmatch(r"[^\W\d]\w*", name) else f'"{name}"'

@@ -58,7 +58,7 @@ def read_script(path: Path, schema: Schema, originals: Mapping[str, Operation] |
 def _split(path: Path) -> list[_Block]:
     blocks: list[_Block] = []
     engine = ""
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(_text(path).split("\n"), 1):
         position = Position(str(path), number)
         header = _HEADER.match(line)
         if header and header[1] == "name":
@@ -72,28 +72,49 @@ def _split(path: Path) -> list[_Block]:
             blocks[-1].headers.append((header[1], header[2].strip(), position))
         elif line.strip() and blocks:
             _add_line(blocks[-1], engine, line, position)
-        elif line.strip() and not line.startswith("--"):
-            raise LabError(f"{position}: this query has no name", "put `-- name: …` above it")
         elif blocks and engine in blocks[-1].texts:
             blocks[-1].texts[engine].append(line)
+        elif line.startswith("--"):
+            _check_header(line, position, ("name",))
+        elif line.strip():
+            raise LabError(f"{position}: this query has no name", "put `-- name: …` above it")
     return blocks
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LabError(f"{path} is not UTF-8 text: byte {error.start}", "save it as UTF-8") from error
+
+
 def _add_line(block: _Block, engine: str, line: str, position: Position) -> None:
-    like = _LIKE_HEADER.match(line)
-    if engine not in block.texts:
-        if line.startswith("--"):
-            close = difflib.get_close_matches(like[1].lower(), _KEYS, 1, 0.7) if like else []
-            if like and close:
-                raise LabError(f"{position}: there is no header {like[1]!r}", f"did you mean `-- {close[0]}: …`?")
-            return
+    """A comment before the query or after its end belongs to the file, not to the query."""
+    text = block.texts.get(engine)
+    if line.startswith("--") and (text is None or _is_ended(text)):
+        _check_header(line, position)
+        return
+    if text is None:
         block.starts[engine] = position
         block.texts[engine] = []
     block.texts[engine].append(line)
 
 
+def _is_ended(text: list[str]) -> bool:
+    last = next((line for line in reversed(text) if line.strip() and not line.startswith("--")), "")
+    return last.rstrip().endswith(";")
+
+
+def _check_header(line: str, position: Position, keys: Sequence[str] = _KEYS) -> None:
+    """Raises LabError for a comment that looks like a header with its key misspelt."""
+    like = _LIKE_HEADER.match(line)
+    close = difflib.get_close_matches(like[1].lower(), keys, 1, 0.7) if like else []
+    if like and close:
+        raise LabError(f"{position}: there is no header {like[1]!r}", f"did you mean `-- {close[0]}: …`?")
+
+
 def _name(text: str, position: Position) -> str:
-    if not re.fullmatch(r"[A-Za-z_][\w-]*", text):
+    if not re.fullmatch(r"\w[\w-]*", text):
         raise LabError(
             f"{position}: {text!r} cannot name a query", "use letters, digits and _: `-- name: order_history`"
         )
@@ -101,7 +122,7 @@ def _name(text: str, position: Position) -> str:
 
 
 def _engine(text: str, position: Position) -> str:
-    if text not in _DIALECTS:
+    if not text or text not in _DIALECTS:
         raise LabError(f"{position}: there is no engine called {text!r}", _meant(text, [e for e in _DIALECTS if e]))
     return text
 
@@ -126,10 +147,21 @@ def _operation(block: _Block, schema: Schema, original: Operation | None) -> Ope
         block.position,
         {**(original.positions if original is not None and "" not in block.texts else {}), **block.starts},
     )
+    _check_repeated(block)
     for key, value, position in block.headers:
         operation = _with_header(operation, key, value, position, schema)
     _check_parameters(operation, schema, block)
     return operation
+
+
+def _check_repeated(block: _Block) -> None:
+    """Raises LabError for a header, or a parameter's rule, that is given twice."""
+    seen: dict[str, Position] = {}
+    for key, value, position in block.headers:
+        what = f"param: {value.partition('=')[0].strip()}" if key == "param" else key
+        if what in seen:
+            raise LabError(f"{position}: {block.name} has `{what}` already, in line {seen[what].line}", "keep one")
+        seen[what] = position
 
 
 def _with_header(operation: Operation, key: str, value: str, position: Position, schema: Schema) -> Operation:
@@ -163,20 +195,29 @@ def _weight(text: str, position: Position) -> float:
 
 
 def _parse(sql: str, engine: str, start: Position) -> exp.Expr:
-    """The one statement of a text. What sqlglot cannot read may still be right; only its shape is needed."""
+    """The one statement of a text. A text below `-- engine:` is taken as it stands: it may hold what sqlglot cannot
+    read, and then only its first word is known."""
     try:
-        trees = [tree for tree in sqlglot.parse(sql, read=_DIALECTS[engine]) if tree is not None]
+        parsed = sqlglot.parse(sql, read=_DIALECTS[engine])
+        trees = [tree for tree in parsed if tree is not None and not isinstance(tree, exp.Semicolon)]
     except SqlglotError as error:
+        if engine:
+            return exp.Command(this=sql.split(maxsplit=1)[0])
         details = error.errors if isinstance(error, ParseError) else []
         line = start.line + (details[0].get("line") or 1 if details else 1) - 1
         said = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()[0]
-        raise LabError(f"{Position(start.file, line)}: cannot read this SQL: {said}", "mend the query") from error
+        raise LabError(
+            f"{Position(start.file, line)}: cannot read this SQL: {said}",
+            "mend the query, or put `-- engine: postgres` above it to have it taken as it stands",
+        ) from error
     if len(trees) != 1:
         raise LabError(f"{start}: {len(trees)} statements stand here", "write one statement a query; name each")
     return trees[0]
 
 
 def _is_write(tree: exp.Expr) -> bool:
+    if isinstance(tree, exp.Command):
+        return tree.name.lower() not in ("select", "with", "values", "table")
     return tree.find(exp.Insert, exp.Update, exp.Delete, exp.Merge) is not None
 
 
@@ -223,11 +264,16 @@ def write_script(workload: Workload) -> str:
 
 
 def _printed(operation: Operation) -> str:
-    lines = [f"-- name: {operation.name}", f"-- class: {operation.target_class}", f"-- weight: {operation.weight:g}"]
+    lines = [f"-- name: {operation.name}", f"-- class: {operation.target_class}", f"-- weight: {_weighed(operation)}"]
     if operation.description:
-        lines.append(f"-- doc: {operation.description}")
+        lines.append(f"-- doc: {' '.join(operation.description.split())}")
     lines += [f"-- param: {parameter.name} = {print_rule(parameter.rule)}" for parameter in operation.parameters]
     for engine, text in operation.sql.items():
         lines += [f"-- engine: {engine}"] if engine else []
         lines.append(f"{text};")
     return "\n".join(lines) + "\n"
+
+
+def _weighed(operation: Operation) -> str:
+    short = f"{operation.weight:g}"
+    return short if float(short) == operation.weight else repr(operation.weight)

@@ -89,3 +89,10 @@ def test_a_function_of_a_column_is_no_access_by_the_column(schema: Schema) -> No
 
 def test_text_that_does_not_parse_has_no_accesses(schema: Schema) -> None:
     assert accesses("SELECT FROM WHERE ((", schema) == []
+
+
+def test_an_engine_without_sql_reaches_the_rows_its_sql_reaches(schema: Schema) -> None:
+    sql = "SELECT id FROM orders WHERE user_id = :u"
+    operation = Operation("o", "simple", {"": sql, "mongodb": '{"find": "orders"}'})
+    assert find_accesses(operation, "mongodb", schema) == find_accesses(operation, "postgres", schema) != ()
+    assert find_accesses(Operation("o", "simple", {"mongodb": '{"find": "orders"}'}), "mongodb", schema) == ()

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
-from lab.bench.answers import difference
+from lab.bench.answers import RULES, difference
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,63 @@ def test_the_first_difference_is_shown(
     base: list[tuple[object, ...]], variant: list[tuple[object, ...]], is_ordered: bool, said: str
 ) -> None:
     assert difference(base, variant, is_ordered) == said
+
+
+TOKEN = UUID("00000000-0000-0000-0000-000000000007")
+MOMENT = datetime(2025, 11, 3, 10, 11, 12, 345_678, UTC)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (True, 1),
+        (Decimal("12.50"), 12.5),
+        (Decimal("12.50"), "12.50"),
+        (7, "7"),
+        (TOKEN, str(TOKEN)),
+        (MOMENT, "2025-11-03 10:11:12.345678+00:00"),
+        (MOMENT, MOMENT.replace(microsecond=345_000)),
+        (MOMENT, MOMENT.replace(tzinfo=None)),
+        (MOMENT, "2025-11-03 11:11:12.345+01:00"),
+        (date(2025, 11, 1), "2025-11-01"),
+        (date(2025, 11, 1), datetime(2025, 11, 1, tzinfo=UTC)),
+        ({"b": [1, 2.0], "a": None}, '{"a": null, "b": [1.0, 2]}'),
+        (["a", "b"], '["a", "b"]'),
+        ("2025-13-45", "2025-13-45"),
+        ("{not json", "{not json"),
+    ],
+)
+def test_engines_spell_a_value_differently(one: object, other: object) -> None:
+    assert difference([(one,)], [(other,)], True, are_engines=True) == ""
+    assert difference([(other,)], [(one,)], False, are_engines=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (MOMENT, MOMENT.replace(microsecond=346_000)),
+        (date(2025, 11, 1), datetime(2025, 11, 1, 1, tzinfo=UTC)),
+        (None, ""),
+        (None, 0),
+        ({"a": 1}, '{"a": 2}'),
+        ("a", "A"),
+        ("12.5x", 12.5),
+    ],
+)
+def test_what_no_rule_excuses_differs(one: object, other: object) -> None:
+    assert difference([(one,)], [(other,)], True, ("SQLite", "MongoDB"), are_engines=True).startswith(
+        "row 1: SQLite has"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(MOMENT, MOMENT.replace(microsecond=345_000)), (7, "7"), (TOKEN, str(TOKEN))],
+)
+def test_variants_on_one_engine_have_no_excuse(one: object, other: object) -> None:
+    assert difference([(one,)], [(other,)], True)
+
+
+def test_every_rule_says_why() -> None:
+    assert len({rule.values for rule in RULES}) == len(RULES)
+    assert all(rule.compared_as and rule.because for rule in RULES)

@@ -5,6 +5,7 @@ Image and storage stay in the lab's state folder between runs; the socket and al
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -16,17 +17,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lab.provision.docker_socket import find_docker
 from lab.provision.fetch import unpack_debian
 from lab.provision.leases import default_state_folder
 from lab.provision.recipes import mongodb
 
 HERE = Path(__file__).parent
+_RUN_ROOT = Path("/run/schema-performance-lab-tests")
+"""Podman remembers this path with its storage, and takes what it finds there after a restart for running."""
 NAMES = ("postgres:15", "mariadb:10.11", "mongo:6", "redis:7")
 PORTS = (5432, 3306, 27017, 6379)
 PACKAGES = """bash coreutils sed grep gawk findutils util-linux base-passwd perl-base hostname libcurl4 postgresql-15
  mariadb-server-core mariadb-client-core redis-server""".split()
-NEEDED = ("podman", "conmon", "netavark", "runc", "iptables")
+PROGRAMS = ("podman", "conmon", "runc", "iptables")
+REMEDY = "apt-get install --no-install-recommends podman conmon netavark runc iptables"
 
 _PASSWD = """root:x:0:0:root:/root:/bin/bash
 postgres:x:70:70::/var/lib/postgresql:/bin/bash
@@ -34,7 +40,7 @@ mysql:x:71:71::/var/lib/mysql:/bin/sh
 mongodb:x:72:72::/data/db:/bin/sh
 redis:x:73:73::/data:/bin/sh
 """
-_CONFIG = """[containers]
+_CONTAINERS_CONF = """[containers]
 default_ulimits = ["nofile=20000:20000", "nproc=10000:10000"]
 [network]
 network_backend = "netavark"
@@ -43,21 +49,47 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
+_REGISTRIES_CONF = """unqualified-search-registries = ["docker.io"]
+[[registry]]
+prefix = "docker.io"
+location = "docker.io"
+blocked = true
+"""
+"""An image that is not here is not to be had: the tests ask no registry."""
+
+
+@contextmanager
+def serving_podman(folder: Path) -> Iterator[tuple[Podman, str]]:
+    """With the image built, and the address of a private socket that speaks as Docker's does.
+
+    `folder` holds the socket, and what else goes at the end. One run at a time may use the storage.
+    """
+    home = default_state_folder() / "test-containers"
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        podman = Podman(home, folder)
+        podman.build_image()
+        with podman.serving() as address:
+            yield podman, address
 
 
 class Podman:
     """Commands on the tests' own storage."""
 
-    def __init__(self, folder: Path) -> None:
-        self.home = default_state_folder() / "test-containers"
-        self.run = folder / "podman"
-        self.run.mkdir(parents=True)
-        config = self.run / "containers.conf"
-        config.write_text(_CONFIG)
-        self.environment = {**os.environ, "CONTAINERS_CONF": str(config)}
+    def __init__(self, home: Path, folder: Path) -> None:
+        self.home, self.folder = home, folder
+        folder.mkdir(parents=True)
+        (folder / "containers.conf").write_text(_CONTAINERS_CONF)
+        (folder / "registries.conf").write_text(_REGISTRIES_CONF)
+        self.environment = {
+            **os.environ,
+            "CONTAINERS_CONF": str(folder / "containers.conf"),
+            "CONTAINERS_REGISTRIES_CONF": str(folder / "registries.conf"),
+        }
 
     def command(self, *arguments: str) -> list[str]:
-        storage = ["--root", str(self.home / "storage"), "--runroot", str(self.run / "state")]
+        storage = ["--root", str(self.home / "storage"), "--runroot", str(_RUN_ROOT), "--tmpdir", f"{_RUN_ROOT}/tmp"]
         return ["podman", *storage, *arguments]
 
     def __call__(self, *arguments: str, **options: Any) -> str:
@@ -83,6 +115,15 @@ class Podman:
             self._import(root, tag)
         for name in NAMES:
             self("tag", tag, f"docker.io/library/{name}")
+        self._spoil(tag, "postgres:16")
+
+    def _spoil(self, tag: str, name: str) -> None:
+        """An image whose server ends at once, with a reason."""
+        self("create", "--name", "spoilt", tag)
+        self(
+            "commit", "--change", 'ENTRYPOINT ["/bin/echo", "no licence found"]', "spoilt", f"docker.io/library/{name}"
+        )
+        self("rm", "spoilt")
 
     def _import(self, root: Path, tag: str) -> None:
         path = "PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -96,30 +137,26 @@ class Podman:
 
     @contextmanager
     def serving(self) -> Iterator[str]:
-        """The address of a private socket that speaks as Docker's does."""
-        socket = self.run / "podman.sock"
-        address = f"unix://{socket}"
-        log = (self.run / "service.log").open("wb")
-        service = subprocess.Popen(
-            self.command("system", "service", "--time=0", address), env=self.environment, stdout=log, stderr=log
-        )
-        before = os.environ.get("DOCKER_HOST")
-        os.environ["DOCKER_HOST"] = address
-        try:
-            deadline = time.monotonic() + 30
-            while find_docker() is None:
-                assert service.poll() is None and time.monotonic() < deadline, (self.run / "service.log").read_text()
+        address = f"unix://{self.folder / 'podman.sock'}"
+        with (self.folder / "service.log").open("wb") as log:
+            command = self.command("system", "service", "--time=0", address)
+            service = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+            try:
+                self._await(address, service)
+                yield address
+            finally:
+                self("rm", "--all", "--force", "--volumes")
+                service.terminate()
+                service.wait()
+
+    def _await(self, address: str, service: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + 30
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DOCKER_HOST", address)
+            while not find_docker():
+                told = (self.folder / "service.log").read_text()
+                assert service.poll() is None and time.monotonic() < deadline, told
                 time.sleep(0.05)
-            yield address
-        finally:
-            if before is None:
-                del os.environ["DOCKER_HOST"]
-            else:
-                os.environ["DOCKER_HOST"] = before
-            self("rm", "--all", "--force", "--volumes")
-            service.terminate()
-            service.wait()
-            log.close()
 
 
 def fill_root(root: Path) -> None:

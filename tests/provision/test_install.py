@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 from lab.errors import LabError
 from lab.provision import parse_spec, start
 from lab.provision.fetch import turn_to_suite
-from lab.provision.install import RECIPES, can_install, engines_folder, install, installed
+from lab.provision.install import RECIPES, can_install, engines_folder, install, installed, is_emulated
 from lab.provision.inventory import obtain
 from lab.provision.spec import Spec
 from lab.provision.trial import try_out
@@ -83,6 +84,21 @@ def test_what_was_installed_is_what_the_lab_starts(shared: Path) -> None:
     version, _ = install(Spec("postgres", "16"), try_out)
     with start(parse_spec("postgres:16")) as server:
         assert (server.version, server.origin) == (version, "installed by the lab")
+
+
+@pytest.mark.skipif(not shutil.which("wine"), reason="there is no wine; apt-get install wine wine64 to see it")
+def test_an_emulated_server_is_nobodys_first_choice(shared: Path) -> None:
+    version, folder = install(Spec("mongodb", "7"), try_out)
+    native, _ = install(Spec("mongodb", "6"), try_out)
+    assert version.startswith("7.") and is_emulated(folder)
+    assert [version for version, _ in installed("mongodb")] == [native, version]
+
+
+def test_wine_is_asked_for_where_it_is_needed(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(LabError, match="there is no wine here") as caught:
+        install(Spec("mongodb", "7"), try_out)
+    assert "apt-get install wine" in caught.value.hint
 
 
 def test_two_at_once_end_with_one(empty: Path) -> None:

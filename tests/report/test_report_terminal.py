@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -28,7 +29,23 @@ def test_it_says_the_verdict_and_shows_each_cell() -> None:
     text = printed(small_run()[0])
     assert "Adopt indexed on PostgreSQL 18: 4 of 5 operations meet their target" in text
     assert "timed out ✗" in text
-    assert "denormalized (out)" in text
+    assert "denormalized is out: it does not apply here" in " ".join(text.split())
+
+
+def test_a_variant_that_is_out_says_so_and_one_for_another_engine_takes_no_room() -> None:
+    sqlite, postgres = printed(wrong_run()[0]).split("PostgreSQL 18", 1)
+    assert "indexed (out)" in sqlite and "indexed (out)" in postgres
+    assert "denorm…" not in sqlite and "denormalized (out)" not in sqlite
+
+
+def test_variants_for_another_engine_share_a_sentence() -> None:
+    run, _ = large_run()
+    (first, *_) = run.engines
+    others = [replace(variant, status="unsupported", operations=()) for variant in first.variants[1:3]]
+    part = replace(first, variants=(first.variants[0], *others, *first.variants[3:]))
+    text = " ".join(printed(replace(run, engines=(part,))).split())
+    names = ", ".join(v.name for v in part.variants if v.status == "unsupported")
+    assert f"Not for this engine, as said below Migrations: {names}." in text
 
 
 def test_seven_variants_keep_their_numbers_and_marks() -> None:

@@ -28,16 +28,14 @@ SELECT l.id, l.slug, l.name,
        l.review_count, l.rating_avg
 FROM (
   SELECT p.id, p.slug, p.name, p.review_count, p.rating_avg,
-         ts_rank(setweight(to_tsvector('simple', p.name), 'A')
-                 || setweight(to_tsvector('simple', p.description), 'B'), plainto_tsquery('simple', :q)) AS rank
+         to_tsvector('simple', p.name) @@ plainto_tsquery('simple', :q) AS is_named
   FROM products p
-  WHERE setweight(to_tsvector('simple', p.name), 'A') || setweight(to_tsvector('simple', p.description), 'B')
-        @@ plainto_tsquery('simple', :q)
+  WHERE to_tsvector('simple', p.name) || to_tsvector('simple', p.description) @@ plainto_tsquery('simple', :q)
     AND p.status = 'active' AND p.deleted_at IS NULL
-  ORDER BY rank DESC, p.id
+  ORDER BY is_named DESC, p.id
   LIMIT 20
 ) l
-ORDER BY l.rank DESC, l.id;
+ORDER BY l.is_named DESC, l.id;
 -- engine: sqlite
 SELECT l.id, l.slug, l.name,
        (SELECT min(v.price) FROM product_variants v
@@ -134,7 +132,7 @@ SELECT status, currency, count(*) AS orders, round(sum(grand_total), 2) AS value
 FROM orders
 WHERE placed_at >= date_trunc('day', :since::timestamptz AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
 GROUP BY status, currency
-ORDER BY status, currency;
+ORDER BY CAST(status AS text), currency;
 -- engine: sqlite
 SELECT status, currency, count(*) AS orders, round(sum(grand_total), 2) AS value
 FROM orders

@@ -143,7 +143,7 @@ ORDER BY l.price_from, l.id;
 -- name: product_search
 -- class: complex
 -- weight: 10
--- doc: Full text: whole words in name or description, the best matches first, with price and stars.
+-- doc: Full text: whole words in name or description, those in the name first, with price and stars.
 -- param: q = word products.name
 SELECT l.id, l.slug, l.name,
        (SELECT min(v.price) FROM product_variants v
@@ -153,16 +153,14 @@ SELECT l.id, l.slug, l.name,
         FROM reviews r WHERE r.product_id = l.id AND r.status = 'published') AS rating_avg
 FROM (
   SELECT p.id, p.slug, p.name,
-         ts_rank(setweight(to_tsvector('simple', p.name), 'A')
-                 || setweight(to_tsvector('simple', p.description), 'B'), plainto_tsquery('simple', :q)) AS rank
+         to_tsvector('simple', p.name) @@ plainto_tsquery('simple', :q) AS is_named
   FROM products p
-  WHERE setweight(to_tsvector('simple', p.name), 'A') || setweight(to_tsvector('simple', p.description), 'B')
-        @@ plainto_tsquery('simple', :q)
+  WHERE to_tsvector('simple', p.name) || to_tsvector('simple', p.description) @@ plainto_tsquery('simple', :q)
     AND p.status = 'active' AND p.deleted_at IS NULL
-  ORDER BY rank DESC, p.id
+  ORDER BY is_named DESC, p.id
   LIMIT 20
 ) l
-ORDER BY l.rank DESC, l.id;
+ORDER BY l.is_named DESC, l.id;
 -- engine: sqlite
 SELECT l.id, l.slug, l.name,
        (SELECT min(v.price) FROM product_variants v
@@ -407,7 +405,7 @@ FROM (
   GROUP BY o.id, o.status, o.currency, o.shipping_amount, o.tax_amount, o.discount_amount
 ) t
 GROUP BY t.status, t.currency
-ORDER BY t.status, t.currency;
+ORDER BY CAST(t.status AS text), t.currency;
 -- engine: sqlite
 SELECT t.status, t.currency, count(*) AS orders, round(sum(t.total), 2) AS value
 FROM (

@@ -8,13 +8,13 @@ SELECT l.id, l.slug, l.name,
        (SELECT round(sum(r.rating) * 1.0 / count(*), 2)
         FROM reviews r WHERE r.product_id = l.id AND r.status = 'published') AS rating_avg
 FROM (
-  SELECT p.id, p.slug, p.name, ts_rank(p.search, plainto_tsquery('simple', :q)) AS rank
+  SELECT p.id, p.slug, p.name, p.search @@ to_tsquery('simple', :q || ':A') AS is_named
   FROM products p
   WHERE p.search @@ plainto_tsquery('simple', :q) AND p.status = 'active' AND p.deleted_at IS NULL
-  ORDER BY rank DESC, p.id
+  ORDER BY is_named DESC, p.id
   LIMIT 20
 ) l
-ORDER BY l.rank DESC, l.id;
+ORDER BY l.is_named DESC, l.id;
 -- engine: sqlite
 SELECT l.id, l.slug, l.name,
        (SELECT min(v.price) FROM product_variants v

@@ -40,7 +40,7 @@ FROM daily_sales
 WHERE day >= (:since::timestamptz AT TIME ZONE 'UTC')::date
 GROUP BY status, currency
 HAVING sum(orders) > 0
-ORDER BY status, currency;
+ORDER BY CAST(status AS text), currency;
 -- engine: sqlite
 SELECT status, currency, sum(orders) AS orders, round(sum(revenue), 2) AS value
 FROM daily_sales

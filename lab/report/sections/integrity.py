@@ -54,15 +54,37 @@ def _check_row(check: ForeignKeyCheck) -> tuple[Cell, ...]:
 
 
 def _answers(engine: EngineRun, label: str) -> list[Block]:
-    compared = [variant for variant in engine.variants if any(o.answer for o in variant.operations)]
+    between = _between_engines(engine)
+    compared = [variant for variant in engine.variants[1:] if any(o.answer for o in variant.operations)]
     if not compared:
+        if between:
+            return between
         return [Paragraph("No variant's answers were compared with the base's.", "unclear")] if engine.variants else []
     table = Table(
         (Column("variant"), *(Column(name, True) for name in ("operations", "parameter sets", "rows", "differing"))),
         tuple(_answer_row(variant) for variant in compared),
         f"Rows compared with the base's on {label}, before anything was timed",
     )
-    return [table]
+    return [*between, table]
+
+
+def _between_engines(engine: EngineRun) -> list[Block]:
+    """Of the base: whether each read gives another engine's rows."""
+    operations = engine.variants[0].operations if engine.variants else ()
+    held = [
+        (operation.name, answer) for operation in operations if (answer := operation.answer) and answer.other_engine
+    ]
+    found: list[Block] = []
+    for other in dict.fromkeys(answer.other_engine for _, answer in held):
+        beside = [(name, answer) for name, answer in held if answer.other_engine == other]
+        wrong = [f"`{name}`: {answer.difference}" for name, answer in beside if not answer.is_same]
+        rows = units.count(sum(answer.rows for _, answer in beside))
+        if wrong:
+            words = f"✗ {len(wrong)} of {len(beside)} reads differ from {other}: {'; '.join(wrong)}."
+        else:
+            words = f"✓ {len(beside)} reads give the rows of {other} ({rows} rows compared)."
+        found.append(Paragraph(words, "bad" if wrong else "good"))
+    return found
 
 
 def _answer_row(variant: VariantRun) -> tuple[Cell, ...]:

@@ -42,7 +42,7 @@ def _operation(name: str, description: str, measured: Measured, label: str) -> D
     target = units.tick(units.seconds(TARGET_SECONDS[first.target_class]))
     kind = "write" if first.is_write else "read"
     plain = f"A {first.target_class} {kind}, target {target}, weight {units.count(first.weight)}."
-    body: list[Block] = [Paragraph(f"{description} {plain}".strip()), Code(first.sql, "sql", _sql_caption(measured))]
+    body: list[Block] = [Paragraph(f"{description} {plain}".strip()), _code(first.sql, _sql_caption(measured))]
     body.append(_table(measured, name, label))
     body.extend(_cell_details(variant, operation, label) for variant, operation in measured)
     return Details(f"`{name}`", tuple(body), operation_anchor(label, name), _note(measured))
@@ -51,7 +51,17 @@ def _operation(name: str, description: str, measured: Measured, label: str) -> D
 def _sql_caption(measured: Measured) -> str:
     first = measured[0]
     is_shared = all(operation.sql == first[1].sql for _, operation in measured)
-    return "The same SQL on every variant" if is_shared else f"SQL on {first[0].name}"
+    words = _words(first[1].sql)
+    return f"The same {words} on every variant" if is_shared else f"{words} on {first[0].name}"
+
+
+def _code(text: str, caption: str) -> Code:
+    return Code(text, "sql" if _words(text) == "SQL" else "text", caption)
+
+
+def _words(text: str) -> str:
+    """What an operation's text is: an engine without SQL takes commands, as JSON."""
+    return "commands" if text.lstrip().startswith(("{", "[")) else "SQL"
 
 
 def _note(measured: Measured) -> str:
@@ -101,7 +111,7 @@ def _cell_details(variant: VariantRun, operation: OperationRun, label: str) -> D
     body: list[Block] = [Paragraph(_numbers(operation), "plain" if operation.summary else "bad")]
     if operation.answer and not operation.answer.is_same:
         body.append(Paragraph(f"Answers differently: {operation.answer.difference}", "bad"))
-    body.append(Code(operation.sql, "sql", f"SQL on {variant.name}"))
+    body.append(_code(operation.sql, f"{_words(operation.sql)} on {variant.name}"))
     body.append(Code(operation.plan, "text", "Plan") if operation.plan else Paragraph("No plan was recorded.", "quiet"))
     anchor = operation_anchor(label, operation.name, variant.name)
     return Details(f"Plan on `{variant.name}`", tuple(body), anchor, _plan_note(operation), is_bulky=True)

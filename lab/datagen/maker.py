@@ -1,0 +1,392 @@
+"""The columns of one table: any of them, for any rows, whether or not others were made before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lab.datagen import grid, moments, pools, spelled, values
+from lab.datagen.bounds import Bounds
+from lab.datagen.choices import choices
+from lab.datagen.keys import SHORT, first_number
+from lab.datagen.names import has_word
+from lab.datagen.numbered import numbered, numbered_addresses
+from lab.datagen.plan import TablePlan
+from lab.datagen.seed import Mask, Numbers, Rows, below, stream, uniform
+from lab.datagen.timeline import Timeline
+from lab.datagen.wiring import Wiring
+from lab.errors import LabError
+from lab.model.data import ColumnSpec, DataSpec
+from lab.model.schema import Column, Schema, Type
+
+_NULL_SHARE = 0.1
+_RARE_SHARE = 0.95
+_RARE = r"delet\w*|archiv\w*|cancel\w*|refund\w*|revok\w*|banned|block\w*|suspend\w*"
+_MOSTLY_TRUE = r"active|enabled|verified|visible|published|available|confirmed"
+_MOST_ELEMENTS = 3
+_DETERMINED_BY_CITY = r"postal|postal_?code|postcode|zip|zip_?code|state|province|region"
+_BEYOND = 3650 * grid.DAY
+
+
+class Maker:
+    """Makes the columns of one table. `column` gives any column of any table, for values taken from parents."""
+
+    def __init__(
+        self,
+        plan: TablePlan,
+        schema: Schema,
+        spec: DataSpec,
+        seed: int,
+        wiring: Wiring,
+        timeline: Timeline,
+        column: Callable[[str, str, Rows], pa.Array],
+    ) -> None:
+        self._plan = plan
+        self._table = plan.table
+        self._schema = schema
+        self._data = spec
+        self._seed = seed
+        self._wiring = wiring
+        self._timeline = timeline
+        self._column_of = column
+        self.columns = [c for c in plan.table.columns if c.generated is None and c.type.name != "tsvector"]
+        self._by_name = {column.name: column for column in self.columns}
+        self._never_null = _referenced_columns(schema, plan.table.name)
+        self._determined = self._determiners()
+        self._options = cache(self._text_options)
+
+    def column(self, name: str, rows: Rows) -> pa.Array:
+        """A column's values in the given rows."""
+        column = self._by_name[name]
+        origin = self._origin(name, rows)
+        return values.emptied(self._filled(column, origin), self._null_share(column), self._null_stream(name), origin)
+
+    def fresh(self, name: str, offsets: Rows) -> pa.Array:
+        """Values no row has, other ones for each offset. Raises LabError where there are none, or no more."""
+        column, unique = self._by_name[name], self._plan.uniqueness
+        rows = self._plan.count + offsets
+        if name in unique.counted:
+            self._check_room(name, rows)
+            return self._filled(column, rows)
+        made = None if name in self._wiring.owners else self._beyond(column, offsets)
+        if made is None:
+            raise LabError(
+                f"{self._table.name}.{name} has no fresh values: its values come from a parent or a list",
+                "take fresh values for a key, a text, a number or a time",
+            )
+        return made
+
+    def _check_room(self, name: str, rows: Rows) -> None:
+        room = self._plan.capacity(name)
+        if len(rows) and int(rows.max()) >= room:
+            raise LabError(
+                f"{self._table.name}.{name} has only {room:,} values: there is no fresh one left",
+                "lower --scale or --time-budget, or widen the column's type",
+            )
+
+    def _filled(self, column: Column, rows: Rows) -> pa.Array:
+        unique = self._plan.uniqueness
+        if column.name in self._wiring.owners:
+            return self._referenced(column, rows)
+        if column.type.dimensions:
+            return self._list(column, rows)
+        has_choices = bool(self._plan.choices.get(column.name))
+        if self._is_unknown(column.type) and column.is_nullable and not has_choices and not self._is_told(column.name):
+            return pa.nulls(len(rows), values.arrow_type(column.type))
+        if grid.is_moment(column.type) and not has_choices:
+            return values.moment_array(self._timeline.at(column.name, rows), column.type)
+        if column.name in unique.counted:
+            return self._counted(column, rows)
+        if column.name in unique.ranked and self._plan.fan_out is not None:
+            return self._numbered_choice(column, self._plan.fan_out.ranks(rows))
+        return self._scalar(column, self._plan.column_bounds(column.name), rows)
+
+    def _is_told(self, name: str) -> bool:
+        spec = self._plan.column_spec(name)
+        return spec.kind is not None or spec.words is not None
+
+    def _stream(self, *parts: str) -> np.uint64:
+        return stream(self._seed, self._table.name, *parts)
+
+    def _is_unknown(self, type_: Type) -> bool:
+        return values.is_unknown(type_, self._schema)
+
+    # NULLs
+
+    def _null_share(self, column: Column) -> float:
+        spec, bounds = self._plan.column_spec(column.name), self._plan.column_bounds(column.name)
+        if not column.is_nullable or column.name in self._never_null or bounds.presence == "always":
+            return 0.0
+        if bounds.presence == "never":
+            return 1.0
+        if spec.nulls is not None:
+            return spec.nulls
+        if self._refers_to_itself(column.name):
+            return 0.0
+        return _RARE_SHARE if has_word(column.name, _RARE) else _NULL_SHARE
+
+    def _refers_to_itself(self, column: str) -> bool:
+        number, _ = self._wiring.owners.get(column, (None, 0))
+        return number is not None and self._table.foreign_keys[number].table == self._table.name
+
+    def _null_stream(self, column: str) -> np.uint64:
+        """One for all columns of a foreign key: it is there or it is not."""
+        number, _ = self._wiring.owners.get(column, (None, 0))
+        names = (column,) if number is None else self._table.foreign_keys[number].columns
+        return self._stream(*names, "null")
+
+    # References and dependencies
+
+    def _referenced(self, column: Column, rows: Rows) -> pa.Array:
+        number, place = self._wiring.owners[column.name]
+        key, parents = self._table.foreign_keys[number], self._wiring.reference(number).parents(rows)
+        found = parents if column.is_nullable else np.where(parents < 0, rows, parents)
+        made = self._column_of(key.table, key.referenced[place], np.maximum(found, 0))
+        made = values.with_nulls(made, found < 0) if (found < 0).any() else made
+        return made.cast(values.arrow_type(column.type))
+
+    def _determiners(self) -> dict[str, str]:
+        """By column: the one whose value determines it. Raises LabError for columns that determine each other."""
+        able = [c.name for c in self.columns if self._may_be_determined(c)]
+        found = {name: by for name in able if (by := self._plan.column_spec(name).depends_on) in self._by_name}
+        for name in found:
+            if name in _followed(name, found):
+                position = self._plan.column_spec(name).position
+                raise LabError(
+                    f"{f'{position}: ' if position else ''}{self._table.name}.{name} depends on itself, by way of "
+                    f"{found[name]}",
+                    "take out one of the settings `depends_on`",
+                )
+        for name in able:
+            is_free = name not in found and not self._plan.choices[name] and grid.is_text(self._by_name[name].type)
+            if is_free and "city" in self._by_name and has_word(name, _DETERMINED_BY_CITY):
+                found[name] = "city"
+                if name in _followed(name, found):
+                    del found[name]
+        return found
+
+    def _may_be_determined(self, column: Column) -> bool:
+        unique = self._plan.uniqueness
+        is_key = column.name in unique.counted | unique.ranked | self._wiring.owners.keys()
+        return not is_key and not column.type.dimensions and not grid.is_moment(column.type)
+
+    def _origin(self, name: str, rows: Rows) -> Rows:
+        """The rows a column's values are drawn for: the same one wherever what determines it is the same."""
+        if name not in self._determined:
+            return rows
+        encoded = self.column(self._determined[name], rows).dictionary_encode()
+        origins = [int(stream(self._table.name, name, value)) >> 1 for value in encoded.dictionary.to_pylist()]
+        places: Rows = encoded.indices.fill_null(len(origins)).to_numpy(zero_copy_only=False)
+        return np.array([*origins, 0], np.int64)[places]
+
+    # Values
+
+    def _scalar(self, column: Column, bounds: Bounds, rows: Rows) -> pa.Array:
+        key, kind = self._stream(column.name), column.type
+        spec = ColumnSpec() if kind.dimensions else self._plan.column_spec(column.name)
+        options = self._plan.choices.get(column.name) or {}
+        if options:
+            chosen = values.weighted(options, key, rows)
+            return self._apart(values.as_type(list(options), kind), chosen, bounds, rows)
+        if kind.name == "boolean":
+            return pa.array(uniform(key, rows) < _share_of_true(column.name))
+        if grid.is_number(kind):
+            return self._number(column, spec, bounds, key, rows)
+        if grid.is_text(kind) or self._is_unknown(kind):
+            pool = self._options(column.name)
+            return self._apart(pool, below(key, rows, len(pool)), bounds, rows)
+        return self._without_choice(column, key, rows)
+
+    def _without_choice(self, column: Column, key: np.uint64, rows: Rows) -> pa.Array:
+        kind = column.type
+        if kind.name in ("uuid", "bytea"):
+            return values.uuid_array(values.random_uuids(key, rows)).cast(values.arrow_type(kind))
+        if kind.name in ("json", "jsonb"):
+            return values.from_pool(pools.documents(self._table.name, column.name, self._data.locale), key, rows)
+        if kind.name == "time":
+            return values.clock_array(below(key, rows, grid.DAY), kind)
+        return spelled.spell(kind, rows if spelled.is_range(kind) else below(key, rows, spelled.reach(kind)))
+
+    def _apart(self, options: pa.Array, chosen: Rows, bounds: Bounds, rows: Rows) -> pa.Array:
+        """Chosen options, the next one where a check wants it to differ from another column."""
+        for named in bounds.unlike:
+            other = self.column(named, rows)
+            if other.type == options.type:
+                is_same = pc.fill_null(pc.equal(options.take(pa.array(chosen)), other), False)
+                chosen = (chosen + is_same.to_numpy(zero_copy_only=False)) % len(options)
+        return options.take(pa.array(chosen))
+
+    def _number(self, column: Column, spec: ColumnSpec, bounds: Bounds, key: np.uint64, rows: Rows) -> pa.Array:
+        found = values.numbers(column, spec, bounds, key, rows)
+        low, high = values.number_range(column, spec, bounds)
+        step = grid.step_of(column.type)
+        for name in bounds.above:
+            if name in self._by_name and grid.is_number(self._by_name[name].type):
+                least = self._numbers(name, rows, -np.inf) + (step if bounds.is_strictly_above else 0)
+                lifted = np.clip(least + np.abs(found) * 0.1, None, max(high, low))
+                found = np.where(found < least, np.maximum(lifted, least), found)
+        for name in bounds.unlike:
+            if name in self._by_name and grid.is_number(self._by_name[name].type):
+                found = _moved(found, np.isclose(found, self._numbers(name, rows, np.nan)), step, high)
+        for excluded in _numbers_in(bounds.excluded):
+            found = _moved(found, np.isclose(found, excluded), step, high)
+        if bounds.above:
+            found = values.on_grid(found, column.type, low, max(high, float(found.max(initial=low))))
+        return values.number_array(found, column.type)
+
+    def _numbers(self, name: str, rows: Rows, missing: float) -> Numbers:
+        made = self.column(name, rows).cast(pa.float64())
+        return np.asarray(pc.fill_null(made, missing).to_numpy(zero_copy_only=False))
+
+    def _text_options(self, name: str) -> pa.StringArray:
+        """The texts a column is drawn from."""
+        column, spec, bounds = self._by_name[name], self._plan.column_spec(name), self._plan.column_bounds(name)
+        shortest, longest = self._lengths(column)
+        if spec.words is not None:
+            found = pools.fitted(pools.texts(self._data.locale, *spec.words), shortest, longest)
+        else:
+            kind = spec.kind or pools.kind_of(self._table.name, name)
+            found = pools.pool(kind, self._data.locale, shortest, longest)
+        if bounds.case is not None:
+            found = pc.utf8_lower(found) if bounds.case == "lower" else pc.utf8_upper(found)
+        allowed = found.filter(pc.invert(pc.is_in(found, pa.array(bounds.excluded, pa.string()))))
+        return allowed if len(allowed) else found
+
+    def _lengths(self, column: Column) -> tuple[int, int | None]:
+        bounds, declared = self._plan.column_bounds(column.name), grid.text_length(column.type)
+        longest = min((end for end in (declared, bounds.longest) if end is not None), default=None)
+        return longest if column.type.name == "char" and longest is not None else bounds.shortest or 0, longest
+
+    # Values that tell rows apart
+
+    def _counted(self, column: Column, rows: Rows) -> pa.Array:
+        kind, key = column.type, self._stream(column.name)
+        if self._plan.choices.get(column.name) or kind.name == "boolean" or grid.is_number(kind):
+            return self._numbered_choice(column, rows)
+        if kind.name in ("uuid", "bytea"):
+            return self._without_choice(column, key, rows)
+        if kind.name in ("json", "jsonb"):
+            documents = pc.utf8_slice_codeunits(self._without_choice(column, key, rows), 1)
+            return pc.binary_join_element_wise('{"number": ', pa.array(rows).cast(pa.string()), ", ", documents, "")
+        if kind.name == "time":
+            return values.clock_array(rows * int(grid.DAY // max(self._plan.count, 1) or 1), kind)
+        if spelled.is_spelled(kind):
+            return spelled.spell(kind, rows)
+        return self._numbered_text(column, rows)
+
+    def _numbered_choice(self, column: Column, numbers: Rows) -> pa.Array:
+        """The value of that number: of a list, or of the whole numbers."""
+        options = self._plan.choices.get(column.name)
+        if options:
+            return values.listed(options, numbers % len(options), column.type)
+        if column.type.name == "boolean":
+            return pa.array(numbers % 2 == 1)
+        start = first_number(self._plan.column_bounds(column.name))
+        return values.number_array((start + numbers).astype(np.float64), column.type)
+
+    def _numbered_text(self, column: Column, rows: Rows) -> pa.Array:
+        pool, case = self._options(column.name), self._plan.column_bounds(column.name).case
+        texts = pool.take(pa.array(below(self._stream(column.name), rows, len(pool))))
+        are_addresses = pc.all(pc.match_substring(pool, "@")).as_py()
+        made = (numbered_addresses if are_addresses else numbered)(texts, rows, *self._lengths(column))
+        return made if case is None else pc.utf8_lower(made) if case == "lower" else pc.utf8_upper(made)
+
+    def _beyond(self, column: Column, offsets: Rows) -> pa.Array | None:
+        """Values beyond all that are drawn for the table's rows; None where there are none."""
+        kind, rows = column.type, self._plan.count + offsets
+        if kind.dimensions or self._plan.choices.get(column.name) or kind.name == "boolean":
+            return None
+        if kind.name in ("uuid", "bytea"):
+            return self._filled(column, rows)
+        if grid.is_moment(kind):
+            step = max(int(grid.step_of(kind)), 1)
+            start = (moments.newest(self._data) + _BEYOND) // step * step
+            return values.moment_array(start + offsets * step, kind)
+        if grid.is_number(kind):
+            return self._number_beyond(column, offsets)
+        _, longest = self._lengths(column)
+        if not grid.is_text(kind) or (longest is not None and longest < SHORT):
+            return None
+        return self._numbered_text(column, rows)
+
+    def _number_beyond(self, column: Column, offsets: Rows) -> pa.Array:
+        """Above the largest loaded one; from the first again where the type ends."""
+        bounds, step = self._plan.column_bounds(column.name), grid.step_of(column.type)
+        if column.name in self._plan.uniqueness.ranked and self._plan.fan_out is not None:
+            start = float(first_number(bounds) + self._plan.fan_out.most)
+        else:
+            _, high = values.number_range(column, self._plan.column_spec(column.name), bounds)
+            start = float(np.floor(high) + 1)
+        ends = [end for end in (grid.largest(column.type), bounds.high) if end is not None]
+        room = int((min(ends) - start) / step) + 1 if ends else None
+        if room is not None and room < 1:
+            raise LabError(f"{self._table.name}.{column.name} has no fresh values: all it can have are taken")
+        found: Numbers = start + (offsets if room is None else offsets % room) * np.float64(step)
+        return values.number_array(found, column.type)
+
+    # Arrays
+
+    def _list(self, column: Column, rows: Rows) -> pa.Array:
+        """Up to three elements each."""
+        counts = below(self._stream(column.name, "length"), rows, _MOST_ELEMENTS + 1)
+        ends = np.cumsum(counts)
+        ranks = np.arange(int(counts.sum())) - np.repeat(ends - counts, counts)
+        places = np.repeat(rows * (_MOST_ELEMENTS + 1), counts) + ranks
+        offsets = np.concatenate([[0], ends]).astype(np.int32)
+        return pa.ListArray.from_arrays(pa.array(offsets), self._element(column, places))
+
+    def _element(self, column: Column, places: Rows) -> pa.Array:
+        single = Column(column.name, Type(column.type.name, column.type.arguments))
+        key, kind = self._stream(column.name), single.type
+        enum = self._schema.enum(kind.name)
+        if enum is not None:
+            options = choices(single, ColumnSpec(), Bounds(), enum)
+            return values.listed(options, values.weighted(options, key, places), kind)
+        if grid.is_moment(kind):
+            back = uniform(key, places) * self._data.history_days * grid.DAY
+            return values.moment_array(
+                moments.quantized((moments.newest(self._data) - back).astype(np.int64), kind), kind
+            )
+        if kind.name == "boolean":
+            return pa.array(uniform(key, places) < _share_of_true(column.name))
+        if grid.is_number(kind):
+            return values.number_array(values.numbers(single, ColumnSpec(), Bounds(), key, places), kind)
+        if grid.is_text(kind) or self._is_unknown(kind):
+            length = grid.text_length(kind)
+            shortest = length or 0 if kind.name == "char" else 0
+            pool = pools.pool(pools.kind_of(self._table.name, column.name), self._data.locale, shortest, length)
+            return values.from_pool(pool, key, places)
+        return self._without_choice(single, key, places)
+
+
+def _referenced_columns(schema: Schema, table: str) -> set[str]:
+    return {column for _, key in schema.foreign_keys() if key.table == table for column in key.referenced}
+
+
+def _followed(name: str, determined: dict[str, str]) -> set[str]:
+    """All that determine a column, directly or not."""
+    found: set[str] = set()
+    while name in determined and determined[name] not in found:
+        name = determined[name]
+        found.add(name)
+    return found
+
+
+def _share_of_true(name: str) -> float:
+    if re.search(_MOSTLY_TRUE, name, re.I):
+        return 0.92
+    return 0.05 if has_word(name, _RARE) else 0.25
+
+
+def _numbers_in(texts: Iterable[str]) -> list[float]:
+    return [float(text) for text in texts if re.fullmatch(r"-?\d+(\.\d+)?", text)]
+
+
+def _moved(found: Numbers, is_taken: Mask, step: float, high: float) -> Numbers:
+    """A step up where a number may not be, or down at the upper end."""
+    return np.where(is_taken, np.where(found + step <= high, found + step, found - step), found)

@@ -1,0 +1,231 @@
+"""When things happened in the rows of one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from lab.datagen import moments
+from lab.datagen.grid import DAY, is_moment, step_of
+from lab.datagen.plan import Plans, TablePlan
+from lab.datagen.references import Existing, Reference
+from lab.datagen.seed import Rows, stream, uniform
+from lab.errors import LabError
+from lab.model.data import DataSpec
+from lab.model.schema import Column
+
+_FUTURE_DAYS = 30.0
+_YOUNGEST, _OLDEST = 18, 78
+_YEAR = 365.25
+
+
+class Source(NamedTuple):
+    """What a time follows: a column of the row that foreign key number `reference` names, or of the same row."""
+
+    reference: int | None
+    column: str
+
+
+class Timeline:
+    """The moments of a table's rows. `others` gives the timeline of every table, `reference` the table's own."""
+
+    def __init__(
+        self,
+        plan: TablePlan,
+        plans: Plans,
+        spec: DataSpec,
+        seed: int,
+        others: Mapping[str, Timeline],
+        reference: Callable[[int], Reference],
+    ) -> None:
+        self._plan = plan
+        self._plans = plans
+        self._spec = spec
+        self._seed = seed
+        self._others = others
+        self._reference = reference
+        self._columns = {c.name: c for c in plan.table.columns if is_moment(c.type) and c.generated is None}
+        self.main = moments.main_moment(plan.table)
+        self.sources = self._all_sources()
+        """What each time follows; a column that is not there follows nothing."""
+
+    def _stream(self, *parts: str) -> np.uint64:
+        return stream(self._seed, self._plan.table.name, *parts)
+
+    # What follows what
+
+    def _all_sources(self) -> dict[str, Source]:
+        asked = {name: self._asked(name) for name in self._columns}
+        found = {name: source for name, source in asked.items() if source is not None}
+        if self.main is None:
+            return found
+        for name in self._columns:
+            if name not in found and name != self.main.name and not self._is_before(name, self.main.name, found):
+                found[name] = Source(None, self.main.name)
+        group = self._plan.grouped_by
+        if self.main.name not in found and group is not None:
+            parent = moments.main_moment(self._plans[self._plan.table.foreign_keys[group].table].table)
+            if parent is not None:
+                found[self.main.name] = Source(group, parent.name)
+        return found
+
+    def _asked(self, name: str) -> Source | None:
+        """What the spec says, else what a check does."""
+        after = self._plan.column_spec(name).after
+        if after is not None:
+            table, _, column = after.rpartition(".")
+            if table in ("", self._plan.table.name):
+                return Source(None, column)
+            keys = self._plan.table.foreign_keys
+            return next(Source(number, column) for number, key in enumerate(keys) if key.table == table)
+        checked = [other for other in self._plan.column_bounds(name).above if other in self._columns]
+        return Source(None, checked[0]) if checked else None
+
+    def _is_before(self, name: str, later: str, found: Mapping[str, Source]) -> bool:
+        """Whether `later` follows `name`, through other columns of the row."""
+        seen: set[str] = set()
+        while later in found and found[later].reference is None and later not in seen:
+            seen.add(later)
+            later = found[later].column
+            if later == name:
+                return True
+        return False
+
+    def existing(self, number: int, drawn: Reference, spare: int) -> Reference:
+        """A reference to rows older than the row itself, where that is known; one row less for each to `spare`."""
+        theirs = self._others[self._plan.table.foreign_keys[number].table].curve
+        main = self.main
+        if theirs is None or main is None or self._follows_reference(main.name, number):
+            return drawn
+        return Existing(drawn, lambda rows: theirs.count_before(self.at(main.name, rows)) - spare)
+
+    def _follows_reference(self, name: str, number: int) -> bool:
+        seen: set[str] = set()
+        while name in self.sources and name not in seen:
+            seen.add(name)
+            if self.sources[name].reference is not None:
+                return self.sources[name].reference == number
+            name = self.sources[name].column
+        return False
+
+    # Times
+
+    @cached_property
+    def curve(self) -> moments.Curve | None:
+        """The curve rows are made along; None where they follow their parents instead."""
+        main, unique = self.main, self._plan.uniqueness
+        if main is None or main.name in self.sources or main.name in unique.ranked:
+            return None
+        if main.name in unique.counted:
+            return moments.steady(self._plan.count, self._spec, main.type)
+        bounds = self._plan.column_bounds(main.name)
+        start, end = self._start(), moments.newest(self._spec)
+        start = start if bounds.low is None else max(start, int(bounds.low))
+        end = end if bounds.high is None else min(end, int(bounds.high))
+        return moments.growth(self._stream("growth"), self._plan.count, start, max(end, start))
+
+    def _start(self) -> int:
+        """When the first row was made: at the beginning of the data, after the first rows it may refer to."""
+        assert self.main is not None
+        names = list(self._plans)
+        start = moments.oldest(self._spec)
+        for key in self._plan.table.foreign_keys:
+            if names.index(key.table) < names.index(self._plan.table.name):
+                curve = self._others[key.table].curve
+                start = max(start, curve.start + 1) if curve is not None else start
+        step = int(step_of(self.main.type)) if self.main.type.name != "date" else 1
+        return -(-start // step) * step
+
+    def at(self, name: str, rows: Rows) -> Rows:
+        """Microseconds since 1970, as finely as the column keeps them."""
+        column = self._columns[name]
+        if name in self._plan.uniqueness.counted:
+            return moments.steady(self._plan.count, self._spec, column.type).at(rows)
+        if name in self._plan.uniqueness.ranked:
+            return self._ranked(column, rows)
+        earlier = self._earlier(name, rows)
+        found = self._drawn(name, rows, earlier)
+        bounds = self._plan.column_bounds(name)
+        if bounds.low is not None or bounds.high is not None:
+            found = np.clip(found, bounds.low, bounds.high).astype(np.int64)
+        return self._not_below(column, moments.quantized(found, column.type, earlier), rows)
+
+    def _earlier(self, name: str, rows: Rows) -> Rows | None:
+        source = self.sources.get(name)
+        if source is None:
+            return None
+        if source.reference is None:
+            return self.at(source.column, rows)
+        parents = np.maximum(self._reference(source.reference).parents(rows), 0)
+        return self._others[self._plan.table.foreign_keys[source.reference].table].at(source.column, parents)
+
+    def _drawn(self, name: str, rows: Rows, earlier: Rows | None) -> Rows:
+        key, spec = self._stream(name), self._plan.column_spec(name)
+        if moments.is_birth(name) and spec.after is None:
+            years = _YOUNGEST + (_OLDEST - _YOUNGEST) * uniform(key, rows)
+            return (moments.newest(self._spec) - years * _YEAR * DAY).astype(np.int64)
+        if earlier is None:
+            if self.curve is not None and self.main is not None and self.main.name == name:
+                return self.curve.at(rows)
+            return self._scattered(name, rows)
+        if not moments.is_future(name):
+            return moments.after(key, rows, earlier, moments.newest(self._spec), spec.within_days)
+        if spec.after is None and spec.within_days is None:
+            earlier = earlier + DAY
+        return moments.after(key, rows, earlier, None, spec.within_days or _FUTURE_DAYS)
+
+    def _scattered(self, name: str, rows: Rows) -> Rows:
+        """A time that follows nothing: anywhere in the history, more often lately."""
+        span = moments.newest(self._spec) - moments.oldest(self._spec)
+        share = uniform(self._stream(name), rows) ** moments.EXPONENT
+        return (moments.oldest(self._spec) + span * share).astype(np.int64)
+
+    def _not_below(self, column: Column, found: Rows, rows: Rows) -> Rows:
+        """As a check asks."""
+        bounds, step = self._plan.column_bounds(column.name), int(step_of(column.type))
+        for other in bounds.above:
+            if other in self._columns:
+                least = self.at(other, rows) + (1 if bounds.is_strictly_above else 0)
+                found = np.maximum(found, -(-least // step) * step)
+        return found
+
+    def _ranked(self, column: Column, rows: Rows) -> Rows:
+        """One after the other among siblings, from the parent's own time on."""
+        fan_out, group = self._plan.fan_out, self._plan.grouped_by
+        if fan_out is None or group is None:
+            raise AssertionError("ranked without siblings")
+        parents = fan_out.parents(rows)
+        theirs = self._others[self._plan.table.foreign_keys[group].table]
+        start = np.full(len(rows), moments.oldest(self._spec))
+        if theirs.main is not None:
+            start = theirs.at(theirs.main.name, parents)
+        step = int(step_of(column.type))
+        found: Rows = -(-start // step) * step + (rows - fan_out.starts(parents)) * max(step, moments.HOUR)
+        return found
+
+
+def check_circles(timelines: Mapping[str, Timeline], plans: Plans) -> None:
+    """Raises LabError where a time follows itself, through other columns and tables."""
+    for table, timeline in timelines.items():
+        for column in timeline.sources:
+            _check_circle(table, column, timelines, plans)
+
+
+def _check_circle(table: str, column: str, timelines: Mapping[str, Timeline], plans: Plans) -> None:
+    path = [(table, column)]
+    while (source := timelines[path[-1][0]].sources.get(path[-1][1])) is not None:
+        here = path[-1][0]
+        there = here if source.reference is None else plans[here].table.foreign_keys[source.reference].table
+        if (there, source.column) == (table, column):
+            position = plans[table].column_spec(column).position or plans[table].table.position
+            steps = ", which follows ".join(".".join(step) for step in (*path[1:], path[0]))
+            raise LabError(
+                f"{f'{position}: ' if position else ''}{table}.{column} follows itself: it follows {steps}",
+                "take out one of the settings `after`",
+            )
+        if (there, source.column) in path:
+            return
+        path.append((there, source.column))

@@ -1,0 +1,59 @@
+"""MongoDB 5 and newer. A statement is the extended JSON of a database command, or a list of commands (`commands`)."""
+
+from __future__ import annotations
+
+from lab.engines.engine import ChangeSql, Server, Text
+from lab.engines.mongodb.administration import (
+    clone_database,
+    create_database,
+    drop_database,
+    list_databases,
+    server_version,
+    settings,
+)
+from lab.engines.mongodb.commands import render
+from lab.engines.mongodb.database import MongoDatabase
+from lab.engines.mongodb.definitions import create_sql
+from lab.engines.mongodb.scripts import change_sql
+from lab.engines.own_terms import own_text
+from lab.model.schema import Index
+from lab.model.workload import Operation
+
+name = "mongodb"
+title = "MongoDB"
+noop_sql = '{"ping": 1}'
+
+
+def connect(server: Server, database: str) -> MongoDatabase:
+    return MongoDatabase(server, database)
+
+
+def query_sql(operation: Operation) -> Text:
+    return own_text(operation, name)
+
+
+def hidden_sql(index: Index) -> ChangeSql:
+    """What if the index were not there: it is kept up with every write, but no plan uses it until it is shown again."""
+    hide, show = (
+        Text(render({"collMod": index.table, "index": {"name": index.name, "hidden": is_hidden}}))
+        for is_hidden in (True, False)
+    )
+    return ChangeSql((hide,), (show,))
+
+
+__all__ = [
+    "change_sql",
+    "clone_database",
+    "connect",
+    "create_database",
+    "create_sql",
+    "drop_database",
+    "hidden_sql",
+    "list_databases",
+    "name",
+    "noop_sql",
+    "query_sql",
+    "server_version",
+    "settings",
+    "title",
+]

@@ -1,0 +1,288 @@
+"""A connection to one database; see `lab.engines.engine.Database`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import bson
+import pyarrow as pa
+from bson import Binary, Decimal128, ObjectId
+
+from lab.engines.engine import Explained, Prepared, Server, StatementError, Text
+from lab.engines.mongodb.catalog import describe, read_fields, read_places, sizes
+from lab.engines.mongodb.commands import Command, columns, fill, parse
+from lab.engines.mongodb.connection import DECODED, Connection, batch, message, open_cursor
+from lab.engines.mongodb.errors import check_reply, translated
+from lab.engines.mongodb.explain import explained, without_output
+from lab.engines.mongodb.mapping import path
+from lab.engines.mongodb.names import Fields, check_command
+from lab.engines.mongodb.rows import documents
+from lab.engines.mongodb.undo import inverse
+from lab.model.run import Relation
+from lab.model.schema import ForeignKey, Position, Table
+from lab.model.workload import Value
+
+DURABLE = {"w": "majority", "j": True}
+"""Acknowledged when it is in the journal on disk, as a commit is elsewhere."""
+_WRITES = ("insert", "update", "delete", "findAndModify", "findandmodify")
+_BATCH_BYTES = 12_000_000
+_BATCH_DOCUMENTS = 100_000
+
+
+def is_write(command: Command) -> bool:
+    name = next(iter(command))
+    return name in _WRITES or (name == "aggregate" and without_output(command) != command)
+
+
+class MongoDatabase:
+    def __init__(self, server: Server, database: str) -> None:
+        self._name = server.prefix + database
+        with translated():
+            self._connection = Connection(server.address)
+        self._database = self._connection.client[self._name]
+        self._timeout_ms: int | None = None
+
+    def run(self, texts: Iterable[Text]) -> None:
+        """Documents change in one transaction. Indexes and collections are made outside of any, and unmade again
+        when a later statement fails."""
+        fields = dict(self._fields())
+        steps = [(placed, text.position) for text in texts for placed in self._placed(text, fields)]
+        if steps and all(is_write(command) for command, _ in steps) and self._connection.is_replica_set:
+            self._run_in_transaction([command for command, _ in steps])
+            return
+        undo: list[Command] = []
+        try:
+            for command, position in steps:
+                backwards = inverse(command, self._database)
+                with translated(position):
+                    check_reply(self._database.command(command), position)
+                undo += backwards
+        except StatementError:
+            for command in reversed(undo):
+                self._database.command(command)
+            raise
+
+    def _run_in_transaction(self, commands: list[Command]) -> None:
+        with translated(), self._connection.client.start_session() as session, session.start_transaction():
+            for command in commands:
+                check_reply(self._database.command(command, session=session))
+
+    def _placed(self, text: Text, fields: dict[str, Mapping[str, str]]) -> Iterator[Command]:
+        """The commands of a text, names checked; the keys of an index where documents hold the columns they name."""
+        for command in self._parsed(text.sql, text.position):
+            if "create" in command:
+                fields[command["create"]] = read_places(command)
+            check_command(command, fields, text.position)
+            yield place_keys(command, fields, text.position)
+
+    def _parsed(self, text: str, position: Position | None = None) -> list[Command]:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise StatementError(f"{position}: {error}" if position else str(error)) from error
+
+    def _fields(self) -> Fields:
+        with translated():
+            return read_fields(self._database)
+
+    def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+        for command in self._parsed(sql):
+            with translated():
+                replies = [bson.decode(reply, DECODED) for reply in self._replies(self._encoded(command, parameters))]
+            for reply in replies:
+                check_reply(reply)
+                found += _rows(command, reply)
+        return found
+
+    def _encoded(self, command: Command, parameters: Mapping[str, Value]) -> bytes:
+        try:
+            filled = fill(command, parameters)
+        except ValueError as error:
+            raise StatementError(f"{next(iter(command))}: {error}") from error
+        if is_write(command):
+            filled.setdefault("writeConcern", DURABLE)
+        if self._timeout_ms is not None:
+            filled.setdefault("maxTimeMS", self._timeout_ms)
+        with translated():
+            return message({**filled, "$db": self._name})
+
+    def _replies(self, sent: bytes) -> list[bytes]:
+        """The reply to a command, and those to getMore until its cursor is drained."""
+        exchange = self._connection.exchange
+        replies = [exchange(sent)]
+        cursor = open_cursor(replies[0])
+        if cursor:
+            namespace = bson.decode(replies[0], DECODED)["cursor"]["ns"]
+            more = message(
+                {"getMore": bson.Int64(cursor), "collection": namespace.partition(".")[2], "$db": self._name}
+            )
+            while cursor:
+                replies.append(exchange(more))
+                cursor = open_cursor(replies[-1])
+        return replies
+
+    def load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
+        count = 0
+        for arrow in batches:
+            for part, rows in _parts(documents(arrow, table)):
+                body = {"insert": table.name, "ordered": False, "writeConcern": {"w": 1}, "$db": self._name}
+                with translated():
+                    self._connection.decoded(message(body, part))
+                count += rows
+        return count
+
+    def analyze(self) -> None:
+        """A checkpoint: there are no statistics to gather, but sizes are those of what has reached the disk."""
+        with translated():
+            self._connection.client.admin.command("fsync")
+
+    def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int | None:
+        """Each value that is referred to is looked for once; documents that lack it are counted."""
+        referenced = self._fields().get(foreign_key.table, {})
+        ours = [path(table, column) for column in foreign_key.columns]
+        theirs = [referenced[column] for column in foreign_key.referenced]
+        let = {f"v{number}": f"$_id.v{number}" for number in range(len(ours))}
+        same = [{"$eq": [f"${field}", f"$$v{number}"]} for number, field in enumerate(theirs)]
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {field: {"$ne": None} for field in ours}},
+            {"$group": {"_id": {f"v{n}": f"${field}" for n, field in enumerate(ours)}, "n": {"$sum": 1}}},
+            {
+                "$lookup": {
+                    "from": foreign_key.table,
+                    "let": let,
+                    "pipeline": [
+                        {"$match": {"$expr": {"$and": same}}},
+                        {"$limit": 1},
+                        {"$project": {"_id": 1}},
+                    ],
+                    "as": "parents",
+                }
+            },
+            {"$match": {"parents": []}},
+            {"$group": {"_id": None, "n": {"$sum": "$n"}}},
+        ]
+        with translated():
+            return next((int(found["n"]) for found in self._database[table.name].aggregate(pipeline)), 0)
+
+    def catalog(self) -> dict[str, str]:
+        with translated():
+            return describe(self._database)
+
+    def relations(self) -> tuple[Relation, ...]:
+        with translated():
+            return sizes(self._database)
+
+    def check(self, text: Text) -> None:
+        fields = self._fields()
+        for command in self._parsed(text.sql, text.position):
+            check_command(command, fields, text.position)
+
+    def prepare(self, sql: str) -> Prepared:
+        commands = self._parsed(sql)
+
+        def bind(parameters: Mapping[str, Value]) -> list[bytes]:
+            return [self._encoded(command, parameters) for command in commands]
+
+        def execute(messages: list[bytes]) -> list[bytes]:
+            with translated():
+                return [reply for sent in messages for reply in self._replies(sent)]
+
+        return Prepared(bind, execute, lambda replies: sum(map(_count, replies)))
+
+    def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
+        filled = [fill(command, parameters) for command in self._parsed(sql)]
+        with translated():
+            return explained(self._database, filled, self._timeout_ms)
+
+    def set_timeout(self, seconds: float | None) -> None:
+        self._timeout_ms = None if seconds is None else max(round(seconds * 1000), 1)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def place_keys(command: Command, fields: Fields, position: Position | None) -> Command:
+    """An index's keys as the documents' fields: its text names columns, and a primary key's are in `_id`."""
+    if "createIndexes" not in command:
+        return command
+    collection = command["createIndexes"]
+    check_command({"find": collection}, fields, position)
+    known = fields[collection]
+
+    def placed(names: Mapping[str, Any]) -> dict[str, Any]:
+        found = {}
+        for name, value in names.items():
+            first, dot, rest = name.partition(".")
+            if name.startswith("$"):
+                found[name] = [placed(part) for part in value]
+                continue
+            if first not in known and first not in known.values():
+                check_command({"find": collection, "sort": {first: 1}}, fields, position)
+            found[known.get(first, first) + dot + rest] = value
+        return found
+
+    indexes = [
+        {key: placed(value) if key in ("key", "partialFilterExpression") else value for key, value in index.items()}
+        for index in command["indexes"]
+    ]
+    return {**command, "indexes": indexes}
+
+
+def _parts(array: pa.Array) -> Iterator[tuple[bytes, int]]:
+    """Documents lie one behind the other in the array's memory: slices of it, each small enough for one message."""
+    offsets = array.buffers()[1]
+    ends = memoryview(offsets).cast("q")[array.offset : array.offset + len(array) + 1]
+    octets = memoryview(array.buffers()[2])
+    start = 0
+    for row in range(1, len(array) + 1):
+        is_full = ends[row] - ends[start] > _BATCH_BYTES or row - start == _BATCH_DOCUMENTS
+        if is_full or row == len(array):
+            yield bytes(octets[ends[start] : ends[row]]), row - start
+            start = row
+
+
+def _count(reply: bytes) -> int:
+    """Documents returned, or written. Raises what the reply says went wrong."""
+    found = bson.decode(reply, DECODED)
+    check_reply(found)
+    if "cursor" in found:
+        return sum(1 for _ in batch(found))
+    if "value" in found:
+        return int(found["value"] is not None)
+    return int(found.get("nModified", found.get("n", 0))) + len(found.get("upserted", ()))
+
+
+def _rows(command: Command, reply: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """A row for each document, or the one number of a count; none where documents are only written."""
+    names = columns(command)
+    if "cursor" in reply:
+        return [_row(document, names) for document in batch(reply)]
+    if "count" in command:
+        return [(reply["n"],)]
+    if "values" in reply:
+        return [(_plain(value),) for value in reply["values"]]
+    if "value" in reply:
+        return [_row(reply["value"], names)] if reply["value"] else []
+    return []
+
+
+def _row(document: Mapping[str, Any], names: list[str] | None) -> tuple[Any, ...]:
+    chosen = names if names is not None else [name for name in document if name != "_id"]
+    return tuple(_plain(document.get(name)) for name in chosen)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Decimal128():
+            return value.to_decimal()
+        case ObjectId():
+            return str(value)
+        case Binary():
+            return bytes(value)
+        case list():
+            return [_plain(item) for item in value]
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+    return value

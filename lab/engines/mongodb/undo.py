@@ -1,0 +1,28 @@
+"""What would undo a command that makes or unmakes an index or a collection: MongoDB takes those out of transactions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymongo.database import Database
+
+from lab.engines.mongodb.commands import Command
+
+
+def inverse(command: Command, database: Database[dict[str, Any]]) -> list[Command]:
+    """Asked before the command runs; nothing for a command that cannot be undone."""
+    name = next(iter(command))
+    match name:
+        case "create":
+            return [{"drop": command["create"]}]
+        case "createIndexes":
+            names = [index["name"] for index in command["indexes"]]
+            return [{"dropIndexes": command["createIndexes"], "index": names}]
+        case "dropIndexes":
+            there = database[command["dropIndexes"]].list_indexes()
+            found = [dict(index) for index in there if index["name"] == command["index"]]
+            return [{"createIndexes": command["dropIndexes"], "indexes": found}] if found else []
+        case "collMod" if "index" in command:
+            index = command["index"]
+            return [{**command, "index": {**index, "hidden": not index["hidden"]}}]
+    return []
