@@ -13,7 +13,7 @@ DIALECT = Dialect(
     title="MariaDB",
     is_mariadb=True,
     collation="utf8mb4_nopad_bin",
-    caseless_collation="utf8mb4_general_nopad_ci",
+    caseless_collation="utf8mb4_uca1400_nopad_as_ci",
     session={
         "sql_mode": "'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION'",
         "time_zone": "'+00:00'",

@@ -17,7 +17,7 @@ from lab.engines.mysql_dialect import Dialect, literal, quote, quote_all
 from lab.engines.mysql_driver import Connection, err
 from lab.engines.mysql_session import ask, create_database, parse_address, session
 
-_CHECK = re.compile(r"CONSTRAINT (`(?:[^`]|``)+`) CHECK (\(.*\))(?: /\*!80016 NOT ENFORCED \*/)?,?$", re.MULTILINE)
+_CHECK = re.compile(r"CONSTRAINT (`(?:[^`]|``)+`) CHECK (\(.*\)(?: /\*!80016 NOT ENFORCED \*/)?),?$", re.MULTILINE)
 _REFERENCE = re.compile(r"^ *(CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY .*?),?$", re.MULTILINE)
 
 

@@ -7,7 +7,7 @@ import re
 import socket
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -42,8 +42,10 @@ class MysqlDatabase:
         self._version = server.version
         with translated(dialect.title):
             self._connection = connect(dialect, self._address, server.prefix + database)
-        self._wire = Wire(self._connection, self._kill)
+        self._thread = int(self._connection.thread_id())
+        self._wire = Wire(self._connection, self._cancel)
         self._patience = 0.0
+        self._is_closed = False
 
     def run(self, texts: Iterable[Text]) -> tuple[Loss, ...]:
         return Script(self._connection, self._dialect, self._version).run(tuple(texts))
@@ -55,11 +57,9 @@ class MysqlDatabase:
     def _answer(self, sql: str, parameters: Mapping[str, Value]) -> Answer:
         marked, names = _mark(sql)
         statement = self._wire.prepare(marked)
-        try:
-            packet = bind(statement, _values(names, parameters))
-            return self._wire.read(self._wire.execute(packet))
-        finally:
-            self._wire.close(statement)
+        answer = self._wire.read(self._wire.execute(bind(statement, _values(names, parameters))))
+        self._wire.close(statement)
+        return answer
 
     def load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
         iterator = iter(batches)
@@ -76,15 +76,10 @@ class MysqlDatabase:
         """One transaction, in which references are taken on trust: the lab counts orphans afterwards."""
         ask(self._connection, "SET SESSION foreign_key_checks = 0, unique_checks = 0")
         ask(self._connection, "SET SESSION sql_mode = concat(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')")
-        ask(self._connection, "BEGIN")
-        try:
+        with self._transaction("COMMIT"):
             yield
-            ask(self._connection, "COMMIT")
-        finally:
-            if self._connection.open:
-                ask(self._connection, "ROLLBACK")
-                ask(self._connection, f"SET SESSION sql_mode = {self._dialect.session['sql_mode']}")
-                ask(self._connection, "SET SESSION foreign_key_checks = 1, unique_checks = 1")
+        ask(self._connection, f"SET SESSION sql_mode = {self._dialect.session['sql_mode']}")
+        ask(self._connection, "SET SESSION foreign_key_checks = 1, unique_checks = 1")
 
     def _allows_local(self) -> bool:
         return bool(ask(self._connection, "SELECT @@local_infile")[0][0])
@@ -165,9 +160,9 @@ class MysqlDatabase:
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         is_write = _WRITE.match(sql) is not None
         with translated(self._dialect.title, Text(sql), self._names):
-            with self._undone():
+            with self._transaction("ROLLBACK"):
                 plan = self._plan(sql, parameters, is_write)
-            with self._undone():
+            with self._transaction("ROLLBACK"):
                 work = self._work(sql, parameters)
         counters = {"handler reads": work["read"]}
         if is_write:
@@ -185,15 +180,20 @@ class MysqlDatabase:
         return "\n".join([tree, *(_read_before(row) for row in rows if row[4] in ("const", "system") and row[2])])
 
     @contextmanager
-    def _undone(self) -> Iterator[None]:
+    def _transaction(self, end: str) -> Iterator[None]:
+        """Undone when it fails; left alone when the lab is interrupted in mid-statement, which `close` sees to."""
         ask(self._connection, "BEGIN")
         try:
             yield
-        finally:
-            if self._connection.open:
-                self._wait(0.0)  # what took long to write takes long to undo
-                ask(self._connection, "ROLLBACK")
-                self._wait(self._patience)
+        except Exception:
+            self._end("ROLLBACK")
+            raise
+        self._end(end)
+
+    def _end(self, how: str) -> None:
+        self._wait(0.0)  # what took long to write takes long to undo
+        ask(self._connection, how)
+        self._wait(self._patience)
 
     def _work(self, sql: str, parameters: Mapping[str, Value]) -> dict[str, float]:
         """Rows asked of the storage engine by one execution; what asking for the counters costs is taken off."""
@@ -223,15 +223,26 @@ class MysqlDatabase:
         pair = struct.pack("ll", int(seconds), round(seconds % 1 * 1e6))
         self._connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pair)
 
-    def _kill(self) -> None:
+    def _cancel(self) -> None:
         """Has the running statement cancelled: the server's own limit spares writes, and whatever waits for a lock."""
+        self._order(f"KILL QUERY {self._thread}")
+
+    def _order(self, sql: str) -> None:
         other = connect(self._dialect, self._address)
         try:
-            ask(other, f"KILL QUERY {self._connection.thread_id()}")
+            ask(other, sql)
         finally:
             other.close()
 
     def close(self) -> None:
+        """A statement that still runs, because the lab was interrupted, is ended: its locks would outlive the
+        connection."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._wire.is_waiting or not self._connection.open:
+            with suppress(err.Error, OSError):
+                self._order(f"KILL {self._thread}")
         if self._connection.open:
             self._connection.close()
 

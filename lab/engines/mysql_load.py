@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,7 @@ import pyarrow.compute as pc
 from lab.engines.mysql_dialect import quote
 
 _TAB, _NOTHING, _LINE_END = (pa.scalar(text, pa.large_string()) for text in ("\t", "", "\n"))
+_ROWS_AT_A_TIME = 16384
 _SPECIAL = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
 _HEX = np.frombuffer(b"".join(f"{octet:02x}".encode() for octet in range(256)), dtype="S2")
 _DASHES = (8, 12, 16, 20)
@@ -50,14 +50,12 @@ def insert_sql(table: str, schema: pa.Schema) -> str:
 
 
 def encode(batch: pa.RecordBatch) -> Iterator[bytes]:
-    """The batch's lines."""
-    if not batch.num_rows:
-        return
-    fields = [_escaped(texts(column), column.type) for column in batch.columns]
-    lines = pc.binary_join_element_wise(*fields, _TAB, null_handling="replace", null_replacement="\\N")
-    ended = pc.binary_join_element_wise(lines, _NOTHING, _LINE_END)
-    for part in ended.chunks if isinstance(ended, pa.ChunkedArray) else [ended]:
-        yield _content(part)
+    """The batch's lines, some at a time: the server reads them while the next are made."""
+    for start in range(0, batch.num_rows, _ROWS_AT_A_TIME):
+        part = batch.slice(start, _ROWS_AT_A_TIME)
+        fields = [_escaped(texts(column), column.type) for column in part.columns]
+        lines = pc.binary_join_element_wise(*fields, _TAB, null_handling="replace", null_replacement="\\N")
+        yield _content(pc.binary_join_element_wise(lines, _NOTHING, _LINE_END))
 
 
 def rows(batch: pa.RecordBatch) -> Iterator[Sequence[str | None]]:
@@ -115,7 +113,7 @@ def _escaped(column: pa.Array, kind: pa.DataType) -> pa.Array:
     return column
 
 
-def _content(lines: Any) -> bytes:
+def _content(lines: pa.Array) -> bytes:
     """The lines end to end, as they already lie in memory."""
     offsets = np.frombuffer(lines.buffers()[1], np.int64)[lines.offset : lines.offset + len(lines) + 1]
     return memoryview(lines.buffers()[2])[offsets[0] : offsets[-1]].tobytes()

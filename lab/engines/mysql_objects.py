@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from lab.engines.mysql_dialect import quote
 from lab.engines.mysql_driver import Connection
@@ -12,6 +12,7 @@ Object = tuple[str, str, str]
 """Its kind, the table it belongs to, its name."""
 Objects = frozenset[Object]
 
+_MOST_NAMED = 6
 _QUERY = """
     SELECT 'trigger', '', trigger_name FROM information_schema.triggers WHERE trigger_schema = database()
     UNION ALL SELECT 'view', '', table_name FROM information_schema.views WHERE table_schema = database()
@@ -53,5 +54,8 @@ def drop_sql(found: Object) -> str:
     return _DROP[kind].format(table=quote(table), name=quote(name))
 
 
-def listed(found: Iterable[Object]) -> str:
-    return ", ".join(f"{kind} {table}.{name}" if table else f"{kind} {name}" for kind, table, name in found)
+def listed(found: Sequence[Object]) -> str:
+    """The first few, and how many more there are."""
+    named = [f"{kind} {table}.{name}" if table else f"{kind} {name}" for kind, table, name in found[:_MOST_NAMED]]
+    more = len(found) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")

@@ -84,7 +84,7 @@ class _Depth:
         if word == "REPEAT":
             return after != "("
         if word == "IF":
-            return self._begins_statement(before) and after.upper() not in ("EXISTS", "NOT EXISTS")
+            return self._begins_statement(before)
         return word == "CASE" or word in _OPENS
 
     def _begins_statement(self, before: str) -> bool:

@@ -6,6 +6,7 @@ counted, and decoded where they are wanted, afterwards (MySQL Internals, "Binary
 
 from __future__ import annotations
 
+import itertools
 import re
 import ssl
 import struct
@@ -26,7 +27,8 @@ _END = b"\x05\0\0"
 _REFUSAL = re.compile(rb"\xff..#[0-9A-Z]{5}[^\xff]*\Z", re.DOTALL)
 _LONGEST_REFUSAL = 600
 _CHUNK = 65536
-_UNKNOWN_ERROR, _PACKET_TOO_LARGE = 1105, 1153
+_LOCAL_PACKET = 1 << 20
+_PACKET_TOO_LARGE = 1153
 _LARGEST_PACKET = 0xFFFFFF
 _LATE = (BlockingIOError, ssl.SSLWantReadError)
 
@@ -58,6 +60,8 @@ class Wire:
     def __init__(self, connection: Connection, on_late: Callable[[], None]) -> None:
         self._socket = connection._sock
         self._on_late = on_late
+        self.is_waiting = False
+        """Whether the server owes an answer."""
 
     def prepare(self, sql: str) -> Statement:
         """Raises pymysql's errors for what the server refuses."""
@@ -74,11 +78,13 @@ class Wire:
 
     def execute(self, packet: bytes) -> Bytes:
         """Sends a bound statement and returns the whole answer, unread."""
+        self.is_waiting = True
         self._socket.sendall(packet)
-        data = self._receive()
-        if data[-9:-6] == _END and data[-5] == _EOF:
-            return data
-        return data if _is_single(data) else self._rest(bytearray(data))
+        data: Bytes = self._receive()
+        if not (data[-9:-6] == _END and data[-5] == _EOF) and not _is_single(data):
+            data = self._rest(bytearray(data))
+        self.is_waiting = False
+        return data
 
     def _rest(self, data: bytearray) -> bytearray:
         """Receives until the answer's end looks like one: to walk through all rows would take as long as they do
@@ -96,21 +102,29 @@ class Wire:
         return _answer(whole, scan)
 
     def send_local(self, sql: str, chunks: Iterable[bytes]) -> Answer:
-        """LOAD DATA LOCAL, fed from memory. Whatever happens, the server is told the end."""
+        """LOAD DATA LOCAL, fed from memory."""
         self._command(_QUERY, sql.encode())
+        self.is_waiting = True
         data = self._receive_packets(1)
-        _raise_refusal(data, 0)
-        if data[4] != _LOCAL:
-            raise err.InternalError(_UNKNOWN_ERROR, "the server did not ask for the rows")
-        numbers = _Numbers(2)
+        if data[4] == _LOCAL:
+            data = self._send_chunks(chunks)
+        self.is_waiting = False
+        return self.read(data)
+
+    def _send_chunks(self, chunks: Iterable[bytes]) -> bytearray:
+        """The server's answer to them. When there are no more, for whatever reason, it is told the end."""
+        numbers = itertools.count(2)
         try:
             for chunk in chunks:
-                for start in range(0, len(chunk), 1 << 20):
-                    self._send(chunk[start : start + (1 << 20)], next(numbers))
-        finally:
+                for start in range(0, len(chunk), _LOCAL_PACKET):
+                    self._send(chunk[start : start + _LOCAL_PACKET], next(numbers))
+        except Exception:
             self._send(b"", next(numbers))
-            data = self._receive_packets(1)
-        return self.read(data)
+            self._receive_packets(1)
+            self.is_waiting = False
+            raise
+        self._send(b"", next(numbers))
+        return self._receive_packets(1)
 
     def _command(self, command: int, payload: bytes) -> None:
         if len(payload) >= _LARGEST_PACKET:
@@ -118,7 +132,7 @@ class Wire:
         self._send(bytes((command,)) + payload, 0)
 
     def _send(self, payload: bytes, number: int) -> None:
-        self._socket.sendall(struct.pack("<I", len(payload) | number << 24) + payload)
+        self._socket.sendall(struct.pack("<I", len(payload) | number % 256 << 24) + payload)
 
     def _receive(self) -> bytes:
         while True:
@@ -137,18 +151,6 @@ class Wire:
         while sum(1 for _ in packets(data)) < count:
             data += self._receive()
         return data
-
-
-class _Numbers(Iterator[int]):
-    """Sequence numbers of packets: one byte."""
-
-    def __init__(self, first: int) -> None:
-        self._next = first
-
-    def __next__(self) -> int:
-        number = self._next
-        self._next = (number + 1) % 256
-        return number
 
 
 def packets(data: Bytes, start: int = 0) -> Iterator[tuple[int, int]]:

@@ -39,6 +39,7 @@ from lab.engines.engine import (
     quote,
     quote_all,
 )
+from lab.engines.statements import below, first_line, statements
 from lab.errors import Interrupted, LabError
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import placeholders
@@ -249,35 +250,17 @@ def _split(script: str, position: Position | None) -> Iterator[Text]:
             statement, line = "", number
         statement += text
         if sqlite3.complete_statement(statement):
-            yield Text(statement, _below(position, line))
+            yield Text(statement, below(position, line))
             statement = ""
     if re.sub(r"--[^\n]*", "", statement).strip():
-        yield Text(statement, _below(position, line))
-
-
-def _below(position: Position | None, lines: int) -> Position | None:
-    return Position(position.file, position.line + lines) if position else None
+        yield Text(statement, below(position, line))
 
 
 def _translate(script: str, position: Position | None) -> Iterator[Text]:
     """Statements of PostgreSQL's dialect in SQLite's. Raises LabError at the first that cannot be said."""
-    for sql, line in _statements(script):
-        where = _below(position, line)
+    for sql, line in statements(script):
+        where = below(position, line)
         yield Text(_translate_statement(sql, where), where, sql)
-
-
-def _statements(script: str) -> Iterator[tuple[str, int]]:
-    """Each statement of PostgreSQL's dialect and how many lines lie above it."""
-    start: int | None = None
-    for token in sqlglot.tokenize(script, read="postgres"):
-        if token.text == ";":
-            if start is not None:
-                yield script[start : token.start], script[:start].count("\n")
-            start = None
-        elif start is None:
-            start = token.start
-    if start is not None:
-        yield script[start:], script[:start].count("\n")
 
 
 def _translate_statement(sql: str, position: Position | None) -> str:
@@ -286,17 +269,13 @@ def _translate_statement(sql: str, position: Position | None) -> str:
     try:
         tree = sqlglot.parse_one(sql, read="postgres")
     except SqlglotError as error:
-        raise LabError(f"{where}cannot read this as PostgreSQL: {_first_line(error)}", remedy) from error
+        raise LabError(f"{where}cannot read this as PostgreSQL: {first_line(error)}", remedy) from error
     if reason := _untranslatable(tree):
         raise LabError(f"{where}SQLite has no {reason}", remedy)
     try:
         return _without_what_sqlite_ignores(tree).sql(dialect="sqlite", unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
-        raise LabError(f"{where}cannot be said in SQLite: {_first_line(error)}", remedy) from error
-
-
-def _first_line(error: Exception) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()[0]
+        raise LabError(f"{where}cannot be said in SQLite: {first_line(error)}", remedy) from error
 
 
 def _untranslatable(tree: exp.Expr) -> str:

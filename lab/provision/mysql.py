@@ -62,6 +62,8 @@ def find_binaries() -> tuple[Binaries, ...]:
 def candidates(engine: str, program: str) -> Iterator[Binaries]:
     """Servers by the name of their program: those the lab installed, then this machine's."""
     for version, folder in installed(engine):
+        if not (folder / "bin" / program).exists():
+            continue
         yield Binaries(folder / "bin" / program, folder / "usr", version, INSTALLED, True)
     if path := shutil.which(program, path=os.pathsep.join((os.environ.get("PATH", ""), *_PLACES))):
         real = Path(path).resolve()
