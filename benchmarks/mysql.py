@@ -20,9 +20,9 @@ import pyarrow as pa
 
 from lab.engines import load_engine
 from lab.engines.engine import Database, Server, Text
-from lab.engines.mysql_driver import Connection
-from lab.engines.mysql_load import encode, load_sql
-from lab.engines.mysql_session import ask, connect, parse_address
+from lab.engines.mysql.driver import Connection
+from lab.engines.mysql.load import encode, load_sql
+from lab.engines.mysql.session import ask, connect, parse_address
 from lab.model.schema import Column, Key, Schema, Table, Type
 from lab.provision import parse_spec, start
 

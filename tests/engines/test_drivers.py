@@ -22,7 +22,9 @@ except Exception as error:
 """
 
 
-@pytest.mark.parametrize(("engine", "missing"), [("mongodb", ["pymongo", "bson"]), ("redis", ["redis", "hiredis"])])
+@pytest.mark.parametrize(
+    ("engine", "missing"), [("mysql", ["pymysql"]), ("mongodb", ["pymongo", "bson"]), ("redis", ["redis", "hiredis"])]
+)
 def test_a_driver_that_is_not_installed_is_named(engine: str, missing: list[str]) -> None:
     script = LACKING.format(missing=missing, engine=engine)
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -23,8 +23,8 @@ from lab.datagen import Generator, draw
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Database, Engine, Server, ServerLost, StatementError, StatementTimeout, Text
-from lab.engines.mysql_database import MysqlDatabase
-from lab.engines.mysql_dialect import numbers
+from lab.engines.mysql.database import MysqlDatabase
+from lab.engines.mysql.dialect import numbers
 from lab.errors import LabError
 from lab.model.change import AddIndex, Script
 from lab.model.schema import Column, Enum, Index, IndexPart, Key, Position, Schema, Table, Type

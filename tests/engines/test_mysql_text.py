@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 from pymysql import err
 from shop import ORDERS, SHOP, USERS
 
-from lab.engines import load_engine, mysql_load
+from lab.engines import load_engine
 from lab.engines.engine import DiskFull, Engine, ServerLost, StatementError, StatementTimeout, Text, UnknownName
 from lab.engines.mariadb import DIALECT as MARIADB
 from lab.engines.mysql import DIALECT as MYSQL
-from lab.engines.mysql_errors import raise_for
-from lab.engines.mysql_split import split
-from lab.engines.mysql_translate import expression
-from lab.engines.mysql_types import column_type
-from lab.engines.mysql_values import lenenc, read_lenenc
-from lab.engines.mysql_wire import Statement, bind
+from lab.engines.mysql import load as mysql_load
+from lab.engines.mysql.errors import raise_for
+from lab.engines.mysql.split import split
+from lab.engines.mysql.translate import expression
+from lab.engines.mysql.types import column_type
+from lab.engines.mysql.values import lenenc, read_lenenc
+from lab.engines.mysql.wire import Statement, bind
 from lab.errors import LabError
 from lab.model.change import AddIndex, Script
 from lab.model.schema import (

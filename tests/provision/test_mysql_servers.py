@@ -18,8 +18,8 @@ from test_servers import HOLD, folders, servers_below
 
 from lab.engines import load_engine
 from lab.engines.engine import Server, Text
-from lab.engines.mysql_dialect import Dialect
-from lab.engines.mysql_session import ask, connect, parse_address, session
+from lab.engines.mysql.dialect import Dialect
+from lab.engines.mysql.session import ask, connect, parse_address, session
 from lab.errors import LabError
 from lab.provision import mariadb, mysql, parse_spec, start
 from lab.provision.existing import drop_left_behind

@@ -15,11 +15,11 @@ import sqlglot
 from sqlglot import exp
 
 from lab.engines.engine import Ddl
-from lab.engines.mysql_dialect import Dialect, Losses, literal, quote, quote_all
-from lab.engines.mysql_indexes import Fitted, fitted_index
-from lab.engines.mysql_partitions import partition_clause
-from lab.engines.mysql_translate import expression
-from lab.engines.mysql_types import ColumnType, column_type, key_limits
+from lab.engines.mysql.dialect import Dialect, Losses, literal, quote, quote_all
+from lab.engines.mysql.indexes import Fitted, fitted_index
+from lab.engines.mysql.partitions import partition_clause
+from lab.engines.mysql.translate import expression
+from lab.engines.mysql.types import ColumnType, column_type, key_limits
 from lab.model.schema import Check, Column, ForeignKey, Key, Schema, Table
 
 _NOW = re.compile(r"(?i)now\(\)|current_timestamp(\(\d\))?|localtimestamp(\(\d\))?|current_(date|time)(\(\d\))?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from lab.engines.mysql_dialect import quote, quote_all
+from lab.engines.mysql.dialect import quote, quote_all
 from lab.model.schema import Partitioning
 
 _RANGE = re.compile(r"(?is)FOR VALUES FROM\s*\((?P<low>.*)\)\s*TO\s*\((?P<high>.*)\)")

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from lab.engines.mysql_driver import Connection, err
-from lab.engines.mysql_values import ColumnDefinition, column_definition, decode_row, lenenc, read_lenenc
+from lab.engines.mysql.driver import Connection, err
+from lab.engines.mysql.values import ColumnDefinition, column_definition, decode_row, lenenc, read_lenenc
 from lab.model.workload import Value
 
 Bytes = bytes | bytearray

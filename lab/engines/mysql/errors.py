@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from lab.engines.engine import DiskFull, ServerLost, StatementError, StatementTimeout, Text, UnknownName
-from lab.engines.mysql_driver import err
+from lab.engines.mysql.driver import err
 from lab.errors import LabError
 from lab.model.schema import Position
 

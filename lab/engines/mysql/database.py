@@ -14,15 +14,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab.engines import mysql_catalog, mysql_load
 from lab.engines.engine import Explained, Prepared, Server, StatementError, Text, orphans_sql
-from lab.engines.mysql_dialect import Dialect, quote_all
-from lab.engines.mysql_driver import err
-from lab.engines.mysql_errors import message_of, raise_for, translated
-from lab.engines.mysql_run import Script
-from lab.engines.mysql_session import ask, connect, parse_address
-from lab.engines.mysql_translate import translate
-from lab.engines.mysql_wire import Answer, Bytes, Wire, bind
+from lab.engines.mysql import catalog, load
+from lab.engines.mysql.dialect import Dialect, quote_all
+from lab.engines.mysql.driver import err
+from lab.engines.mysql.errors import message_of, raise_for, translated
+from lab.engines.mysql.run import Script
+from lab.engines.mysql.session import ask, connect, parse_address
+from lab.engines.mysql.translate import translate
+from lab.engines.mysql.wire import Answer, Bytes, Wire, bind
 from lab.model.placeholder import rewrite_placeholders
 from lab.model.run import Relation
 from lab.model.schema import ForeignKey, Loss, Table
@@ -91,9 +91,9 @@ class MysqlDatabase:
             nonlocal count
             for batch in itertools.chain((first,), rest):
                 count += batch.num_rows
-                yield from mysql_load.encode(batch)
+                yield from load.encode(batch)
 
-        answer = self._wire.send_local(mysql_load.load_sql(table.name, first.schema), chunks())
+        answer = self._wire.send_local(load.load_sql(table.name, first.schema), chunks())
         # With LOCAL the server takes a row it refuses for a warning.
         if answer.warnings or answer.affected != count:
             self._refuse_load(count - answer.affected)
@@ -107,16 +107,16 @@ class MysqlDatabase:
         raise err.DataError(_UNKNOWN_ERROR, f"{missing} rows were not taken")
 
     def _insert(self, table: Table, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> int:
-        sql, count = mysql_load.insert_sql(table.name, first.schema), 0
+        sql, count = load.insert_sql(table.name, first.schema), 0
         with self._connection.cursor() as cursor:
             for batch in itertools.chain((first,), rest):
-                cursor.executemany(sql, list(mysql_load.rows(batch)))
+                cursor.executemany(sql, list(load.rows(batch)))
                 count += batch.num_rows
         return count
 
     def analyze(self) -> None:
         with translated(self._dialect.title, Text("ANALYZE TABLE")):
-            if tables := mysql_catalog.base_tables(self._connection):
+            if tables := catalog.base_tables(self._connection):
                 ask(self._connection, f"ANALYZE TABLE {quote_all(tables)}")
 
     def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int:
@@ -125,11 +125,11 @@ class MysqlDatabase:
 
     def catalog(self) -> dict[str, str]:
         with translated(self._dialect.title, Text("the catalog")):
-            return mysql_catalog.catalog(self._connection, self._dialect)
+            return catalog.catalog(self._connection, self._dialect)
 
     def relations(self) -> tuple[Relation, ...]:
         with translated(self._dialect.title, Text("the sizes of tables")):
-            return mysql_catalog.relations(self._connection, self._dialect)
+            return catalog.relations(self._connection, self._dialect)
 
     def check(self, text: Text) -> None:
         marked, _ = _mark(text.sql)
@@ -248,7 +248,7 @@ class MysqlDatabase:
 
     def _names(self) -> list[str]:
         try:
-            return mysql_catalog.names(self._connection)
+            return catalog.names(self._connection)
         except err.Error as error:
             raise StatementError(message_of(error)) from error
 

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lab.engines.engine import StatementError, Text
-from lab.engines.mysql_catalog import names
-from lab.engines.mysql_dialect import PREFIX_CHARACTERS, Dialect, Losses, literal, numbers, quote
-from lab.engines.mysql_driver import Connection, err
-from lab.engines.mysql_errors import (
+from lab.engines.mysql.catalog import names
+from lab.engines.mysql.dialect import PREFIX_CHARACTERS, Dialect, Losses, literal, numbers, quote
+from lab.engines.mysql.driver import Connection, err
+from lab.engines.mysql.errors import (
     KEY_TOO_LONG,
     KEY_WITHOUT_LENGTH,
     NEEDED_BY_FOREIGN_KEY,
@@ -24,9 +24,9 @@ from lab.engines.mysql_errors import (
     raise_for,
     translated,
 )
-from lab.engines.mysql_objects import Objects, drop_sql, listed, objects, removable
-from lab.engines.mysql_own_indexes import drop_and_make_own, give_up_own
-from lab.engines.mysql_session import ask
+from lab.engines.mysql.objects import Objects, drop_sql, listed, objects, removable
+from lab.engines.mysql.own_indexes import drop_and_make_own, give_up_own
+from lab.engines.mysql.session import ask
 from lab.model.schema import Loss
 
 _DEFINES = re.compile(r"(?i)\s*(CREATE|ALTER|DROP|RENAME)\b")

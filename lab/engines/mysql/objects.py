@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lab.engines.mysql_dialect import quote
-from lab.engines.mysql_driver import Connection
-from lab.engines.mysql_session import ask
+from lab.engines.mysql.dialect import quote
+from lab.engines.mysql.driver import Connection
+from lab.engines.mysql.session import ask
 
 Object = tuple[str, str, str]
 """Its kind, the table it belongs to, its name."""

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lab.engines.engine import Server
-from lab.engines.mysql_dialect import Dialect, literal, quote, quote_all
-from lab.engines.mysql_driver import Connection, err
-from lab.engines.mysql_session import ask, create_database, parse_address, session
+from lab.engines.mysql.dialect import Dialect, literal, quote, quote_all
+from lab.engines.mysql.driver import Connection, err
+from lab.engines.mysql.session import ask, create_database, parse_address, session
 
 _CHECK = re.compile(r"CONSTRAINT (`(?:[^`]|``)+`) CHECK (\(.*\)(?: /\*!80016 NOT ENFORCED \*/)?),?$", re.MULTILINE)
 _REFERENCE = re.compile(r"^ *(CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY .*?),?$", re.MULTILINE)

@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-from lab.engines.mysql_dialect import Dialect
+from lab.engines.mysql.dialect import Dialect
 from lab.engines.statements import below, error_line, first_line
 from lab.errors import LabError
 from lab.model.schema import Position

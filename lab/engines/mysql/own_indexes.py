@@ -7,10 +7,10 @@ tell: so a script has the same effect the second time, and on a copy, as the fir
 
 from __future__ import annotations
 
-from lab.engines.mysql_dialect import quote, quote_all
-from lab.engines.mysql_driver import Connection
-from lab.engines.mysql_objects import Objects
-from lab.engines.mysql_session import ask
+from lab.engines.mysql.dialect import quote, quote_all
+from lab.engines.mysql.driver import Connection
+from lab.engines.mysql.objects import Objects
+from lab.engines.mysql.session import ask
 
 _KEYS = """
     SELECT table_name, constraint_name, group_concat(column_name ORDER BY ordinal_position SEPARATOR '\\n')

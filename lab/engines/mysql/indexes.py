@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot import exp
 
-from lab.engines.mysql_dialect import MOST_KEY_BYTES, PREFIX_CHARACTERS, Dialect, Losses, quote
-from lab.engines.mysql_translate import expression
-from lab.engines.mysql_types import LONGEST_KEY_TEXT, ColumnType, key_bytes
+from lab.engines.mysql.dialect import MOST_KEY_BYTES, PREFIX_CHARACTERS, Dialect, Losses, quote
+from lab.engines.mysql.translate import expression
+from lab.engines.mysql.types import LONGEST_KEY_TEXT, ColumnType, key_bytes
 from lab.errors import LabError
 from lab.model.schema import Index, IndexPart
 

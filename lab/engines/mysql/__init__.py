@@ -1,12 +1,12 @@
-"""MySQL 8.0 and newer. What it shares with MariaDB lies in the modules named `mysql_…`."""
+"""MySQL 8.0 and newer. What it shares with MariaDB lies in the modules beside this one."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from lab.engines import mysql_changes, mysql_clone, mysql_ddl, mysql_indexes, mysql_session
-from lab.engines.mysql_database import MysqlDatabase
-from lab.engines.mysql_dialect import Dialect
+from lab.engines.mysql import changes, clone, ddl, indexes, session
+from lab.engines.mysql.database import MysqlDatabase
+from lab.engines.mysql.dialect import Dialect
 
 DIALECT = Dialect(
     name="mysql",
@@ -57,16 +57,16 @@ name = DIALECT.name
 title = DIALECT.title
 noop_sql = "SELECT 1"
 supports_invisible_indexes = True
-create_sql = partial(mysql_ddl.create_sql, DIALECT)
-change_sql = partial(mysql_changes.change_sql, DIALECT)
-query_sql = partial(mysql_changes.query_sql, DIALECT)
-hidden_index_sql = partial(mysql_indexes.hidden_index_sql, DIALECT)
-hide_index_sql = partial(mysql_indexes.hide_index_sql, DIALECT)
-show_index_sql = partial(mysql_indexes.show_index_sql, DIALECT)
+create_sql = partial(ddl.create_sql, DIALECT)
+change_sql = partial(changes.change_sql, DIALECT)
+query_sql = partial(changes.query_sql, DIALECT)
+hidden_index_sql = partial(indexes.hidden_index_sql, DIALECT)
+hide_index_sql = partial(indexes.hide_index_sql, DIALECT)
+show_index_sql = partial(indexes.show_index_sql, DIALECT)
 connect = partial(MysqlDatabase, DIALECT)
-create_database = partial(mysql_session.create_database, DIALECT)
-clone_database = partial(mysql_clone.clone_database, DIALECT)
-drop_database = partial(mysql_session.drop_database, DIALECT)
-list_databases = partial(mysql_session.list_databases, DIALECT)
-server_version = partial(mysql_session.server_version, DIALECT)
-settings = partial(mysql_session.settings, DIALECT)
+create_database = partial(session.create_database, DIALECT)
+clone_database = partial(clone.clone_database, DIALECT)
+drop_database = partial(session.drop_database, DIALECT)
+list_databases = partial(session.list_databases, DIALECT)
+server_version = partial(session.server_version, DIALECT)
+settings = partial(session.settings, DIALECT)

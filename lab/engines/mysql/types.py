@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lab.engines.mysql_dialect import MOST_KEY_BYTES, Dialect, literal
+from lab.engines.mysql.dialect import MOST_KEY_BYTES, Dialect, literal
 from lab.model.schema import Column, Enum, Schema, Table, Type
 
 LONGEST_VARCHAR = 4096

@@ -8,12 +8,12 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from lab.engines.engine import ChangeSql, Text
-from lab.engines.mysql_ddl import TableWords, keys_and_indexes, references
-from lab.engines.mysql_dialect import Dialect, Losses, quote
-from lab.engines.mysql_indexes import Fitted, fitted_index
-from lab.engines.mysql_model import index_of, table_of, with_part
-from lab.engines.mysql_split import split
-from lab.engines.mysql_translate import expression, parse, refusal, render, translate
+from lab.engines.mysql.ddl import TableWords, keys_and_indexes, references
+from lab.engines.mysql.dialect import Dialect, Losses, quote
+from lab.engines.mysql.indexes import Fitted, fitted_index
+from lab.engines.mysql.model import index_of, table_of, with_part
+from lab.engines.mysql.split import split
+from lab.engines.mysql.translate import expression, parse, refusal, render, translate
 from lab.engines.statements import below, statements
 from lab.errors import LabError
 from lab.model.change import AddIndex, Change, DropIndex, Script

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lab.engines.mysql_dialect import quote
+from lab.engines.mysql.dialect import quote
 
 _TAB, _NOTHING, _LINE_END = (pa.scalar(text, pa.large_string()) for text in ("\t", "", "\n"))
 _ROWS_AT_A_TIME = 16384

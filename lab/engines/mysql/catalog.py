@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab.engines.mysql_dialect import Dialect, quote
-from lab.engines.mysql_driver import Connection
-from lab.engines.mysql_session import ask
+from lab.engines.mysql.dialect import Dialect, quote
+from lab.engines.mysql.driver import Connection
+from lab.engines.mysql.session import ask
 from lab.model.run import Relation
 
 _TABLES = """

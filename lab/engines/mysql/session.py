@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from lab.engines.engine import Server
-from lab.engines.mysql_dialect import Dialect, literal, quote
-from lab.engines.mysql_driver import CLIENT, Connection, err, pymysql
-from lab.engines.mysql_errors import cannot_connect, message_of, translated
+from lab.engines.mysql.dialect import Dialect, literal, quote
+from lab.engines.mysql.driver import CLIENT, Connection, err, pymysql
+from lab.engines.mysql.errors import cannot_connect, message_of, translated
 from lab.errors import LabError
 
 _CONNECT_SECONDS = 10
