@@ -9,7 +9,6 @@ from lab.engines.engine import Database, Engine, Server, StatementError, Text, U
 from lab.errors import LabError
 from lab.model.change import BASE, Variant
 from lab.model.design import Design
-from lab.model.spoken import text_key
 from lab.model.workload import Operation
 
 _DATABASE = "lab_rehearsal"
@@ -56,8 +55,6 @@ def _walk(engine: Engine, database: Database, design: Design, variant: Variant) 
 
 def migration_texts(engine: Engine, variant: Variant) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
     """Up and down of all changes of a variant, down in reverse order. Raises LabError when one cannot be said."""
-    if variant.engines and not text_key(engine.name, variant.engines):
-        raise LabError(f"{variant.name} is written for {', '.join(variant.engines)} only")
     changes = [engine.change_sql(change) for change in variant.changes]
     up = tuple(text for change in changes for text in change.up)
     down = tuple(text for change in reversed(changes) for text in change.down)
