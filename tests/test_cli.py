@@ -106,8 +106,16 @@ def test_json_is_json(tmp_path: Path) -> None:
     assert json.loads(answer.stdout)
 
 
+LONG = """
+-- name: every_pair
+-- class: complex
+SELECT count(*) AS pairs FROM orders a JOIN orders b ON b.total < a.total WHERE a.id <= 1000;
+"""
+
+
 def start_long_run(home: Path, engine: str) -> subprocess.Popen[str]:
-    write_design(home)
+    """A run that has measured something, and has more than ten seconds to go."""
+    write_design(home, queries=QUERIES + LONG)
     process = subprocess.Popen(
         [
             sys.executable,
