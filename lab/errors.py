@@ -1,4 +1,11 @@
-"""The one error a user ever sees, and what ends a run from outside."""
+"""The one error a user ever sees, what to type next when a name is unknown, and what ends a run from outside."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+_LISTED = 12
 
 
 class LabError(Exception):
@@ -20,3 +27,26 @@ class LabError(Exception):
 class Interrupted(BaseException):
     """A signal asked the lab to stop. No Exception, so that nothing takes it for a failure and goes on; and no
     KeyboardInterrupt, which libraries catch for themselves."""
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """The known name most like this one, upper and lower case being the same; empty when none is alike."""
+    lowered: dict[str, str] = {}
+    for candidate in known:
+        lowered.setdefault(candidate.lower(), candidate)
+    close = difflib.get_close_matches(name.lower(), lowered, 1)
+    return lowered[close[0]] if close else ""
+
+
+def did_you_mean(name: str, known: Iterable[str], what: str = "there are") -> str:
+    """A hint naming the closest of the `known` names, or else the first few; `what` says what they are. Without
+    `what`, nothing where no name is alike."""
+    names = list(dict.fromkeys(known))
+    if close := closest(name, names):
+        return f"did you mean {close}?"
+    if not what:
+        return ""
+    if not names:
+        return "there are none" if what == "there are" else f"there are no {what}"
+    shown = ", ".join(names[:_LISTED])
+    return f"{what}: {shown}" + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")

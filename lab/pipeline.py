@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
 from lab.datagen import Generator
 from lab.design import read_design
 from lab.engines import load_engine
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.gate import gate, worst
 from lab.git import checked_out
 from lab.migrate import write_migrations
@@ -257,9 +256,7 @@ def _narrowed(design: Design, names: Sequence[str]) -> Design:
 def _check_names(kind: str, names: Sequence[str], known: Sequence[str] | dict[str, Variant]) -> None:
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, 1)
-            meant = f"did you mean {close[0]}? " if close else ""
-            raise LabError(f"there is no {kind} called {name}", f"{meant}there are: {', '.join(known) or 'none'}")
+            raise LabError(f"there is no {kind} called {name}", did_you_mean(name, known))
 
 
 def _change_texts(bed: Bed) -> Callable[[Change], tuple[str, str]]:

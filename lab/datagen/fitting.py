@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,10 +10,9 @@ import pyarrow as pa
 from lab.datagen import grid, values
 from lab.datagen.keys import is_one_to_one
 from lab.datagen.plan import grouping
+from lab.errors import did_you_mean
 from lab.model.data import ColumnSpec, TableSpec
 from lab.model.schema import Column, Enum, ForeignKey, Schema, Table
-
-_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def _parents(table: Table) -> list[str]:
 def _per(table: Table, per: str, schema: Schema) -> Iterator[Misfit]:
     names = [other.name for other in schema.tables]
     if per not in names:
-        yield Misfit("per", f"there is no table called {per}", _close(per, names))
+        yield Misfit("per", f"there is no table called {per}", did_you_mean(per, names))
     elif per == table.name:
         yield Misfit("per", f"{table.name} cannot lie grouped by itself", "take `per` out; tree_depth shapes its tree")
     elif per not in _parents(table):
@@ -136,7 +134,7 @@ def _dependency(table: Table, column: Column, by: str) -> Iterator[Misfit]:
     if by == column.name:
         yield Misfit("depends_on", f"{column.name} cannot depend on itself", "name another column of the table")
     elif by not in names:
-        yield Misfit("depends_on", f"there is no column of {table.name} called {by}", _close(by, names))
+        yield Misfit("depends_on", f"there is no column of {table.name} called {by}", did_you_mean(by, names))
 
 
 def _after(table: Table, column: Column, after: str, schema: Schema) -> Iterator[Misfit]:
@@ -148,9 +146,9 @@ def _after(table: Table, column: Column, after: str, schema: Schema) -> Iterator
     owner = schema.table(parent) if parent else table
     times = {c.name for c in owner.columns if grid.is_moment(c.type) and c.generated is None}
     if name not in {c.name for c in owner.columns}:
-        yield Misfit("after", f"there is no column of {owner.name} called {name}", _close(name, sorted(times)))
+        yield Misfit("after", f"there is no column of {owner.name} called {name}", did_you_mean(name, sorted(times)))
     elif name not in times:
-        yield Misfit("after", f"{owner.name}.{name} is no time", _close(name, sorted(times)))
+        yield Misfit("after", f"{owner.name}.{name} is no time", did_you_mean(name, sorted(times)))
     elif owner is table and name == column.name:
         yield Misfit("after", f"{name} cannot follow itself", "name another column")
 
@@ -158,7 +156,7 @@ def _after(table: Table, column: Column, after: str, schema: Schema) -> Iterator
 def _values(column: Column, spec: ColumnSpec, enum: Enum | None) -> Iterator[Misfit]:
     for value in spec.values or ():
         if enum is not None and value not in enum.values:
-            yield Misfit("values", f"{value!r} is no value of {enum.name}", _close(value, list(enum.values)))
+            yield Misfit("values", f"{value!r} is no value of {enum.name}", did_you_mean(value, list(enum.values)))
         elif not _is_of_type(value, column):
             yield Misfit("values", f"{value!r} is no {column.type}", f"write values a {column.type} column can hold")
 
@@ -172,8 +170,3 @@ def _is_of_type(value: str, column: Column) -> bool:
     except (pa.ArrowException, ValueError):
         return False
     return True
-
-
-def _close(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1)
-    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(known[:_SHOWN]) or 'none'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import uuid
@@ -16,7 +15,7 @@ from lab.datagen import moments
 from lab.datagen.generator import CHUNK_ROWS, Generator
 from lab.datagen.grid import DAY
 from lab.datagen.seed import Mask, Numbers, Rows, stream, uniform
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Position
 from lab.model.workload import Ago, Between, Choice, Fresh, FromColumn, Operation, Parameter, Value, Word
 
@@ -51,10 +50,7 @@ def _check(generator: Generator, parameter: Parameter) -> None:
 
 
 def _unknown(position: Position | None, message: str, word: str, known: Iterable[str]) -> LabError:
-    names = list(known)
-    close = difflib.get_close_matches(word, names, 1)
-    hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(names[:12])}"
-    return LabError(f"{position}: {message}" if position else message, hint)
+    return LabError(f"{position}: {message}" if position else message, did_you_mean(word, known))
 
 
 def _values(

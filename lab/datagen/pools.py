@@ -20,7 +20,7 @@ from faker.config import AVAILABLE_LOCALES
 from faker.providers import BaseProvider
 
 from lab.datagen.names import snake
-from lab.errors import LabError
+from lab.errors import LabError, closest
 
 SIZE = 1000
 _LARGE_SIZE = 300
@@ -182,8 +182,8 @@ def check_kind(kind: str, locale: str) -> None:
 def check_locale(locale: str) -> None:
     """Raises LabError for a locale Faker does not know."""
     if locale.replace("-", "_") not in AVAILABLE_LOCALES:
-        close = difflib.get_close_matches(locale, sorted(AVAILABLE_LOCALES), 1)
-        raise LabError(f"Faker knows no locale {locale!r}", f'write locale = "{close[0] if close else "en_US"}"')
+        close = closest(locale, sorted(AVAILABLE_LOCALES)) or "en_US"
+        raise LabError(f"Faker knows no locale {locale!r}", f'write locale = "{close}"')
 
 
 def _check_provider(faker: Faker, kind: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from lab.datagen import pools
 from lab.datagen.fitting import Misfit, column_misfits, table_misfits
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.data import ColumnSpec, DataSpec, TableSpec
 from lab.model.schema import Position, Schema, Table
 
@@ -24,7 +23,6 @@ _Finite = Annotated[float, Field(allow_inf_nan=False)]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Count = Annotated[int, Field(gt=0, strict=True)]
 _MOST_DAYS = 36_525
-_SHOWN = 12
 _EXAMPLES = {
     "locale": 'locale = "en_US"',
     "now": "now = 2026-01-01T00:00:00Z",
@@ -255,6 +253,4 @@ def _split_key(text: str) -> tuple[str, ...]:
 def _check_known(name: str, known: Iterable[str], what: str, where: Position) -> None:
     names = list(known)
     if name not in names:
-        close = difflib.get_close_matches(name, names, 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(names[:_SHOWN])}"
-        raise LabError(f"{where}: there is no {what} called {name}", hint)
+        raise LabError(f"{where}: there is no {what} called {name}", did_you_mean(name, names))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 from typing import cast
 
 from lab.engines.engine import Engine
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 
 ENGINES = {
     "sqlite": "lab.engines.sqlite",
@@ -24,10 +23,7 @@ _EXTRAS = {"mariadb": "mysql"}
 def load_engine(name: str) -> Engine:
     """The engine of that name. Raises LabError when there is none, or its driver is not installed."""
     if name not in ENGINES:
-        close = difflib.get_close_matches(name, ENGINES, 1)
-        known = ", ".join(ENGINES)
-        hint = f"did you mean {close[0]}? known engines: {known}" if close else f"known engines: {known}"
-        raise LabError(f"there is no engine called {name!r}", hint)
+        raise LabError(f"there is no engine called {name!r}", did_you_mean(name, ENGINES, "known engines"))
     try:
         return cast(Engine, import_module(ENGINES[name]))
     except ModuleNotFoundError as error:

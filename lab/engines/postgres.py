@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import logging
 import re
@@ -41,7 +40,7 @@ from lab.engines.engine import (
 )
 from lab.engines.postgres_catalog import CATALOG, SIZES
 from lab.engines.postgres_text import text_form
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import rewrite_placeholders
 from lab.model.run import Relation
@@ -530,6 +529,4 @@ def _did_you_mean(error: psycopg.Error, names: Any) -> str:
     if names is None or not isinstance(error, psycopg.errors.UndefinedTable):
         return ""
     wanted = re.search(r'relation "([^"]+)"', str(error))
-    known = names() if error.sqlstate and wanted else []
-    close = difflib.get_close_matches(wanted[1], known, 1) if wanted else []
-    return f"did you mean {close[0]}?" if close else ""
+    return did_you_mean(wanted[1], names() if error.sqlstate else (), "") if wanted else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import itertools
 import json
@@ -40,7 +39,7 @@ from lab.engines.engine import (
     quote_all,
 )
 from lab.engines.statements import below, first_line, statements
-from lab.errors import Interrupted, LabError
+from lab.errors import Interrupted, LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import placeholders
 from lab.model.run import Relation
@@ -566,10 +565,10 @@ def _raise(
         raise DiskFull("the disk SQLite writes to is full", _MORE_SPACE) from error
     unknown = re.search(r"no such (?:table|column|index): (?:\w+\.)*(\w+)|has no column named (\w+)", message)
     word = (unknown[1] or unknown[2]) if unknown else ""
-    close = difflib.get_close_matches(word, names() if names and word else [], 1)
+    hint = did_you_mean(word, names(), "") if names and word else ""
     where = f"{_locate(sql, word, position)}: " if position else ""
     kind = UnknownName if unknown else StatementError
-    raise kind(f"{where}SQLite says: {message}", f"did you mean {close[0]}?" if close else "") from error
+    raise kind(f"{where}SQLite says: {message}", hint) from error
 
 
 def _locate(sql: str, word: str, position: Position) -> Position:

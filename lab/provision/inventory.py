@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.provision.docker_socket import find_docker
 from lab.provision.images import IMAGES
 from lab.provision.install import INSTALLED, RECIPES, install, installed, is_emulated
@@ -124,9 +123,7 @@ def _read(text: str) -> Spec:
     if spec.engine == "sqlite":
         raise LabError("SQLite comes with Python: there is nothing to install", "write one of " + ", ".join(RECIPES))
     if spec.engine not in RECIPES:
-        close = difflib.get_close_matches(spec.engine, RECIPES, 1)
-        meant = f"did you mean {close[0]}? " if close else ""
-        raise LabError(f"the lab installs no {spec.engine!r}", f"{meant}it installs {', '.join(RECIPES)}")
+        raise LabError(f"the lab installs no {spec.engine!r}", did_you_mean(spec.engine, RECIPES, "it installs"))
     known = RECIPES[spec.engine]
     if spec.version and spec.version not in known:
         choices = ", ".join(f"{spec.engine}:{version}" for version in known)

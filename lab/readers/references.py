@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import ForeignKey, Index, Position, Schema, Table
 from lab.readers.expressions import columns_in, parse_expression, quoted
-from lab.readers.hints import did_you_mean
 
 # Columns every table of PostgreSQL has.
 _SYSTEM_COLUMNS = frozenset(("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.change import BASE, Script, Variant
 from lab.model.schema import Position
 
@@ -43,9 +42,7 @@ def _parse_name(path: Path, engines: Sequence[str]) -> tuple[str, str]:
     if name == BASE.name:
         raise LabError(f"{path}: `{BASE.name}` is what the schema without changes is called", "rename the file")
     if engine and engine not in engines:
-        close = difflib.get_close_matches(engine, engines, 1)
-        meant = f"did you mean {name}.{close[0]}.sql? " if close else ""
-        raise LabError(f"{path}: there is no engine called {engine!r}", f"{meant}known engines: {', '.join(engines)}")
+        raise LabError(f"{path}: there is no engine called {engine!r}", did_you_mean(engine, engines, "known engines"))
     return name, engine
 
 

@@ -6,12 +6,11 @@ To add a format: write a module with `write(run, sections)`, list it in FORMATS.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.run import Run
 from lab.report import as_html, as_json, as_junit, as_markdown
 from lab.report.blocks import Block, Section
@@ -58,12 +57,7 @@ def render(run: Run, samples: pa.Table, format: str = "html") -> str:
     Raises LabError for a format there is not.
     """
     if format not in FORMATS:
-        close = difflib.get_close_matches(format, FORMATS, n=1)
-        known = ", ".join(FORMATS)
-        raise LabError(
-            f"unknown report format '{format}'",
-            hint=f"use --format {close[0]}" if close else f"use --format with one of {known}",
-        )
+        raise LabError(f"unknown report format '{format}'", did_you_mean(format, FORMATS, "use --format with one of"))
     return FORMATS[format](run, sections_of(run, samples))
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Schema
 from lab.model.workload import Operation, Workload
 from lab.workloads.derived import derive
@@ -52,9 +51,8 @@ def _read_queries(path: Path, schema: Schema, variants: Sequence[str]) -> Worklo
         if other.name == _QUERIES:
             continue
         if other.stem not in variants:
-            close = difflib.get_close_matches(other.stem, variants, 1)
-            meant = f"did you mean {close[0]}.sql? " if close else ""
-            raise LabError(f"{other}: there is no variant {other.stem}", f"{meant}a variant's queries bear its name")
+            hint = did_you_mean(other.stem, variants, "a variant's queries bear its name; there are")
+            raise LabError(f"{other}: there is no variant {other.stem}", hint)
         rewrites[other.stem] = _read_filled(other, schema, originals)
     return Workload(operations, rewrites, str(path))
 
@@ -69,14 +67,9 @@ def _read_filled(path: Path, schema: Schema, originals: Mapping[str, Operation] 
 def _scripts(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.glob("*.py")):
         if path.stem not in ENGINES:
-            close = difflib.get_close_matches(path.stem, ENGINES, 1, 0.5)
-            meant = f"did you mean {close[0]}.py? " if close else ""
-            raise LabError(f"{path}: no engine is asked in Python by that name", f"{meant}there are: {_files()}")
+            hint = did_you_mean(path.stem, ENGINES)
+            raise LabError(f"{path}: no engine is asked in Python by that name", hint)
         yield path
-
-
-def _files() -> str:
-    return ", ".join(f"{engine}.py" for engine in ENGINES)
 
 
 def _in_own_terms(rewritten: Operation, original: Operation) -> Operation:

@@ -13,12 +13,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 from decimal import Decimal
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Position, Schema
 from lab.model.workload import Ago, Between, Choice, Fresh, FromColumn, Rule, Value, Word
 
@@ -86,16 +84,10 @@ def _number(text: str) -> float:
 def _check_column(table: str, column: str, schema: Schema, position: Position) -> None:
     tables = {found.name: found for found in schema.tables}
     if table not in tables:
-        raise LabError(f"{position}: there is no table {table}", _meant(table, tables))
+        raise LabError(f"{position}: there is no table {table}", did_you_mean(table, tables))
     columns = [found.name for found in tables[table].columns]
     if column not in columns:
-        raise LabError(f"{position}: table {table} has no column {column}", _meant(column, columns, f"{table}."))
-
-
-def _meant(word: str, known: Iterable[str], prefix: str = "") -> str:
-    names = list(known)
-    close = difflib.get_close_matches(word, names, 1)
-    return f"did you mean {prefix}{close[0]}?" if close else f"there are: {', '.join(names)}"
+        raise LabError(f"{position}: table {table} has no column {column}", did_you_mean(column, columns))
 
 
 def _value(text: str) -> Value:

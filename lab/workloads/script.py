@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.placeholder import placeholders
 from lab.model.schema import Position, Schema
 from lab.model.workload import Operation, Parameter, TargetClass, Workload
@@ -48,7 +48,8 @@ def read_script(path: Path, schema: Schema, originals: Mapping[str, Operation] |
         if originals is not None:
             if block.name not in originals:
                 raise LabError(
-                    f"{block.position}: {block.name} is no query of queries.sql", _meant(block.name, list(originals))
+                    f"{block.position}: {block.name} is no query of queries.sql",
+                    did_you_mean(block.name, list(originals)),
                 )
             original = originals[block.name]
         operations[block.name] = _operation(block, schema, original)
@@ -123,7 +124,9 @@ def _name(text: str, position: Position) -> str:
 
 def _engine(text: str, position: Position) -> str:
     if not text or text not in _DIALECTS:
-        raise LabError(f"{position}: there is no engine called {text!r}", _meant(text, [e for e in _DIALECTS if e]))
+        raise LabError(
+            f"{position}: there is no engine called {text!r}", did_you_mean(text, [e for e in _DIALECTS if e])
+        )
     return text
 
 
@@ -237,7 +240,7 @@ def _check_parameters(operation: Operation, schema: Schema, block: _Block) -> No
     for key, value, position in block.headers:
         name = value.partition("=")[0].strip()
         if key == "param" and name not in used:
-            raise LabError(f"{position}: {operation.name} does not use :{name}", _meant(name, sorted(used)))
+            raise LabError(f"{position}: {operation.name} does not use :{name}", did_you_mean(name, sorted(used)))
 
 
 def _guess(name: str, sql: str, schema: Schema) -> str:
@@ -250,11 +253,6 @@ def _guess(name: str, sql: str, schema: Schema) -> str:
             if column.name in wanted:
                 return f"{table.name}.{column.name}"
     return "1..100"
-
-
-def _meant(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1)
-    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
 
 
 def write_script(workload: Workload) -> str:

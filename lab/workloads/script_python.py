@@ -7,7 +7,6 @@ workloads/README.md describes the contract.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import json
 import re
@@ -21,7 +20,7 @@ from types import FunctionType
 from typing import Any, NoReturn
 from uuid import UUID
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Position, Schema, Table
 from lab.model.workload import Operation, Parameter
 from lab.workloads.parameters import parse_rule
@@ -105,7 +104,7 @@ def _check_columns(path: Path, command: Iterable[Any], table: Table) -> None:
 
 
 def _complain(path: Path, text: str, message: str, known: Iterable[str], word: str = "") -> NoReturn:
-    raise LabError(f"{path}:{_line_of(path, text)}: {message}", _meant(word or text, known))
+    raise LabError(f"{path}:{_line_of(path, text)}: {message}", did_you_mean(word or text, known))
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -131,7 +130,7 @@ def _require(name: str, known: Mapping[str, object], position: Position, what: s
     if name not in known:
         raise LabError(
             f"{position}: {what.format(name=name)} is no operation of this workload",
-            f"{_meant(name, known)} (a function of one's own begins with _)",
+            f"{did_you_mean(name, known)} (a function of one's own begins with _)",
         )
 
 
@@ -172,7 +171,7 @@ def _check_arguments(operation: Operation, function: FunctionType, position: Pos
     expected = [parameter.name for parameter in operation.parameters]
     for name in names:
         if name not in expected:
-            hint = f"{_meant(name, expected)}; or say how it is drawn: {name}='1..100'"
+            hint = f"{did_you_mean(name, expected)}; or say how it is drawn: {name}='1..100'"
             raise LabError(f"{position}: {operation.name} has no parameter {name}", hint)
     required = [parameter.name for parameter in operation.parameters if not _is_from_function(parameter)]
     for name in required:
@@ -241,9 +240,3 @@ def _line_of(path: Path, text: str) -> int:
     """The first line that holds a text; the first of all when none does."""
     lines = path.read_text().splitlines()
     return next((number for number, line in enumerate(lines, 1) if text in line), 1)
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = difflib.get_close_matches(word, names, 1)
-    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(names) or 'none'}"

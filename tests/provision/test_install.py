@@ -239,7 +239,7 @@ def test_a_full_disk_is_told(empty: Path, text: str) -> None:
     ("text", "said", "hint"),
     [
         ("postgers", "installs no 'postgers'", "did you mean postgres?"),
-        ("oracle", "installs no 'oracle'", "it installs postgres, mysql"),
+        ("oracle", "installs no 'oracle'", "it installs: postgres, mysql"),
         ("postgres:9", "installs no postgres 9", "postgres:13"),
         ("mysql:8.0", "installs no mysql 8.0", "mysql:9"),
         ("sqlite", "comes with Python", "write one of"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import (
     Check,
     Column,
@@ -22,7 +22,6 @@ from lab.model.schema import (
     Type,
 )
 from lab.readers import READERS, read
-from lab.readers.hints import did_you_mean
 from lab.readers.references import check
 from lab.readers.types import parse_type
 

@@ -80,7 +80,7 @@ def test_without_a_folder_there_are_no_variants(tmp_path: Path) -> None:
     [
         ("base.sql", UP_AND_DOWN, "base.sql: `base` is what the schema without changes is called", "rename the file"),
         ("base.sqlite.sql", UP_AND_DOWN, "`base` is what the schema", "rename the file"),
-        ("x.sqlit.sql", UP_AND_DOWN, "there is no engine called 'sqlit'", "did you mean x.sqlite.sql? known engines"),
+        ("x.sqlit.sql", UP_AND_DOWN, "there is no engine called 'sqlit'", "did you mean sqlite?"),
         ("x.oracle.sql", UP_AND_DOWN, "there is no engine called 'oracle'", "known engines: sqlite, postgres"),
         ("x.sql", "SELECT 1;\n", "x.sql:1: a variant needs `-- migrate:up`, then", "write both"),
         ("x.sql", "-- migrate:up\nSELECT 1;\n", "found migrate:up", "the way back included"),

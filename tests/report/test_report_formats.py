@@ -180,8 +180,8 @@ def test_unknown_format_names_the_nearest() -> None:
     with pytest.raises(LabError) as caught:
         render(*empty_run(), "htm")
     assert caught.value.message == "unknown report format 'htm'"
-    assert caught.value.hint == "use --format html"
-    with pytest.raises(LabError, match="one of html, md, json, junit"):
+    assert caught.value.hint == "did you mean html?"
+    with pytest.raises(LabError, match="one of: html, md, json, junit"):
         render(*empty_run(), "pdf")
 
 

@@ -200,7 +200,7 @@ def test_mistakes_are_told_with_their_line(tmp_path: Path, text: str, message: s
 def test_a_file_of_no_engine_is_told(tmp_path: Path) -> None:
     with pytest.raises(LabError, match=r"mongo\.py: no engine is asked in Python by that name") as caught:
         read(tmp_path, "", "mongo")
-    assert "did you mean mongodb.py?" in caught.value.hint
+    assert "did you mean mongodb?" in caught.value.hint
 
 
 LAYOUT = "LAYOUT = {\n    'users': [\n        ['HSET', 'user:{id}', '{*}'],\n        %s\n    ],\n}\n"

@@ -79,7 +79,7 @@ def test_rules_are_read(text: str, rule: Rule) -> None:
         ("9..1", "the range `9..1` is empty", "write the lower bound first"),
         ("30d..7d ago", "the range `30d..7d ago` is empty", "write the lower bound first"),
         ("user.email", "there is no table user", "did you mean users?"),
-        ("users.emial", "table users has no column emial", "did you mean users.email?"),
+        ("users.emial", "table users has no column emial", "did you mean email?"),
         ("fresh users.zzz", "table users has no column zzz", "there are: id, email"),
         ("zzz.id", "there is no table zzz", "there are: users"),
     ],

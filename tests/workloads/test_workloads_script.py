@@ -128,8 +128,8 @@ MISTAKES = [
     (NAME + "SELECT 1\nFROM users\nWHERE email = :mail;", 4, ":mail of q has no rule", "mail = users.email`"),
     (NAME + "SELECT id FROM orders WHERE user_id = :u;", 2, ":u of q has no rule", "`-- param: u = orders.user_id`"),
     (NAME + "-- param: user_idd = 1\n-- param: user_id = 1\nSELECT :user_id;", 2, "not use :user_idd", "user_id?"),
-    (NAME + "-- param: a = 1\nSELECT 1;", 2, "q does not use :a", "there are: none"),
-    (NAME + "-- param: a = 1\nSELECT ':a', a::int FROM x -- :a\n;", 2, "q does not use :a", "there are: none"),
+    (NAME + "-- param: a = 1\nSELECT 1;", 2, "q does not use :a", "there are none"),
+    (NAME + "-- param: a = 1\nSELECT ':a', a::int FROM x -- :a\n;", 2, "q does not use :a", "there are none"),
     (NAME + "SELECT 1; SELECT 2;", 2, "2 statements stand here", "one statement a query; name each"),
     (NAME + "\nSELECT 1\nFROM users WHRE id = = 1;", 4, "cannot read this SQL", "put `-- engine: postgres`"),
     (NAME + "-- engine: sqlit\nSELECT 1;", 2, "there is no engine called 'sqlit'", "did you mean sqlite?"),
@@ -255,7 +255,11 @@ def test_without_queries_the_workload_is_derived(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message", "hint"),
     [
-        ({"queries": QUERIES, "fats": "-- name: q\nSELECT 1;"}, "fats.sql: there is no variant fats", "fast.sql"),
+        (
+            {"queries": QUERIES, "fats": "-- name: q\nSELECT 1;"},
+            "fats.sql: there is no variant fats",
+            "did you mean fast?",
+        ),
         ({"queries": QUERIES, "zzz": "-- name: q\nSELECT 1;"}, "zzz.sql: there is no variant zzz", "bear its name"),
         ({"queries": "-- nothing\n"}, "queries.sql:1: no query stands here", "`-- name: …`"),
         ({"queries": QUERIES, "fast": "\n"}, "fast.sql:1: no query stands here", "remove the file"),

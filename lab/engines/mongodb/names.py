@@ -3,13 +3,13 @@ and an unknown field for one that is missing."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lab.engines.engine import UnknownName
 from lab.engines.mongodb.commands import Command
 from lab.engines.mongodb.mapping import KEY
+from lab.errors import did_you_mean
 from lab.model.schema import Position
 
 Fields = Mapping[str, Mapping[str, str]]
@@ -136,8 +136,7 @@ class _Check:
         raise self._unknown(f"{collection} has no field {name}", name, known)
 
     def _unknown(self, message: str, word: str, known: Iterable[str]) -> UnknownName:
-        close = difflib.get_close_matches(word, list(known), 1)
-        return UnknownName(f"{self._at()}{message}", f"did you mean {close[0]}?" if close else "")
+        return UnknownName(f"{self._at()}{message}", did_you_mean(word, known, ""))
 
     def _at(self) -> str:
         return f"{self._position}: " if self._position else ""

@@ -5,7 +5,6 @@ Numbers: MySQL Server Error Reference; MariaDB Error Codes.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import NoReturn
 
 from lab.engines.engine import DiskFull, ServerLost, StatementError, StatementTimeout, Text, UnknownName
 from lab.engines.mysql.driver import err
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Position
 
 Names = Callable[[], list[str]]
@@ -93,8 +92,7 @@ def _hint(number: int, word: str, names: Names | None) -> str:
         return "give the key another index in the same statement: ALTER TABLE … DROP INDEX …, ADD INDEX … (…)"
     if number in (KEY_WITHOUT_LENGTH, KEY_TOO_LONG):
         return "name how many characters the index holds, `note(255)`, or make the column a VARCHAR"
-    close = difflib.get_close_matches(word, names(), 1) if word and names else []
-    return f"did you mean {close[0]}?" if close else ""
+    return did_you_mean(word, names(), "") if word and names else ""
 
 
 def _unknown_word(message: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from lab.engines.engine import StatementError, UnknownName
 from lab.engines.redis.commands import Command, is_script, pack
 from lab.engines.redis.connection import Connection
 from lab.engines.redis.layout import key_pattern
+from lab.errors import closest, did_you_mean
 from lab.model.schema import Position
 
 
@@ -25,8 +25,7 @@ def check_command(
     name = str(command[0]).upper()
     if connection.call("COMMAND", "INFO", name) == [None]:
         known = [found.decode().upper() for found in connection.call("COMMAND", "LIST")]
-        close = difflib.get_close_matches(name, known, 1)
-        raise UnknownName(f"{where}Redis has no command {name}", f"did you mean {close[0]}?" if close else "")
+        raise UnknownName(f"{where}Redis has no command {name}", did_you_mean(name, known, ""))
     if is_script(command):
         reply = _asked(connection, "SCRIPT", "LOAD", str(command[1]))
         if isinstance(reply, hiredis.ReplyError):
@@ -35,8 +34,8 @@ def check_command(
     patterns = [str(kept[1]) for commands in layout.values() for kept in commands]
     for key in keys if patterns else ():
         if not any(key_pattern(pattern).fullmatch(key) for pattern in patterns):
-            close = difflib.get_close_matches(_blank(key), list(map(_blank, patterns)), 1)
-            meant = next((pattern for pattern in patterns if close and _blank(pattern) == close[0]), "")
+            close = closest(_blank(key), map(_blank, patterns))
+            meant = next((pattern for pattern in patterns if _blank(pattern) == close), "")
             raise UnknownName(f"{where}no table is kept by the key {key}", f"did you mean {meant}?" if meant else "")
 
 

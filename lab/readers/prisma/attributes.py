@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from lab.errors import LabError
-from lab.readers.hints import did_you_mean
+from lab.errors import LabError, did_you_mean
 from lab.readers.prisma.syntax import Attribute, Expression, Items, Name, Number, String
 
 # attribute -> its arguments, the one that may be given without its name first

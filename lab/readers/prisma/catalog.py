@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Position, Statement
 from lab.readers.expressions import literal
-from lab.readers.hints import did_you_mean
 from lab.readers.prisma.attributes import bind
 from lab.readers.prisma.native_types import SCALARS
 from lab.readers.prisma.syntax import (

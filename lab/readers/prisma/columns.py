@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Column, Loss, Position, Type
 from lab.readers.expressions import columns_in, literal, parse_expression
-from lab.readers.hints import did_you_mean
 from lab.readers.prisma.attributes import bind
 from lab.readers.prisma.catalog import Catalog, mapped_name
 from lab.readers.prisma.docs import comment

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Index, IndexPart, Key, Loss
 from lab.readers.expressions import deparse, literal, parse_expression, quoted
-from lab.readers.hints import did_you_mean
 from lab.readers.prisma.attributes import bind, items, text
 from lab.readers.prisma.catalog import Catalog, constraint_name, field_of, mapped_name
 from lab.readers.prisma.syntax import Attribute, Call, Expression, Field, Model, Name, Record, String

@@ -6,9 +6,8 @@ type of PostgreSQL that holds all their values.
 
 from __future__ import annotations
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Position, Type
-from lab.readers.hints import did_you_mean
 from lab.readers.prisma.syntax import Attribute, Field, Name, Number
 
 SCALARS = {

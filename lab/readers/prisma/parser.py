@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Literal, NoReturn, cast
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Position
-from lab.readers.hints import did_you_mean
 from lab.readers.prisma.lexer import Token, tokens
 from lab.readers.prisma.syntax import (
     Argument,

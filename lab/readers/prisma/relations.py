@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Action, Column, ForeignKey, Index, IndexPart, Key, Loss, Table
-from lab.readers.hints import did_you_mean
 from lab.readers.prisma.attributes import bind, items, text
 from lab.readers.prisma.catalog import Catalog, constraint_name, field_of, mapped_name, namespace
 from lab.readers.prisma.columns import column_type

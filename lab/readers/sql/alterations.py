@@ -8,9 +8,8 @@ from typing import Any
 
 from postgast import pg_query_pb2 as pb
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Check, ForeignKey, Key, Table
-from lab.readers.hints import did_you_mean
 from lab.readers.sql.constraints import add_constraint, alter_sql, default_of, with_identity
 from lab.readers.sql.names import column_type
 from lab.readers.sql.reading import Reading

@@ -7,10 +7,9 @@ from typing import Any, Literal
 
 from postgast import pg_query_pb2 as pb
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Index, IndexPart
 from lab.readers.expressions import deparse
-from lab.readers.hints import did_you_mean
 from lab.readers.sql.names import column_labels, index_name, strings
 from lab.readers.sql.reading import Reading
 

@@ -6,10 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Column, Enum, ForeignKey, Loss, Position, Schema, Statement, Table, Type
 from lab.readers.expressions import quoted
-from lab.readers.hints import did_you_mean
 from lab.readers.sql.names import sequence_of
 from lab.readers.sql.source import Source
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from postgast import pg_query_pb2 as pb
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Enum
-from lab.readers.hints import did_you_mean
 from lab.readers.sql.alterations import alter_table
 from lab.readers.sql.indexes import create_index, drop_index
 from lab.readers.sql.names import strings
