@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from statistics import median
 from types import MappingProxyType
 
 import numpy as np
@@ -32,6 +33,8 @@ from lab.model.workload import TARGET_SECONDS, Operation
 _ANSWER_SETS = 12
 _ANSWER_SECONDS = 3.0
 _WRITE_SHARE = 0.25
+_SERVER_SETS = 5
+_SERVER_SECONDS = 0.5
 _SAVE_SECONDS = 3.0
 _FRESH_AT_A_TIME = 256
 
@@ -77,6 +80,7 @@ class _Stand:
     stopped: dict[str, tuple[Status, str]] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     plans: dict[str, tuple[str, Mapping[str, float]]] = field(default_factory=dict)
+    server_seconds: dict[str, list[float]] = field(default_factory=dict)
 
     def serves(self, operation: str) -> bool:
         return self.database is not None and operation in self.texts and operation not in self.stopped
@@ -291,6 +295,30 @@ class _Measurement:
                 for (variant, operation), why in outcome.stopped.items():
                     if variant == stand.variant.name:
                         stand.stopped[operation] = why
+            self.time_servers(draws)
+
+    def time_servers(self, draws: Mapping[str, Iterator[Parameters]]) -> None:
+        """Asks each server what a few executions took by its own clock, all variants with the same parameters."""
+        for name, parameters in draws.items():
+            deadline = time.monotonic() + _SERVER_SECONDS
+            for values in itertools.islice(parameters, _SERVER_SETS):
+                for stand in self.stands:
+                    if stand.serves(name):
+                        self._time_server(stand, name, values)
+                if time.monotonic() > deadline:
+                    break
+
+    def _time_server(self, stand: _Stand, operation: str, parameters: Parameters) -> None:
+        assert stand.database is not None
+        try:
+            seconds = stand.database.server_seconds(stand.texts[operation].sql, parameters)
+        except StatementTimeout as error:
+            stand.stopped[operation] = "timed out", error.message
+        except StatementError as error:
+            stand.stopped[operation] = "failed", error.message
+        else:
+            if seconds is not None:
+                stand.server_seconds.setdefault(operation, []).append(seconds)
 
     def _prepared(self, stand: _Stand) -> dict[str, Prepared]:
         assert stand.database is not None
@@ -358,6 +386,7 @@ class _Measurement:
             answer=answer,
             plan=plan,
             work=work,
+            server_seconds=median(found) if (found := stand.server_seconds.get(operation.name)) else None,
         )
         if status == "timed out":
             run = replace(run, target="missed")

@@ -137,6 +137,10 @@ class Database(Protocol):
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         """Plans and executes a read once."""
 
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
+        """Executes a statement once; what the server's own clock says it took, the way to the client left out. None
+        where no server says so. A write is undone again, or done for good: each engine says which."""
+
     def set_timeout(self, seconds: float | None) -> None:
         """Cancels every later statement that runs longer."""
 

@@ -397,6 +397,14 @@ class PostgresDatabase:
             root = tree.fetchall()[0][0][0]["Plan"]
         return Explained("\n".join(line for (line,) in text), _work(root))
 
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float:
+        """Of the execution alone: without planning, and a write is undone, so without its commit."""
+        numbered, names = _number(sql)
+        values = [_encode(parameters[key]) for key in names]
+        timed = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {numbered}".encode()
+        with _translated(sql), self._connection.transaction(force_rollback=True):
+            return float(self._connection.execute(timed, values).fetchall()[0][0][0]["Execution Time"]) / 1000
+
     def set_timeout(self, seconds: float | None) -> None:
         self._connection.execute(f"SET statement_timeout = {round((seconds or 0) * 1000)}".encode())
 

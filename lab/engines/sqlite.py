@@ -449,6 +449,9 @@ class SqliteDatabase:
         plan = _indented(nodes) or "WRITE the row as given: SQLite plans nothing for it"
         return Explained(plan, {"VM steps": float(self._count_steps(sql, bound))})
 
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> None:
+        """There is no server: statements run in the lab's own process."""
+
     def _count_steps(self, sql: str, bound: dict[str, Value]) -> int:
         """Steps of the virtual machine: in thousands where there are many, since counting each one is slow."""
         for stride in (1000, 1):

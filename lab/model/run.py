@@ -81,6 +81,9 @@ class OperationRun:
     """None for the base itself."""
     target: Target = "cannot tell"
     answer: Answer | None = None
+    server_seconds: float | None = None
+    """What the server's own clock says an execution takes: the median of a few, apart from the timed ones. None
+    where no server says so."""
     rows: float = 0.0
     """Rows returned or affected, on average."""
     plan: str = ""

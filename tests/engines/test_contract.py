@@ -209,6 +209,11 @@ def test_explaining_a_write_changes_nothing(engine: Engine, database: Database) 
     assert database.rows(say(engine, "count orders"), {}) == [(200,)]
 
 
+def test_the_servers_own_clock_is_read(engine: Engine, database: Database) -> None:
+    for what, parameters in (("a user", {"id": 7}), ("many rows", {"id": 0}), ("delete an order", {"id": 1})):
+        assert (database.server_seconds(say(engine, what), parameters) or 0) > 0
+
+
 def test_a_slow_statement_is_cancelled(engine: Engine, database: Database) -> None:
     slow = say(engine, "slow")
     database.set_timeout(0.3)

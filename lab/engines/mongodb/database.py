@@ -196,6 +196,23 @@ class MongoDatabase:
         with translated():
             return explained(self._database, filled, self._timeout_ms)
 
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
+        """With the wait for a write's journal. None when somebody else's commands were timed with these."""
+        prepared = self.prepare(sql)
+        bound = prepared.bind(parameters)
+        before = self._latencies()
+        replies = prepared.execute(bound)
+        after = self._latencies()
+        prepared.count(replies)
+        return (after[1] - before[1]) / 1e6 if after[0] - before[0] == len(replies) else None
+
+    def _latencies(self) -> tuple[int, int]:
+        """Reads and writes the server has served, and the microseconds they took (`opLatencies` of serverStatus)."""
+        with translated():
+            counters = self._connection.client.admin.command("serverStatus")["opLatencies"]
+        kinds = counters["reads"], counters["writes"]
+        return sum(int(kind["ops"]) for kind in kinds), sum(int(kind["latency"]) for kind in kinds)
+
     def set_timeout(self, seconds: float | None) -> None:
         self._timeout_ms = None if seconds is None else max(round(seconds * 1000), 1)
 

@@ -20,6 +20,7 @@ from lab.engines.mysql.dialect import Dialect, quote_all
 from lab.engines.mysql.driver import err
 from lab.engines.mysql.errors import message_of, raise_for, translated
 from lab.engines.mysql.run import Script
+from lab.engines.mysql.server_time import is_history_kept, time_by_history, time_by_profile
 from lab.engines.mysql.session import ask, connect, parse_address
 from lab.engines.mysql.translate import translate
 from lab.engines.mysql.wire import Answer, Bytes, Wire, bind
@@ -45,6 +46,7 @@ class MysqlDatabase:
         self._thread = int(self._connection.thread_id())
         self._wire = Wire(self._connection, self._cancel)
         self._patience = 0.0
+        self._has_history: bool | None = None
         self._is_closed = False
 
     def run(self, texts: Iterable[Text]) -> tuple[Loss, ...]:
@@ -168,6 +170,14 @@ class MysqlDatabase:
         if is_write:
             counters["handler writes"] = work["write"] + work["update"] + work["delete"]
         return Explained(plan, counters)
+
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
+        """With the commit of what a write did."""
+        if self._has_history is None:
+            self._has_history = is_history_kept(self._connection)
+        time = time_by_history if self._has_history else time_by_profile
+        with translated(self._dialect.title, Text(sql), self._names):
+            return time(self._connection, lambda: self._answer(sql, parameters))
 
     def _plan(self, sql: str, parameters: Mapping[str, Value], is_write: bool) -> str:
         explain = self._dialect.explain_write if is_write else self._dialect.explain

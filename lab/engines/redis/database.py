@@ -14,7 +14,7 @@ from lab.engines.redis import numbers
 from lab.engines.redis.checks import check_command
 from lab.engines.redis.commands import Command, fill, is_script, pack, parse
 from lab.engines.redis.connection import Connection, check_reply
-from lab.engines.redis.explain import explained
+from lab.engines.redis.explain import command_times, explained
 from lab.engines.redis.layout import ALL, key_pattern, scan_pattern
 from lab.engines.redis.replies import rows
 from lab.engines.redis.rows import packed
@@ -175,7 +175,7 @@ class RedisDatabase:
             check_command(self._connection, command, self.layout(), text.position)
 
     def prepare(self, sql: str) -> Prepared:
-        commands = [self._with_script_loaded(command) for command in self._parsed(sql)]
+        commands = self._sent(sql)
         names = [command[0] for command in commands]
         count, exchange = len(commands), self._connection.exchange
 
@@ -191,6 +191,9 @@ class RedisDatabase:
 
         return Prepared(bind, execute, affected)
 
+    def _sent(self, sql: str) -> list[Command]:
+        return [self._with_script_loaded(command) for command in self._parsed(sql)]
+
     def _with_script_loaded(self, command: Command) -> Command:
         """A script is sent once, and called by its hash from then on."""
         if not is_script(command):
@@ -201,6 +204,17 @@ class RedisDatabase:
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         commands = self._filled(self._parsed(sql), parameters)
         return explained(self._connection, commands, self._writing)
+
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
+        """To the microsecond. None when somebody else's commands were timed with these."""
+        prepared = self.prepare(sql)
+        bound = prepared.bind(parameters)
+        names = {command[0].lower() for command in self._sent(sql)}
+        before = command_times(self._connection, names)
+        replies = prepared.execute(bound)
+        after = command_times(self._connection, names)
+        prepared.count(replies)
+        return (after[1] - before[1]) / 1e6 if after[0] - before[0] == len(replies) else None
 
     def set_timeout(self, seconds: float | None) -> None:
         self._connection.set_timeout(seconds)

@@ -75,18 +75,20 @@ def _note(measured: Measured) -> str:
 
 
 def _table(measured: Measured, name: str, label: str) -> Table:
-    titles = ("p50", "p95", "p99", "beside base", "n", "rows")
+    says_server = any(operation.server_seconds is not None for _, operation in measured)
+    titles = ("p50", "p95", "p99", *(("server",) if says_server else ()), "beside base", "n", "rows")
     columns = (
         Column("variant"),
         Column("target"),
         *(Column(title, True) for title in titles),
         Column("work, one execution"),
     )
-    rows = tuple(_row(variant, operation) for variant, operation in measured)
-    return Table(columns, rows, f"Latency of {name} on {label}; below each number its 95 % confidence interval")
+    rows = tuple(_row(variant, operation, says_server) for variant, operation in measured)
+    server = "; server: the median of a few executions by the server's own clock" if says_server else ""
+    return Table(columns, rows, f"Latency of {name} on {label}; below each number its 95 % confidence interval{server}")
 
 
-def _row(variant: VariantRun, operation: OperationRun) -> tuple[Cell, ...]:
+def _row(variant: VariantRun, operation: OperationRun, says_server: bool) -> tuple[Cell, ...]:
     mark = mark_of(operation)
     words = operation.target if operation.status == "measured" else operation.status
     target = Cell(words, operation.reason, mark, TONES[mark])
@@ -96,11 +98,16 @@ def _row(variant: VariantRun, operation: OperationRun) -> tuple[Cell, ...]:
         Cell(variant.name),
         target,
         *(latency_cell(interval) for interval in numbers),
+        *((_server_cell(operation.server_seconds),) if says_server else ()),
         comparison_cell(operation.comparison),
         Cell(units.count(summary.count) if summary else units.UNKNOWN),
         Cell(units.count(operation.rows) if summary else units.UNKNOWN),
         Cell(_work(operation)),
     )
+
+
+def _server_cell(seconds: float | None) -> Cell:
+    return Cell(units.UNKNOWN if seconds is None else units.seconds(seconds))
 
 
 def _work(operation: OperationRun) -> str:
@@ -129,6 +136,8 @@ def _numbers(operation: OperationRun) -> str:
         interval = units.ratio_interval(operation.comparison.ratio)
         shown = "no difference to the base shown, " if operation.comparison.direction == "~" else ""
         parts.append(f"{shown}{ratio} the base's time ({interval}, {operation.comparison.pairs} pairs)")
+    if operation.server_seconds is not None:
+        parts.append(f"{units.seconds(operation.server_seconds)} by the server's own clock")
     parts.append(f"{units.count(operation.rows)} rows")
     return f"{'; '.join(parts)}. Work of one execution: {_work(operation)}."
 
