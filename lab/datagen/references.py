@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.datagen import exact
 from lab.datagen.seed import Rows, below, uniform
 
 NO_ROW = -1
@@ -62,12 +63,17 @@ def fan_out(
     excess = max(mean - fewest, 0.0)
     counts = np.full(parents, fewest, np.int64)
     if excess:
-        counts += (np.log1p(-uniform(key, np.arange(parents))) / math.log1p(-1 / (1 + excess))).astype(np.int64)
+        counts += _geometric(uniform(key, np.arange(parents)), excess)
     if most is not None:
         counts = np.minimum(counts, most)
     if total is not None:
         counts = _adjusted(counts, total, fewest, most)
     return FanOut(np.cumsum(counts))
+
+
+def _geometric(u: NDArray[np.float64], mean: float) -> Rows:
+    """Whole numbers from 0, each less frequent than the one before by the same factor."""
+    return np.floor(exact.log(1 - u) / exact.log(np.array([1 - 1 / (1 + mean)]))).astype(np.int64)
 
 
 def _adjusted(counts: Rows, total: int, fewest: int, most: int | None) -> Rows:
@@ -94,17 +100,18 @@ class Popular:
 
     def parents(self, rows: Rows) -> Rows:
         u = uniform(self.key, rows)
-        return scatter(_zipf(u, np.full(len(rows), self.count), self.skew), self.count)
+        return scatter(_zipf(u, np.array([self.count]), self.skew), self.count)
 
 
 def _zipf(u: NDArray[np.float64], counts: Rows, skew: float) -> Rows:
     """Ranks in [0, counts): the inverse of the law's continuous distribution function."""
+    ends = (counts + 1).astype(np.float64)
     if skew == 0:
         ranks = u * counts
     elif skew == 1:
-        ranks = np.exp(u * np.log(counts + 1.0)) - 1
+        ranks = exact.exp(u * exact.log(ends)) - 1
     else:
-        ranks = (1 + u * ((counts + 1.0) ** (1 - skew) - 1)) ** (1 / (1 - skew)) - 1
+        ranks = exact.power(1 + u * (exact.power(ends, 1 - skew) - 1), 1 / (1 - skew)) - 1
     return np.minimum(ranks.astype(np.int64), counts - 1)
 
 
@@ -262,7 +269,7 @@ class Tree:
 def tree(key: np.uint64, count: int, depth: int) -> Tree:
     """Levels that grow geometrically to `count` rows in all, none of them empty while there are rows enough."""
     depth = min(depth, count)
-    widths = np.power(float(max(count, 2)), np.arange(1, depth + 1) / depth)
+    widths = exact.exp(exact.log(np.array([max(count, 2.0)])) * np.arange(1, depth + 1) / depth)
     ends = np.floor(np.cumsum(widths) * count / widths.sum()).astype(np.int64)
     levels = np.arange(1, depth + 1)
     ends = np.clip(ends, levels, count - depth + levels)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lab.datagen import grid, spelled
+from lab.datagen import exact, grid, spelled
 from lab.datagen.bounds import Bounds
 from lab.datagen.names import snake
 from lab.datagen.seed import Numbers, Rows, below, bits, normal, uniform
@@ -64,9 +64,9 @@ def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, key: np.uint64, ro
     elif distribution == "normal":
         found = (low + high) / 2 + normal(key, rows) * (high - low) / 6
     elif distribution == "geometric":
-        found = low + np.floor(-np.log1p(-uniform(key, rows)) * 1.2)
+        found = low + np.floor(-exact.log(1 - uniform(key, rows)) * 1.2)
     elif distribution == "rating":
-        found = high - np.floor((high - low + 1) * uniform(key, rows) ** 2.2)
+        found = high - np.floor((high - low + 1) * exact.power(uniform(key, rows), 2.2))
     else:
         found = _lognormal(low, high, normal(key, rows))
     return on_grid(found, column.type, low, high)
@@ -75,8 +75,8 @@ def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, key: np.uint64, ro
 def _lognormal(low: float, high: float, z: Numbers) -> Numbers:
     """Logarithms evenly about the middle of the range, moved where it reaches below 1."""
     moved = 0.0 if low >= 1 else 1.0 - low
-    bottom, top = math.log(low + moved), math.log(high + moved)
-    return np.exp((bottom + top) / 2 + z * (top - bottom) / 6) - moved
+    bottom, top = exact.log(np.array([low + moved, high + moved]))
+    return exact.exp((bottom + top) / 2 + z * (top - bottom) / 6) - moved
 
 
 def on_grid(found: Numbers, type_: Type, low: float, high: float) -> Numbers:
