@@ -98,7 +98,8 @@ def log(x: _Numbers) -> _Numbers:
     fraction = np.where(is_low, fraction * 2, fraction)
     power = exponent - is_low
     s = (fraction - 1) / (fraction + 1)
-    return power * _LN2_HIGH + (power * _LN2_LOW + s * _polynomial(_ATANH, s * s))
+    found: _Numbers = power * _LN2_HIGH + (power * _LN2_LOW + s * _polynomial(_ATANH, s * s))
+    return found
 
 
 def exp(x: _Numbers) -> _Numbers:
