@@ -56,14 +56,20 @@ class FanOut:
 
 
 def fan_out(
-    key: np.uint64, parents: int, mean: float, fewest: int, most: int | None, total: int | None = None
+    key: np.uint64,
+    parents: int,
+    mean: float,
+    fewest: int,
+    most: int | None,
+    total: int | None = None,
+    spread: str | None = None,
 ) -> FanOut:
-    """So many children a parent: geometric above the fewest, so that a few parents have many; `total` of them in
-    all, as far as fewest and most allow."""
+    """So many children a parent, spread above the fewest: geometrically unless told otherwise, so that a few parents
+    have many; `total` of them in all, as far as fewest and most allow."""
     excess = max(mean - fewest, 0.0)
     counts = np.full(parents, fewest, np.int64)
     if excess:
-        counts += _geometric(uniform(key, np.arange(parents)), excess)
+        counts += _SPREADS[spread or "geometric"](uniform(key, np.arange(parents)), excess)
     if most is not None:
         counts = np.minimum(counts, most)
     if total is not None:
@@ -74,6 +80,45 @@ def fan_out(
 def _geometric(u: NDArray[np.float64], mean: float) -> Rows:
     """Whole numbers from 0, each less frequent than the one before by the same factor."""
     return np.floor(exact.log(1 - u) / exact.log(np.array([1 - 1 / (1 + mean)]))).astype(np.int64)
+
+
+def _poisson(u: NDArray[np.float64], mean: float) -> Rows:
+    """By the distribution function, summed up; a normal law where the mean is large."""
+    if mean > _LARGE_MEAN:
+        return np.maximum(np.rint(mean + math.sqrt(mean) * exact.normal_quantile(u)), 0).astype(np.int64)
+    counts = np.arange(1, int(mean + 12 * math.sqrt(mean)) + 20)
+    shares = exact.exp(np.array([-mean])) * np.cumprod(np.concatenate([[1.0], mean / counts]))
+    found: Rows = np.searchsorted(np.cumsum(shares), u, side="right").astype(np.int64)
+    return found
+
+
+def _uniform_counts(u: NDArray[np.float64], mean: float) -> Rows:
+    """Anything from none to twice the mean, equally often; rounded by the shares' finer digits."""
+    return np.floor(2 * mean * u + u * 2.0**20 % 1).astype(np.int64)
+
+
+def _constant(u: NDArray[np.float64], mean: float) -> Rows:
+    """The mean, or the whole numbers next to it."""
+    return np.floor(mean + u).astype(np.int64)
+
+
+def _zipf_counts(u: NDArray[np.float64], mean: float) -> Rows:
+    """Inversely to the parent's rank, the ranks scattered: one parent has a large part of all children."""
+    ranks = scatter(np.arange(len(u)), len(u)) + 1.0
+    whole = float(np.cumsum(1 / np.arange(1.0, len(u) + 1))[-1])
+    found: Rows = np.floor(mean * len(u) / ranks / whole + u).astype(np.int64)
+    return found
+
+
+_LARGE_MEAN = 500
+_SPREADS: dict[str, Callable[[NDArray[np.float64], float], Rows]] = {
+    "geometric": _geometric,
+    "poisson": _poisson,
+    "zipf": _zipf_counts,
+    "uniform": _uniform_counts,
+    "constant": _constant,
+}
+SPREADS = tuple(_SPREADS)
 
 
 def _adjusted(counts: Rows, total: int, fewest: int, most: int | None) -> Rows:
@@ -270,7 +315,8 @@ def tree(key: np.uint64, count: int, depth: int) -> Tree:
     """Levels that grow geometrically to `count` rows in all, none of them empty while there are rows enough."""
     depth = min(depth, count)
     widths = exact.exp(exact.log(np.array([max(count, 2.0)])) * np.arange(1, depth + 1) / depth)
-    ends = np.floor(np.cumsum(widths) * count / widths.sum()).astype(np.int64)
+    sums = np.cumsum(widths)
+    ends = np.floor(sums * count / sums[-1]).astype(np.int64)
     levels = np.arange(1, depth + 1)
     ends = np.clip(ends, levels, count - depth + levels)
     ends[-1] = count

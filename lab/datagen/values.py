@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lab.datagen import exact, grid, spelled
 from lab.datagen.bounds import Bounds
 from lab.datagen.names import snake
-from lab.datagen.seed import Numbers, Rows, below, bits, normal, uniform
+from lab.datagen.seed import Numbers, Rows, below, bits, uniform
 from lab.model.data import ColumnSpec
 from lab.model.schema import Column, Schema, Type
 
@@ -56,20 +56,35 @@ def is_unknown(type_: Type, schema: Schema) -> bool:
     return not is_known and not spelled.is_spelled(single) and schema.enum(type_.name) is None
 
 
-def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, key: np.uint64, rows: Rows) -> Numbers:
-    """Numbers in the column's range: the spec's, else what checks and the name suggest."""
+def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, shares: Numbers) -> Numbers:
+    """Numbers in the column's range (the spec's, else what checks and the name suggest): those that so large a share
+    of all numbers lies below."""
     low, high, distribution = _range(column, spec, bounds)
-    if distribution == "uniform":
-        found = low + uniform(key, rows) * (high - low + (1 if grid.is_integer(column.type) else 0))
+    end = high + 1 if grid.step_of(column.type) == 1 else high
+    if spec.distinct is not None:
+        shares = (np.floor(shares * spec.distinct) + 0.5) / spec.distinct
+    if spec.histogram is not None:
+        found = _between(np.array(spec.histogram), shares)
+    elif distribution == "uniform":
+        found = low + shares * (end - low)
     elif distribution == "normal":
-        found = (low + high) / 2 + normal(key, rows) * (high - low) / 6
+        found = (low + end) / 2 + exact.normal_quantile(shares) * (end - low) / 6
     elif distribution == "geometric":
-        found = low + np.floor(-exact.log(1 - uniform(key, rows)) * 1.2)
+        found = low + np.floor(-exact.log(1 - shares) * 1.2)
     elif distribution == "rating":
-        found = high - np.floor((high - low + 1) * exact.power(uniform(key, rows), 2.2))
+        found = high - np.floor((high - low + 1) * exact.power(1 - shares, 2.2))
     else:
-        found = _lognormal(low, high, normal(key, rows))
+        found = _lognormal(low, end, exact.normal_quantile(shares))
     return on_grid(found, column.type, low, high)
+
+
+def _between(ends: Numbers, shares: Numbers) -> Numbers:
+    """Evenly between each end and the next, each gap as often as any other."""
+    places = shares * (len(ends) - 1)
+    gaps = np.minimum(places.astype(np.int64), max(len(ends) - 2, 0))
+    nexts = np.minimum(gaps + 1, len(ends) - 1)
+    found: Numbers = ends[gaps] + (ends[nexts] - ends[gaps]) * (places - gaps)
+    return found
 
 
 def _lognormal(low: float, high: float, z: Numbers) -> Numbers:
@@ -98,7 +113,9 @@ def number_range(column: Column, spec: ColumnSpec, bounds: Bounds) -> tuple[floa
 
 def _range(column: Column, spec: ColumnSpec, bounds: Bounds) -> tuple[float, float, str]:
     low, high, distribution = _usual_range(column)
-    if spec.range is not None:
+    if spec.histogram is not None:
+        low, high = min(spec.histogram), max(spec.histogram)
+    elif spec.range is not None:
         (low, high), distribution = spec.range, "uniform"
     else:
         low, high = _within(low, high, bounds.low, bounds.high)
@@ -180,10 +197,10 @@ def clock_array(moments: Rows, type_: Type) -> pa.Array:
     return pa.array(moments % grid.DAY // step * step).cast(pa.time64("us"))
 
 
-def weighted(weights: Mapping[str, float], key: np.uint64, rows: Rows) -> Rows:
-    """Which of the values each row has, as often as its weight says."""
+def weighted(weights: Mapping[str, float], shares: Numbers) -> Rows:
+    """Which of the values each row has, as often as its weight says: early ones for small shares."""
     ends = np.cumsum(np.array(list(weights.values()), np.float64))
-    chosen: Rows = np.minimum(np.searchsorted(ends, uniform(key, rows) * ends[-1], side="right"), len(ends) - 1)
+    chosen: Rows = np.minimum(np.searchsorted(ends, shares * ends[-1], side="right"), len(ends) - 1)
     return chosen
 
 

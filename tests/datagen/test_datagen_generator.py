@@ -100,7 +100,7 @@ def test_tables_come_in_any_order() -> None:
 
 
 def _forget_pools() -> None:
-    for cached in (pools.pool, pools.texts, pools.documents, pools._made, pools._shared_faker):
+    for cached in (pools.pool, pools.texts, pools.sized, pools._made, pools._shared_faker):
         cached.cache_clear()
 
 
