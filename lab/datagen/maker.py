@@ -238,8 +238,9 @@ class Maker:
 
     def _with_common(self, made: pa.Array, column: Column, rows: Rows) -> pa.Array:
         """With the common values in such shares of the places."""
-        common = self._plan.column_spec(column.name).common
-        if not common or column.type.dimensions:
+        spec = self._plan.column_spec(column.name)
+        common = spec.common
+        if not common or spec.histogram is not None or column.type.dimensions:
             return made
         is_common = uniform(self._stream(column.name, "common"), rows) < sum(common.values())
         chosen = values.weighted(common, uniform(self._stream(column.name, "which"), rows))

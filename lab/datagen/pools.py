@@ -23,7 +23,7 @@ from lab.errors import LabError, closest
 
 SIZE = 1000
 _ENOUGH = 50
-_WORDY = ("title", "paragraph", "paragraphs", "sentence", "text")
+WORDY = ("title", "paragraph", "paragraphs", "sentence", "text")
 """Kinds that are but words, of any length."""
 _LARGE_SIZE = 300
 _LARGE = ("text", "paragraph", "paragraphs", "user_agent", "texts")
@@ -124,7 +124,7 @@ def sized(kind: str, locale: str, shortest: int, longest: int) -> pa.StringArray
     found = _made(kind, locale)
     lengths = pc.utf8_length(found)
     fit = found.filter(pc.and_(pc.greater_equal(lengths, shortest), pc.less_equal(lengths, longest)))
-    if len(fit) >= _ENOUGH and kind not in _WORDY:
+    if len(fit) >= _ENOUGH and kind not in WORDY:
         return fit
     faker, draw = _faker(locale, f"sized {shortest} {longest}"), random.Random(shortest * 100_000 + longest)
     made = []

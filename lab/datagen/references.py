@@ -160,6 +160,18 @@ def _zipf(u: NDArray[np.float64], counts: Rows, skew: float) -> Rows:
     return np.minimum(ranks.astype(np.int64), counts - 1)
 
 
+def zipf_skew(count: int, top: float) -> float:
+    """The exponent with which the most popular of `count` parents has the share `top` of all children."""
+    low, high = 0.0, 5.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        if middle == 1:
+            middle += 1e-9
+        share = (2 ** (1 - middle) - 1) / ((count + 1.0) ** (1 - middle) - 1)
+        low, high = (middle, high) if share < top else (low, middle)
+    return low
+
+
 def scatter(ranks: Rows, count: int) -> Rows:
     """A fixed permutation of [0, count)."""
     return (ranks * coprime(count) + count // 3) % count

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -64,7 +65,7 @@ def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, shares: Numbers) -
     if spec.distinct is not None:
         shares = (np.floor(shares * spec.distinct) + 0.5) / spec.distinct
     if spec.histogram is not None:
-        found = _between(np.array(spec.histogram), shares)
+        found = _by_histogram(spec.histogram, spec.common or {}, shares)
     elif distribution == "uniform":
         found = low + shares * (end - low)
     elif distribution == "normal":
@@ -78,12 +79,18 @@ def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, shares: Numbers) -
     return on_grid(found, column.type, low, high)
 
 
-def _between(ends: Numbers, shares: Numbers) -> Numbers:
-    """Evenly between each end and the next, each gap as often as any other."""
-    places = shares * (len(ends) - 1)
-    gaps = np.minimum(places.astype(np.int64), max(len(ends) - 2, 0))
-    nexts = np.minimum(gaps + 1, len(ends) - 1)
-    found: Numbers = ends[gaps] + (ends[nexts] - ends[gaps]) * (places - gaps)
+def _by_histogram(bounds: Sequence[float], common: Mapping[str, float], shares: Numbers) -> Numbers:
+    """Evenly between each bound and the next, each gap as often as any other; with the common values among them, in
+    their place by size."""
+    each = (1 - sum(common.values())) / (len(bounds) - 1)
+    parts = [(low, high, each) for low, high in pairwise(bounds)]
+    parts += [(float(value), float(value), share) for value, share in common.items()]
+    parts.sort(key=lambda part: part[0] + part[1])
+    lows, highs, sizes = (np.array(column) for column in zip(*parts, strict=True))
+    ends = np.cumsum(sizes)
+    chosen = np.minimum(np.searchsorted(ends, shares, side="right"), len(ends) - 1)
+    within = np.clip((shares - (ends - sizes)[chosen]) / np.maximum(sizes[chosen], _UNIT), 0, 1)
+    found: Numbers = lows[chosen] + (highs - lows)[chosen] * within
     return found
 
 
@@ -114,7 +121,8 @@ def number_range(column: Column, spec: ColumnSpec, bounds: Bounds) -> tuple[floa
 def _range(column: Column, spec: ColumnSpec, bounds: Bounds) -> tuple[float, float, str]:
     low, high, distribution = _usual_range(column)
     if spec.histogram is not None:
-        low, high = min(spec.histogram), max(spec.histogram)
+        known = [*spec.histogram, *map(float, spec.common or ())]
+        low, high = min(known), max(known)
     elif spec.range is not None:
         (low, high), distribution = spec.range, "uniform"
     else:

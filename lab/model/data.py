@@ -39,7 +39,7 @@ class ColumnSpec:
     histogram: tuple[float, ...] | None = None
     """Bounds with equally many numbers between each and the next."""
     distinct: int | None = None
-    """How many different values there are."""
+    """How many different values are drawn from."""
     nulls: float | None = None
     """Share of NULLs, 0 to 1."""
     skew: float | None = None
