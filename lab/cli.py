@@ -145,9 +145,16 @@ def audit(source: SourcePath, as_json: Json = False) -> None:
 def init(
     source: SourcePath,
     name: Annotated[str, typer.Option(help="The design's name; the source's by default.")] = "",
+    statistics: Annotated[
+        str | None,
+        typer.Option(metavar="DSN", help="A PostgreSQL whose data the generated rows should be like; no row is read."),
+    ] = None,
+    keeps_values: Annotated[
+        bool, typer.Option("--values/--no-values", help="Whether data.toml may hold its most common values.")
+    ] = True,
 ) -> None:
     """Scaffold a design from a schema: its folder, a data spec and a workload derived from it."""
-    for path in scaffold.scaffold(source, name, Path.cwd()):
+    for path in scaffold.scaffold(source, name, Path.cwd(), statistics, keeps_values):
         out.print(f"wrote {path}")
     out.print(f"next: lab compare {path.parent if path.name != 'queries.sql' else Path('schemas') / path.parent.name}")
 

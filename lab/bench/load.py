@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
+from lab.bench.blame import refused_constraint, refused_load
 from lab.bench.observer import Observer
 from lab.datagen import Generator
-from lab.engines.engine import Database, Engine, LoadError, Server, StatementError, Text
+from lab.engines.engine import Database, Ddl, Engine, Server, StatementError, Text
 from lab.model.run import ForeignKeyCheck, Load
 from lab.model.schema import Schema
 
@@ -26,20 +27,30 @@ def load_base(
     database = engine.connect(server, name)
     try:
         database.run(Text(sql) for sql in ddl.before)
-        rows, generate_seconds, load_seconds = _load_rows(database, schema, generator, observer)
+        rows, generate_seconds, load_seconds = _load_rows(engine, server, ddl, database, schema, generator, observer)
         observer.stage("constraints, indexes, statistics")
         started = time.monotonic()
-        database.run(Text(sql) for sql in ddl.after)
+        try:
+            database.run(Text(sql) for sql in ddl.after)
+        except StatementError as error:
+            raise refused_constraint(error, schema, generator) from error
         database.analyze()
         index_seconds = time.monotonic() - started
         checks = tuple(_check_references(database, schema))
+        rules = tuple(check for table in schema.tables for check in database.count_violations(table, schema))
     finally:
         database.close()
-    return Load(rows, generate_seconds, load_seconds, index_seconds, checks, ddl.losses)
+    return Load(rows, generate_seconds, load_seconds, index_seconds, checks, ddl.losses, rules)
 
 
 def _load_rows(
-    database: Database, schema: Schema, generator: Generator, observer: Observer
+    engine: Engine,
+    server: Server,
+    ddl: Ddl,
+    database: Database,
+    schema: Schema,
+    generator: Generator,
+    observer: Observer,
 ) -> tuple[int, float, float]:
     """Rows, seconds spent making them, seconds spent writing them."""
     observer.stage("rows", sum(generator.row_count(name) for name in generator.tables), "rows")
@@ -47,11 +58,12 @@ def _load_rows(
     started = time.monotonic()
     stopwatch = _Stopwatch()
     for name in generator.tables:
+        table = schema.table(name)
         batches = _observed(stopwatch.around(generator.batches(name)), name, observer)
         try:
-            rows += database.load(schema.table(name), batches)
+            rows += database.load(table, batches)
         except StatementError as error:
-            raise LoadError(f"cannot load table {name}: {error.message}", error.hint) from error
+            raise refused_load(error, engine, server, ddl, table, generator) from error
     return rows, stopwatch.seconds, time.monotonic() - started - stopwatch.seconds
 
 

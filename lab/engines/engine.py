@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from lab.errors import LabError
 from lab.model.change import Change
-from lab.model.run import Relation
+from lab.model.run import Relation, RuleCheck
 from lab.model.schema import ForeignKey, Loss, Position, Schema, Table
 from lab.model.workload import Operation, Value
 
@@ -123,6 +123,9 @@ class Database(Protocol):
 
     def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int | None:
         """Rows whose reference matches no row; None when one of the tables is not kept here."""
+
+    def count_violations(self, table: Table, schema: Schema) -> Iterable[RuleCheck]:
+        """For each key, check and type a table declares and can be asked for here: how many rows break it."""
 
     def catalog(self) -> dict[str, str]:
         """Every object's name and its normalised definition; equal for equal schemas."""

@@ -40,10 +40,11 @@ from lab.engines.engine import (
 )
 from lab.engines.postgres_catalog import CATALOG, SIZES
 from lab.engines.postgres_text import text_form
+from lab.engines.rules import violation_queries
 from lab.errors import LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import rewrite_placeholders
-from lab.model.run import Relation
+from lab.model.run import Relation, RuleCheck
 from lab.model.schema import Column, Enum, ForeignKey, Index, Position, Schema, Table, Type
 from lab.model.workload import Operation, Value
 
@@ -359,6 +360,10 @@ class PostgresDatabase:
 
     def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int:
         return int(self.rows(orphans_sql(table, foreign_key), {})[0][0])
+
+    def count_violations(self, table: Table, schema: Schema) -> Iterator[RuleCheck]:
+        for rule, query in violation_queries(table, qualified(table), lambda expression: expression):
+            yield RuleCheck(table.name, rule, int(self.rows(query, {})[0][0]))
 
     def catalog(self) -> dict[str, str]:
         rows = itertools.chain.from_iterable(self._connection.execute(query.encode()) for query in CATALOG)

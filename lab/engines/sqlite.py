@@ -38,11 +38,12 @@ from lab.engines.engine import (
     quote,
     quote_all,
 )
+from lab.engines.rules import violation_queries
 from lab.engines.statements import below, first_line, statements
 from lab.errors import Interrupted, LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import placeholders
-from lab.model.run import Relation
+from lab.model.run import Relation, RuleCheck
 from lab.model.schema import Column, ForeignKey, Index, IndexPart, Loss, Position, Schema, Table, Type
 from lab.model.workload import Operation, Value
 
@@ -402,6 +403,14 @@ class SqliteDatabase:
         plain = replace(table, namespace=None)
         return int(self.rows(orphans_sql(plain, foreign_key), {})[0][0])
 
+    def count_violations(self, table: Table, schema: Schema) -> Iterator[RuleCheck]:
+        def known(check: str) -> str | None:
+            translated = _expression(check)
+            return translated if translated is not None and _is_accepted(translated, table) else None
+
+        for rule, query in violation_queries(table, quote(table.name), known, _type_conditions(table)):
+            yield RuleCheck(table.name, rule, int(self.rows(query, {})[0][0]))
+
     def catalog(self) -> dict[str, str]:
         query = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
         return {key: _normalised(sql) for key, sql in self._connection.execute(query).fetchall()}
@@ -525,6 +534,25 @@ def _python_values(column: pa.Array) -> list[Any]:
     if pa.types.is_list(kind):
         return [None if value is None else json.dumps(value, default=str) for value in values]
     return values
+
+
+def _type_conditions(table: Table) -> dict[str, str]:
+    """What SQLite lets pass: it takes any value in any column ("Datatypes In SQLite", 3), texts of any length."""
+    storage = {
+        "INTEGER": "'integer'",
+        "BOOLEAN": "'integer'",
+        "REAL": "'real', 'integer'",
+        "NUMERIC": "'real', 'integer'",
+        "BLOB": "'blob'",
+    }
+    found = {}
+    for column in table.columns:
+        classes = storage.get(_type(column.type).partition("(")[0], "'text'")
+        condition = f"typeof({quote(column.name)}) IN ({classes}, 'null')"
+        if column.type.name in ("varchar", "char") and column.type.arguments and not column.type.dimensions:
+            condition += f" AND coalesce(length({quote(column.name)}), 0) <= {column.type.arguments[0]}"
+        found[f"{column.name} is {column.type}"] = condition
+    return found
 
 
 def _normalised(sql: str) -> str:

@@ -170,6 +170,15 @@ class ForeignKeyCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleCheck:
+    """Rows of `table` that break a key, a check or a type it declares, counted after load."""
+
+    table: str
+    rule: str
+    violations: int
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """Filling the base."""
 
@@ -180,6 +189,7 @@ class Load:
     """Constraints, indexes and statistics, after the rows."""
     foreign_keys: tuple[ForeignKeyCheck, ...] = ()
     losses: tuple[Loss, ...] = ()
+    rules: tuple[RuleCheck, ...] = ()
 
     @property
     def rows_per_second(self) -> float:

@@ -19,8 +19,9 @@ from lab.engines.mongodb.mapping import path
 from lab.engines.mongodb.names import Fields, check_command
 from lab.engines.mongodb.rows import documents
 from lab.engines.mongodb.undo import inverse
-from lab.model.run import Relation
-from lab.model.schema import ForeignKey, Position, Table
+from lab.engines.rules import unique_columns, unique_name
+from lab.model.run import Relation, RuleCheck
+from lab.model.schema import ForeignKey, Position, Schema, Table
 from lab.model.workload import Value
 
 DURABLE = {"w": "majority", "j": True}
@@ -165,6 +166,23 @@ class MongoDatabase:
         ]
         with translated():
             return next((int(found["n"]) for found in self._database[table.name].aggregate(pipeline)), 0)
+
+    def count_violations(self, table: Table, schema: Schema) -> Iterator[RuleCheck]:
+        """Keys by grouping; types, enums, lengths and checks by the collection's validator."""
+        collection = self._database[table.name]
+        with translated():
+            for columns in unique_columns(table):
+                fields = [path(table, column) for column in columns]
+                pipeline: list[dict[str, Any]] = [
+                    {"$match": {field: {"$ne": None} for field in fields}},
+                    {"$group": {"_id": [f"${field}" for field in fields], "n": {"$sum": 1}}},
+                    {"$group": {"_id": None, "n": {"$sum": {"$subtract": ["$n", 1]}}}},
+                ]
+                repeated = sum(int(found["n"]) for found in collection.aggregate(pipeline, allowDiskUse=True))
+                yield RuleCheck(table.name, unique_name(columns), repeated)
+            if validator := collection.options().get("validator"):
+                broken = collection.count_documents({"$nor": [validator]})
+                yield RuleCheck(table.name, "validator", broken)
 
     def catalog(self) -> dict[str, str]:
         with translated():

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab.engines.engine import Explained, Prepared, Server, StatementError, Text, orphans_sql
+from lab.engines.engine import Explained, Prepared, Server, StatementError, Text, orphans_sql, quote
 from lab.engines.mysql import catalog, load
 from lab.engines.mysql.dialect import Dialect, quote_all
 from lab.engines.mysql.driver import err
@@ -22,11 +22,12 @@ from lab.engines.mysql.errors import message_of, raise_for, translated
 from lab.engines.mysql.run import Script
 from lab.engines.mysql.server_time import is_history_kept, time_by_history, time_by_profile
 from lab.engines.mysql.session import ask, connect, parse_address
-from lab.engines.mysql.translate import translate
+from lab.engines.mysql.translate import expression, translate
 from lab.engines.mysql.wire import Answer, Bytes, Wire, bind
+from lab.engines.rules import violation_queries
 from lab.model.placeholder import rewrite_placeholders
-from lab.model.run import Relation
-from lab.model.schema import ForeignKey, Loss, Table
+from lab.model.run import Relation, RuleCheck
+from lab.model.schema import ForeignKey, Loss, Schema, Table
 from lab.model.workload import Value
 
 _GRACE_SECONDS = 0.2
@@ -124,6 +125,14 @@ class MysqlDatabase:
     def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int:
         query = translate(orphans_sql(replace(table, namespace=None), foreign_key), None, self._dialect)
         return int(self.rows(query, {})[0][0])
+
+    def count_violations(self, table: Table, schema: Schema) -> Iterator[RuleCheck]:
+        def known(check: str) -> str | None:
+            return check if expression(check, self._dialect) is not None else None
+
+        for rule, query in violation_queries(table, quote(table.name), known):
+            translated_query = translate(query, None, self._dialect)
+            yield RuleCheck(table.name, rule, int(self.rows(translated_query, {})[0][0]))
 
     def catalog(self) -> dict[str, str]:
         with translated(self._dialect.title, Text("the catalog")):

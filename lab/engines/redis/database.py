@@ -18,8 +18,9 @@ from lab.engines.redis.explain import command_times, explained
 from lab.engines.redis.layout import ALL, key_pattern, scan_pattern
 from lab.engines.redis.replies import rows
 from lab.engines.redis.rows import packed
-from lab.model.run import Relation
-from lab.model.schema import ForeignKey, Position, Table
+from lab.engines.rules import unique_columns, unique_name
+from lab.model.run import Relation, RuleCheck
+from lab.model.schema import ForeignKey, Position, Schema, Table
 from lab.model.workload import Value
 
 _SENT_AT_A_TIME = 2000
@@ -128,6 +129,14 @@ class RedisDatabase:
             return None
         known = set(theirs)
         return sum(1 for values in ours if None not in values and values not in known)
+
+    def count_violations(self, table: Table, schema: Schema) -> Iterator[RuleCheck]:
+        """Keys only, by the hashes that hold their columns: Redis has no types or checks to break."""
+        for columns in unique_columns(table):
+            found = self._values(table.name, columns)
+            if found is not None:
+                filled = [values for values in found if None not in values]
+                yield RuleCheck(table.name, unique_name(columns), len(filled) - len(set(filled)))
 
     def _values(self, table: str, columns: Sequence[str]) -> list[tuple[Any, ...]] | None:
         """Columns of every row, from the rows' own hashes."""
