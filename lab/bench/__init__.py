@@ -2,7 +2,7 @@
 
 from lab.bench.answers import Answered
 from lab.bench.environment import describe_environment
-from lab.bench.load import load_base
+from lab.bench.load import load_base, load_tables
 from lab.bench.measure import Bed, Settings, measure
 from lab.bench.observer import Observer, Silent
 from lab.bench.rehearse import rehearse
@@ -17,6 +17,7 @@ __all__ = [
     "Silent",
     "describe_environment",
     "load_base",
+    "load_tables",
     "measure",
     "rehearse",
 ]

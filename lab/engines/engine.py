@@ -151,6 +151,8 @@ class Engine(Protocol):
     """As a person writes it: `PostgreSQL`."""
     noop_sql: str
     """A statement that does nothing, to calibrate the timed path with."""
+    load_connections: int
+    """How many a load makes use of, side by side; 1 where the server writes for one at a time."""
 
     def create_sql(self, schema: Schema) -> Ddl: ...
 
