@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -20,8 +21,39 @@ BASE = "lab_base"
 """The database every variant is copied from."""
 
 
+class Filled(NamedTuple):
+    """Tables filled: how many rows, how long they took to make, and how much longer until all were written."""
+
+    rows: int
+    generate_seconds: float
+    load_seconds: float
+
+
+Fill = Callable[[Engine, Server, Schema, Generator, Observer, str], Filled]
+"""Fills the tables of the database of that name."""
+
+
+def load_rows(
+    engine: Engine, server: Server, schema: Schema, generator: Generator, observer: Observer, name: str
+) -> Filled:
+    """Fills all tables from here."""
+    observer.stage("rows", sum(generator.row_count(table) for table in generator.tables), "rows")
+    tap = _Tap(observer.advance)
+    largest_first = sorted(generator.tables, key=generator.row_count, reverse=True)
+    order = largest_first if engine.load_connections > 1 else generator.tables
+    started = time.monotonic()
+    rows = load_tables(engine, server, name, schema, {table: tap.drawn(generator, table) for table in order})
+    return Filled(rows, tap.seconds, time.monotonic() - started - tap.seconds)
+
+
 def load_base(
-    engine: Engine, server: Server, schema: Schema, generator: Generator, observer: Observer, name: str = BASE
+    engine: Engine,
+    server: Server,
+    schema: Schema,
+    generator: Generator,
+    observer: Observer,
+    name: str = BASE,
+    fill: Fill = load_rows,
 ) -> Load:
     """Builds and fills a database. Raises LoadError naming the table, or DiskFull."""
     ddl = engine.create_sql(schema)
@@ -29,7 +61,7 @@ def load_base(
     database = engine.connect(server, name)
     try:
         database.run(Text(sql) for sql in ddl.before)
-        rows, generate_seconds, load_seconds = _load_rows(engine, server, schema, generator, observer, name)
+        filled = fill(engine, server, schema, generator, observer, name)
         observer.stage("constraints, indexes, statistics")
         started = time.monotonic()
         database.run(Text(sql) for sql in ddl.after)
@@ -38,7 +70,7 @@ def load_base(
         checks = tuple(_check_references(database, schema))
     finally:
         database.close()
-    return Load(rows, generate_seconds, load_seconds, index_seconds, checks, ddl.losses)
+    return Load(*filled, index_seconds, checks, ddl.losses)
 
 
 def load_tables(
@@ -56,19 +88,6 @@ def _load_table(table: Table, batches: Iterable[pa.RecordBatch], database: Datab
         return database.load(table, batches)
     except StatementError as error:
         raise LoadError(f"cannot load table {table.name}: {error.message}", error.hint) from error
-
-
-def _load_rows(
-    engine: Engine, server: Server, schema: Schema, generator: Generator, observer: Observer, name: str
-) -> tuple[int, float, float]:
-    """Rows, seconds spent making them, and the further seconds until they were written."""
-    observer.stage("rows", sum(generator.row_count(table) for table in generator.tables), "rows")
-    tap = _Tap(observer.advance)
-    largest_first = sorted(generator.tables, key=generator.row_count, reverse=True)
-    order = largest_first if engine.load_connections > 1 else generator.tables
-    started = time.monotonic()
-    rows = load_tables(engine, server, name, schema, {table: tap.drawn(generator, table) for table in order})
-    return rows, tap.seconds, time.monotonic() - started - tap.seconds
 
 
 class _Tap:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -141,6 +141,15 @@ class Database(Protocol):
         """Cancels every later statement that runs longer."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class LoadsOnce(Protocol):
+    """A database that can tell whether rows were loaded under a mark, whoever loaded them."""
+
+    def load_once(self, table: Table, batches: Iterable[pa.RecordBatch], mark: str) -> bool:
+        """Like `load`, but nothing when the mark is in the table `lab_loaded` already; else it is put there with the
+        rows, in one transaction. Returns whether rows were loaded; batches are drawn only then."""
 
 
 class Engine(Protocol):

@@ -295,6 +295,14 @@ class PostgresDatabase:
         with _translated(f"COPY {table.name}"), self._connection.transaction():
             return load_rows(self._connection, table, batches)
 
+    def load_once(self, table: Table, batches: Iterable[pa.RecordBatch], mark: str) -> bool:
+        with _translated(f"COPY {table.name}"), self._connection.transaction():
+            # Whoever loads the same chunk at this moment is waited for here.
+            marked = self._connection.execute(b"INSERT INTO lab_loaded VALUES ($1) ON CONFLICT DO NOTHING", [mark])
+            if marked.rowcount:
+                load_rows(self._connection, table, batches)
+        return bool(marked.rowcount)
+
     def analyze(self) -> None:
         """VACUUM as autovacuum would have by then: index-only scans need the visibility map."""
         with _translated("VACUUM (ANALYZE)"):
