@@ -8,6 +8,7 @@ Workers are sent the schema, the data spec and the server's address, never a fil
 from __future__ import annotations
 
 import itertools
+import logging
 import pickle
 import re
 import threading
@@ -56,9 +57,17 @@ def join_cluster(address: str) -> Iterator[Cluster]:
         ) from error
     try:
         check_workers(client, address)
+        _silence()
         yield Cluster(client)
     finally:
         client.close()
+
+
+def _silence() -> None:
+    """Dask writes the traceback of every connection that is lost; what that means for the load is raised, and told."""
+    for name in logging.root.manager.loggerDict:
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _distributed() -> Any:

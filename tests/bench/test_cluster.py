@@ -368,3 +368,24 @@ def test_without_the_extra_the_command_that_installs_it_is_told(tmp_path: Path) 
     assert answer.returncode == 2
     assert "schema-performance-lab[cluster]" in answer.stderr
     assert not (tmp_path / "results").exists()
+
+
+class KillingTheScheduler(Silent):
+    def __init__(self, dask: Dask) -> None:
+        self._dask = dask
+
+    def advance(self, amount: float, note: str = "") -> None:
+        self._dask.processes[0].kill()
+
+
+def test_a_scheduler_that_goes_away_ends_the_load_with_a_sentence(postgres_server: Server, tmp_path: Path) -> None:
+    alone = Dask(tmp_path)
+    try:
+        with (
+            named_by_dsn(postgres_server) as server,
+            pytest.raises(LabError, match="the Dask scheduler went away at chunk"),
+            join_cluster(alone.address) as workers,
+        ):
+            load(server, "gone", made(300_000), workers.load_rows, KillingTheScheduler(alone))
+    finally:
+        alone.stop()
