@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -48,6 +49,9 @@ Seed = Annotated[int, typer.Option(help="The same seed makes the same data and p
 Operations = Annotated[list[str], typer.Option("--operation", "-o", help="Only this operation; may be repeated.")]
 Seconds = Annotated[float, typer.Option("--time-budget", metavar="SECONDS", help="Time for timed rounds, per engine.")]
 Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="A statement running longer is cancelled.")]
+Scheduler = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="A Dask cluster that makes and loads the rows: tcp://host:8786.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 
 
@@ -61,11 +65,13 @@ def compare(
     time_budget: Seconds = 30.0,
     timeout: Timeout = 10.0,
     seed: Seed = 1,
+    scheduler: Scheduler = "",
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     as_json: Json = False,
 ) -> None:
     """Measure a design's variants side by side and say which to adopt."""
     options = _options(engine, variant, operation, scale, time_budget, timeout, seed, out_folder)
+    options = replace(options, scheduler=scheduler)
     with _progress() as observer:
         recorder = pipeline.compare(design, options, observer)
     _print_run(recorder.run, recorder.folder, as_json)

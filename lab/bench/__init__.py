@@ -1,8 +1,9 @@
 """Loads the base, builds variants on copies of it, and measures them beside each other."""
 
 from lab.bench.answers import Answered
+from lab.bench.cluster import join_cluster
 from lab.bench.environment import describe_environment
-from lab.bench.load import load_base
+from lab.bench.load import Fill, load_base, load_rows, load_tables
 from lab.bench.measure import Bed, Settings, measure
 from lab.bench.observer import Observer, Silent
 from lab.bench.rehearse import rehearse
@@ -11,12 +12,16 @@ from lab.bench.samples import Samples
 __all__ = [
     "Answered",
     "Bed",
+    "Fill",
     "Observer",
     "Samples",
     "Settings",
     "Silent",
     "describe_environment",
+    "join_cluster",
     "load_base",
+    "load_rows",
+    "load_tables",
     "measure",
     "rehearse",
 ]

@@ -31,6 +31,7 @@ class Generator:
             raise LabError(f"the scale must be a number above 0, not {scale:g}", "write --scale 0.1 for a tenth")
         self.schema = schema
         self.spec = spec
+        self.scale = scale
         self.seed = seed
         self._plans = plan_tables(schema, spec, scale, seed)
         self._makers: dict[str, Maker] = {}
@@ -56,6 +57,9 @@ class Generator:
 
     def chunk_count(self, table: str) -> int:
         return -(-self.row_count(table) // CHUNK_ROWS)
+
+    def chunk_rows(self, table: str, chunk: int) -> int:
+        return min(CHUNK_ROWS, self.row_count(table) - chunk * CHUNK_ROWS)
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Those values are made for: generated and tsvector columns are left to the database."""

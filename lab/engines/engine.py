@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -150,6 +150,15 @@ class Database(Protocol):
     def close(self) -> None: ...
 
 
+@runtime_checkable
+class LoadsOnce(Protocol):
+    """A database that can tell whether rows were loaded under a mark, whoever loaded them."""
+
+    def load_once(self, table: Table, batches: Iterable[pa.RecordBatch], mark: str) -> bool:
+        """Like `load`, but nothing when the mark is in the table `lab_loaded` already; else it is put there with the
+        rows, in one transaction. Returns whether rows were loaded; batches are drawn only then."""
+
+
 class Engine(Protocol):
     """What the lab knows of a database product. Modules implement it."""
 
@@ -158,6 +167,8 @@ class Engine(Protocol):
     """As a person writes it: `PostgreSQL`."""
     noop_sql: str
     """A statement that does nothing, to calibrate the timed path with."""
+    load_connections: int
+    """How many a load makes use of, side by side; 1 where the server writes for one at a time."""
 
     def create_sql(self, schema: Schema) -> Ddl: ...
 

@@ -50,6 +50,7 @@ from lab.model.workload import Operation, Value
 name = "sqlite"
 title = "SQLite"
 noop_sql = "SELECT 1"
+load_connections = 1
 
 _AFFINITY = {
     "smallint": "INTEGER",

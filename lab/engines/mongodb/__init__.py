@@ -22,6 +22,7 @@ from lab.model.workload import Operation
 name = "mongodb"
 title = "MongoDB"
 noop_sql = '{"ping": 1}'
+load_connections = 1
 
 
 def connect(server: Server, database: str) -> MongoDatabase:
@@ -50,6 +51,7 @@ __all__ = [
     "drop_database",
     "hidden_sql",
     "list_databases",
+    "load_connections",
     "name",
     "noop_sql",
     "query_sql",

@@ -65,14 +65,26 @@ class MysqlDatabase:
         return answer
 
     def load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
+        with translated(self._dialect.title, Text(f"LOAD DATA INTO {table.name}")), self._loading():
+            return self._load(table, batches)
+
+    def load_once(self, table: Table, batches: Iterable[pa.RecordBatch], mark: str) -> bool:
+        with translated(self._dialect.title, Text(f"LOAD DATA INTO {table.name}")), self._loading():
+            with self._connection.cursor() as cursor:
+                # Whoever loads the same chunk at this moment is waited for here.
+                is_new = bool(cursor.execute("INSERT IGNORE INTO lab_loaded VALUES (%s)", (mark,)))
+            if is_new:
+                self._load(table, batches)
+        return is_new
+
+    def _load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
         iterator = iter(batches)
         first = next(iterator, None)
         if first is None:
             return 0
-        with translated(self._dialect.title, Text(f"LOAD DATA INTO {table.name}")), self._loading():
-            if self._allows_local():
-                return self._load_local(table, first, iterator)
-            return self._insert(table, first, iterator)
+        if self._allows_local():
+            return self._load_local(table, first, iterator)
+        return self._insert(table, first, iterator)
 
     @contextmanager
     def _loading(self) -> Iterator[None]:

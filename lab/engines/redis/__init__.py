@@ -21,6 +21,7 @@ from lab.model.workload import Operation
 name = "redis"
 title = "Redis"
 noop_sql = '[["PING"]]'
+load_connections = 1
 
 
 def connect(server: Server, database: str) -> RedisDatabase:
@@ -44,6 +45,7 @@ __all__ = [
     "create_sql",
     "drop_database",
     "list_databases",
+    "load_connections",
     "name",
     "noop_sql",
     "query_sql",
