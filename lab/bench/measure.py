@@ -15,6 +15,7 @@ import numpy as np
 
 from lab import stats
 from lab.bench.answers import Answered, Row, difference
+from lab.bench.decoding import time_decoding
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.observer import Observer
 from lab.bench.rehearse import Unsupported, first_difference, migration_texts, operation_text
@@ -81,6 +82,7 @@ class _Stand:
     answers: dict[str, Answer] = field(default_factory=dict)
     plans: dict[str, tuple[str, Mapping[str, float]]] = field(default_factory=dict)
     server_seconds: dict[str, list[float]] = field(default_factory=dict)
+    decode_seconds: dict[str, float | None] = field(default_factory=dict)
 
     def serves(self, operation: str) -> bool:
         return self.database is not None and operation in self.texts and operation not in self.stopped
@@ -267,6 +269,17 @@ class _Measurement:
         else:
             stand.plans[operation] = explained.plan, explained.work
 
+    def time_decoding(self, observer: Observer) -> None:
+        """Of reads: a write's answer is a number."""
+        reads = [operation for operation in self.operations() if not operation.is_write]
+        observer.stage("decoding", len(reads), "queries")
+        for operation in reads:
+            for stand in self.stands:
+                if stand.database is not None and stand.serves(operation.name):
+                    prepared = stand.database.prepare(stand.texts[operation.name].sql)
+                    stand.decode_seconds[operation.name] = time_decoding(prepared, self.draws(operation))
+            observer.advance(1, operation.name)
+
     def calibrate(self) -> None:
         """What the timed path costs when the statement itself costs nothing."""
         assert self.base.database is not None
@@ -350,6 +363,8 @@ class _Measurement:
             self.overhead,
             self.outcome.rounds,
             tuple(self.warnings),
+            timed_interval=self.bed.engine.timed_interval,
+            decodes_in_time=self.bed.engine.decodes_in_time,
         )
 
     def _variant_run(self, stand: _Stand, cells: Mapping[tuple[str, str], Cell]) -> VariantRun:
@@ -387,6 +402,7 @@ class _Measurement:
             plan=plan,
             work=work,
             server_seconds=median(found) if (found := stand.server_seconds.get(operation.name)) else None,
+            decode_seconds=stand.decode_seconds.get(operation.name),
         )
         if status == "timed out":
             run = replace(run, target="missed")
@@ -457,6 +473,7 @@ def measure(
         catalog = measurement.base.database.catalog()
         measurement.check_answers(observer, "before the writes", elsewhere)
         measurement.explain(observer)
+        measurement.time_decoding(observer)
         measurement.calibrate()
         measurement.run(observer, lambda: save(is_due=False))
         measurement.check_answers(observer, "after the writes")

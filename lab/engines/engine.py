@@ -95,11 +95,14 @@ class ServerLost(LabError):
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A statement ready to be timed. `execute(bind(parameters))` does nothing but send, wait and fetch;
-    `count(result)` gives the rows returned or affected, and raises what the statement raised."""
+    `count(result)` gives the rows returned or affected, and raises what the statement raised. `decoder(result)`, of
+    one that raised nothing, gives a function that makes Python values of all its rows: what an application pays for
+    them, to be timed apart."""
 
     bind: Callable[[Mapping[str, Value]], Any]
     execute: Callable[[Any], Any]
     count: Callable[[Any], int]
+    decoder: Callable[[Any], Callable[[], Sequence[Any]]] | None = None
 
 
 class Database(Protocol):
@@ -169,6 +172,12 @@ class Engine(Protocol):
     """A statement that does nothing, to calibrate the timed path with."""
     load_connections: int
     """How many a load makes use of, side by side; 1 where the server writes for one at a time."""
+    timed_interval: str
+    """What happens between the two readings of the clock, in a sentence for the report."""
+    decodes_in_time: bool
+    """Whether making Python values of the rows is part of that."""
+    has_server: bool
+    """Whether another process than the client does the work."""
 
     def create_sql(self, schema: Schema) -> Ddl: ...
 

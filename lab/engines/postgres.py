@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, NoReturn
@@ -14,6 +14,7 @@ import postgast
 import psycopg
 import pyarrow as pa
 from psycopg import pq
+from psycopg.adapt import Transformer
 from psycopg.conninfo import conninfo_to_dict
 
 from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified
@@ -50,6 +51,12 @@ name = "postgres"
 title = "PostgreSQL"
 noop_sql = "SELECT 1"
 load_connections = 3
+timed_interval = (
+    "libpq sends one prepared execution, its parameters encoded beforehand, and receives the whole result into its "
+    "own memory; no row becomes a Python value"
+)
+decodes_in_time = False
+has_server = True
 
 _SETTINGS = (
     "autovacuum checkpoint_timeout default_toast_compression effective_cache_size fsync full_page_writes jit "
@@ -340,7 +347,17 @@ class PostgresDatabase:
             bind=lambda parameters: [_encode_bytes(parameters[key]) for key in names],
             execute=partial(connection.exec_prepared, statement),
             count=_count,
+            decoder=self._decoder,
         )
+
+    def _decoder(self, result: pq.abc.PGresult) -> Callable[[], list[tuple[Any, ...]]]:
+        transformer = Transformer(self._connection)
+
+        def decode() -> list[tuple[Any, ...]]:
+            transformer.set_pgresult(result)
+            return transformer.load_rows(0, result.ntuples, tuple)
+
+        return decode
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         numbered, names = _number(sql)

@@ -86,6 +86,8 @@ class OperationRun:
     where no server says so."""
     rows: float = 0.0
     """Rows returned or affected, on average."""
+    decode_seconds: float | None = None
+    """Making Python values of all rows of one execution, timed apart from the rounds; None where that was not tried."""
     plan: str = ""
     work: Mapping[str, float] = field(default_factory=dict)
     """Work counters of one execution, by name: buffers, rows or VM steps; free of timing noise."""
@@ -221,6 +223,10 @@ class EngineRun:
     warnings: tuple[str, ...] = ()
     trials: tuple[Trial, ...] = ()
     """What the advisor proposed: the accepted ones first, in the order they are to be applied."""
+    timed_interval: str = ""
+    """What happens between the two readings of the clock."""
+    decodes_in_time: bool = False
+    """Whether `decode_seconds` are part of every latency."""
 
     def variant(self, name: str) -> VariantRun | None:
         return next((variant for variant in self.variants if variant.name == name), None)

@@ -23,6 +23,7 @@ from lab.report.sections import (
     integrity,
     migrations,
     operations,
+    overhead,
     targets,
     tradeoff,
     verdict,
@@ -38,6 +39,7 @@ SECTIONS: Mapping[str, tuple[str, Callable[[Run, pa.Table], list[Block]]]] = {
     "operations": (operations.TITLE, operations.blocks),
     "migrations": (migrations.TITLE, migrations.blocks),
     "integrity": (integrity.TITLE, integrity.blocks),
+    "overhead": (overhead.TITLE, overhead.blocks),
     "environment": (environment.TITLE, environment.blocks),
     "caveats": (caveats.TITLE, caveats.blocks),
 }

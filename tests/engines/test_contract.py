@@ -176,6 +176,23 @@ def test_a_prepared_read_returns_its_rows(engine: Engine, database: Database) ->
     assert counts == [4, 4, 0]
 
 
+def test_decoding_gives_the_rows_again(engine: Engine, database: Database) -> None:
+    text, parameters = say(engine, "orders of a user"), {"user_id": 1, "least": 0}
+    prepared = database.prepare(text)
+    result = prepared.execute(prepared.bind(parameters))
+    assert prepared.decoder is not None
+    decode = prepared.decoder(result)
+    decoded, expected = repr(decode()), [row[0] for row in database.rows(text, parameters)]
+    assert len(expected) == 4 and all(re.search(rf"\b{number}\b", decoded) for number in expected)
+    assert repr(decode()) == decoded
+    nothing = prepared.execute(prepared.bind({"user_id": 999, "least": 0}))
+    assert "Decimal" not in repr(prepared.decoder(nothing)())
+
+
+def test_what_is_timed_is_said(engine: Engine) -> None:
+    assert engine.timed_interval and engine.decodes_in_time != engine.has_server
+
+
 def test_a_prepared_write_commits_by_itself(engine: Engine, server: Server, database: Database) -> None:
     prepared = database.prepare(say(engine, "pay orders of a user"))
     assert prepared.count(prepared.execute(prepared.bind({"status": "paid", "user_id": 1}))) == 4

@@ -23,6 +23,12 @@ name = "mongodb"
 title = "MongoDB"
 noop_sql = '{"ping": 1}'
 load_connections = 1
+timed_interval = (
+    "each command of the operation, encoded beforehand, is sent as one message, and received are its replies as BSON, "
+    "those to getMore included; no document becomes a Python value"
+)
+decodes_in_time = False
+has_server = True
 
 
 def connect(server: Server, database: str) -> MongoDatabase:
@@ -48,7 +54,9 @@ __all__ = [
     "connect",
     "create_database",
     "create_sql",
+    "decodes_in_time",
     "drop_database",
+    "has_server",
     "hidden_sql",
     "list_databases",
     "load_connections",
@@ -57,5 +65,6 @@ __all__ = [
     "query_sql",
     "server_version",
     "settings",
+    "timed_interval",
     "title",
 ]

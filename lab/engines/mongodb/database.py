@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import bson
@@ -207,7 +207,10 @@ class MongoDatabase:
             with translated():
                 return [reply for sent in messages for reply in self._replies(sent)]
 
-        return Prepared(bind, execute, lambda replies: sum(map(_count, replies)))
+        def decoder(replies: list[bytes]) -> Callable[[], list[dict[str, Any]]]:
+            return lambda: [bson.decode(reply, DECODED) for reply in replies]
+
+        return Prepared(bind, execute, lambda replies: sum(map(_count, replies)), decoder)
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         filled = [fill(command, parameters) for command in self._parsed(sql)]

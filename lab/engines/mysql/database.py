@@ -6,7 +6,7 @@ import itertools
 import re
 import socket
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -178,7 +178,10 @@ class MysqlDatabase:
                 answer = wire.read(data)
                 return len(answer.rows) or answer.affected
 
-        return Prepared(lambda parameters: bind(statement, _values(names, parameters)), execute, count)
+        def decoder(data: Bytes) -> Callable[[], list[tuple[Any, ...]]]:
+            return lambda: wire.read(data).decoded()
+
+        return Prepared(lambda parameters: bind(statement, _values(names, parameters)), execute, count, decoder)
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         is_write = _WRITE.match(sql) is not None

@@ -22,6 +22,12 @@ name = "redis"
 title = "Redis"
 noop_sql = '[["PING"]]'
 load_connections = 1
+timed_interval = (
+    "the operation's commands, packed beforehand, are sent as one pipeline, and hiredis parses the replies into bytes "
+    "and lists; what is in them is decoded afterwards"
+)
+decodes_in_time = False
+has_server = True
 
 
 def connect(server: Server, database: str) -> RedisDatabase:
@@ -43,7 +49,9 @@ __all__ = [
     "connect",
     "create_database",
     "create_sql",
+    "decodes_in_time",
     "drop_database",
+    "has_server",
     "list_databases",
     "load_connections",
     "name",
@@ -51,5 +59,6 @@ __all__ = [
     "query_sql",
     "server_version",
     "settings",
+    "timed_interval",
     "title",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -198,7 +198,10 @@ class RedisDatabase:
             written = sum(name.upper() in self._writing for name in names)
             return sum(1 for _ in self._rows(names, replies)) + written
 
-        return Prepared(bind, execute, affected)
+        def decoder(replies: list[Any]) -> Callable[[], list[tuple[Any, ...]]]:
+            return lambda: list(self._rows(names, replies))
+
+        return Prepared(bind, execute, affected, decoder)
 
     def _sent(self, sql: str) -> list[Command]:
         return [self._with_script_loaded(command) for command in self._parsed(sql)]
