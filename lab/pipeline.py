@@ -72,10 +72,13 @@ class Recorder:
     folder: Path
     run: Run
     samples: list[Samples] = field(default_factory=list)
+    requests: dict[str, pa.Table] = field(default_factory=dict)
+    """Those made under load, by engine."""
 
     def save(self) -> None:
         tables = [SAMPLES_SCHEMA.empty_table(), *(samples.table() for samples in self.samples)]
-        results.save(self.folder, self.run, pa.concat_tables(tables))
+        requests = pa.concat_tables(self.requests.values()) if self.requests else None
+        results.save(self.folder, self.run, pa.concat_tables(tables), requests)
 
     def put(self, engine_run: EngineRun) -> None:
         """Adds one engine's part, or replaces it by a fuller one."""
@@ -243,7 +246,11 @@ def _measure(
 ) -> EngineRun:
     samples = Samples(bed.info.spec, time.perf_counter_ns())
     recorder.samples = [taken for taken in recorder.samples if taken.engine != samples.engine] + [samples]
-    return measure(bed, variants, options.settings, samples, observer, recorder.put, sources, elsewhere)
+
+    def keep_requests(table: pa.Table) -> None:
+        recorder.requests[samples.engine] = table
+
+    return measure(bed, variants, options.settings, samples, observer, recorder.put, sources, elsewhere, keep_requests)
 
 
 def _open(design: Design, folder: Path, options: Options) -> Recorder:

@@ -8,8 +8,10 @@ from lab.bench.measure import Bed, Settings, measure
 from lab.bench.observer import Observer, Silent
 from lab.bench.rehearse import rehearse
 from lab.bench.samples import Samples
+from lab.bench.traffic import MOST_CLIENTS, Traffic
 
 __all__ = [
+    "MOST_CLIENTS",
     "Answered",
     "Bed",
     "Fill",
@@ -17,6 +19,7 @@ __all__ = [
     "Samples",
     "Settings",
     "Silent",
+    "Traffic",
     "describe_environment",
     "join_cluster",
     "load_base",

@@ -12,15 +12,18 @@ from statistics import median
 from types import MappingProxyType
 
 import numpy as np
+import pyarrow as pa
 
 from lab import stats
 from lab.bench.answers import Answered, Row, difference
 from lab.bench.decoding import time_decoding
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.observer import Observer
+from lab.bench.pressure import Pressure
 from lab.bench.rehearse import Unsupported, first_difference, migration_texts, operation_text
 from lab.bench.rounds import Candidate, Outcome, Parameters, calibrate, run_rounds
 from lab.bench.samples import Cell, Samples
+from lab.bench.traffic import Subject, Traffic
 from lab.datagen import Generator, draw
 from lab.engines.engine import Database, Engine, Prepared, Server, StatementError, StatementTimeout, Text
 from lab.errors import LabError
@@ -48,6 +51,8 @@ class Settings:
     budget_seconds: float = 30.0
     timeout_seconds: float = 10.0
     seed: int = 1
+    traffic: Traffic | None = None
+    """The load to put each variant under after the rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ class _Measurement:
         self.outcome = Outcome()
         self.overhead: Interval | None = None
         self.warnings: list[str] = []
+        self.pressure = Pressure()
+        self._drawn: dict[str, int] = {}
         self._random = random.Random(settings.seed)
         self._made: list[str] = []
         self._connections = ExitStack()
@@ -168,7 +175,8 @@ class _Measurement:
             pool = draw(self.bed.generator, operation, 200, self.settings.seed)
             self._random.shuffle(pool)
             yield from itertools.cycle(pool)
-        for start in itertools.count(0, _FRESH_AT_A_TIME):
+        for start in itertools.count(self._drawn.get(operation.name, 0), _FRESH_AT_A_TIME):
+            self._drawn[operation.name] = start + _FRESH_AT_A_TIME
             yield from draw(self.bed.generator, operation, _FRESH_AT_A_TIME, self.settings.seed + start, start)
 
     def check_answers(self, observer: Observer, moment: str, elsewhere: dict[str, Answered] | None = None) -> None:
@@ -333,6 +341,35 @@ class _Measurement:
             if seconds is not None:
                 stand.server_seconds.setdefault(operation, []).append(seconds)
 
+    def press(self, observer: Observer, on_news: Callable[[], None]) -> None:
+        """Puts every variant under load from several clients, if that was asked for."""
+        subjects = [subject for stand in self.stands if (subject := self._subject(stand))]
+        if self.settings.traffic and subjects:
+            engine, server = self.bed.engine, self.bed.server
+            self.pressure.apply(engine, server, subjects, self.settings.traffic, self._random, observer, on_news)
+
+    def _subject(self, stand: _Stand) -> Subject | None:
+        """None where there is nothing to run."""
+        served = tuple(o for o in self.operations(stand.variant.name) if stand.serves(o.name))
+        if not served:
+            return None
+        cells = self.samples.cells()
+        return Subject(
+            self.bed.info.spec,
+            stand.variant.name,
+            stand.name,
+            served,
+            tuple(stand.texts[operation.name].sql for operation in served),
+            self.draws,
+            {
+                o.name: float(cells[key].latencies.mean())
+                for o in served
+                if (key := (stand.variant.name, o.name)) in cells
+            },
+            self.settings.timeout_seconds,
+            self.settings.seed,
+        )
+
     def _prepared(self, stand: _Stand) -> dict[str, Prepared]:
         assert stand.database is not None
         return {name: stand.database.prepare(text.sql) for name, text in stand.texts.items() if stand.serves(name)}
@@ -355,6 +392,7 @@ class _Measurement:
     def snapshot(self) -> EngineRun:
         """All that is known so far."""
         cells = self.samples.cells()
+        loads, sweeps = self.pressure.results()
         variants = [self._variant_run(stand, cells) for stand in self.stands]
         return EngineRun(
             self.bed.info,
@@ -365,6 +403,9 @@ class _Measurement:
             tuple(self.warnings),
             timed_interval=self.bed.engine.timed_interval,
             decodes_in_time=self.bed.engine.decodes_in_time,
+            has_server=self.bed.engine.has_server,
+            loads=loads,
+            sweeps=sweeps,
         )
 
     def _variant_run(self, stand: _Stand, cells: Mapping[tuple[str, str], Cell]) -> VariantRun:
@@ -449,17 +490,19 @@ def measure(
     on_progress: Callable[[EngineRun], None],
     sources: Mapping[str, str] = MappingProxyType({}),
     elsewhere: dict[str, Answered] | None = None,
+    on_requests: Callable[[pa.Table], None] = lambda table: None,
 ) -> EngineRun:
     """Measures the base and `variants` side by side. `on_progress` gets all that is known, every few seconds and
-    also when the measurement is cut short. `sources` names the loaded database a variant is a copy of, where that
-    is not the base; `elsewhere` holds what other engines' bases answered before, and is added to. Raises ServerLost or
-    DiskFull; a failing variant is noted instead."""
+    also when the measurement is cut short; `on_requests`, just before, all requests made under load so far. `sources`
+    names the loaded database a variant is a copy of, where that is not the base; `elsewhere` holds what other engines'
+    bases answered before, and is added to. Raises ServerLost or DiskFull; a failing variant is noted instead."""
     measurement = _Measurement(bed, variants, settings, samples, sources)
     last = time.monotonic()
 
     def save(is_due: bool = True) -> None:
         nonlocal last
         if is_due or time.monotonic() - last > _SAVE_SECONDS:
+            on_requests(measurement.pressure.table())
             on_progress(measurement.snapshot())
             last = time.monotonic()
 
@@ -477,6 +520,7 @@ def measure(
         measurement.calibrate()
         measurement.run(observer, lambda: save(is_due=False))
         measurement.check_answers(observer, "after the writes")
+        measurement.press(observer, lambda: save(is_due=False))
         observer.stage("the way back", len(measurement.stands), "variants")
         for stand in measurement.stands:
             measurement.undo(stand, catalog)
