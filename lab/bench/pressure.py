@@ -32,10 +32,12 @@ class Pressure:
         self.loads: list[Load] = []
         self._searches: dict[str, Search] = {}
         self._clients = 0
+        self._order: list[str] = []
 
     def results(self) -> tuple[tuple[LoadRun, ...], tuple[RateSweep, ...]]:
         sweeps = (search.result(variant, self._clients) for variant, search in self._searches.items() if search.steps)
-        return tuple(load.snapshot() for load in self.loads if len(load.requests)), tuple(sweeps)
+        loads = sorted(self.loads, key=lambda load: self._order.index(load.requests.variant))
+        return tuple(load.snapshot() for load in loads if len(load.requests)), tuple(sweeps)
 
     def table(self) -> pa.Table:
         """Every request of the loads; a search's many are not kept."""
@@ -53,6 +55,7 @@ class Pressure:
     ) -> None:
         """Raises what stopped a client, such as ServerLost; what was measured until then stays."""
         self._clients = traffic.clients
+        self._order = [subject.variant for subject in subjects]
         observer.stage(f"starting {traffic.clients} client{'s' if traffic.clients > 1 else ''}")
         with clients.started(engine, server, traffic.clients) as crew:
             if traffic.sweep_seconds:

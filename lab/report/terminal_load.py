@@ -64,5 +64,5 @@ def _sweeps(engine: EngineRun) -> Table:
     table.add_column("what gave way")
     for sweep in engine.sweeps:
         unfinished = "" if sweep.is_complete else "; the time was up before the search ended"
-        table.add_row(sweep.variant, rate_words(sweep), limit_words(sweep).replace("`", "") + unfinished)
+        table.add_row(sweep.variant, rate_words(sweep), limit_words(sweep) + unfinished)
     return table

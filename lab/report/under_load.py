@@ -32,8 +32,8 @@ def limit_words(sweep: RateSweep) -> str:
         return "no rate that was tried was too high"
     at = f"at {units.count(round(sweep.lowest_missed, 1))} a second"
     if sweep.is_client_limited:
-        return f"{at} the clients could not go on, so `{sweep.first_broken}` missed its target"
-    return f"{at} `{sweep.first_broken}` missed its target"
+        return f"{at} the clients could not go on, so {sweep.first_broken} missed its target"
+    return f"{at} {sweep.first_broken} missed its target"
 
 
 def doubts_of(load: LoadRun) -> list[str]:
@@ -49,7 +49,7 @@ def doubts_of(load: LoadRun) -> list[str]:
         for operation in load.operations
         if operation.errors
     ]
-    if load.response and load.lag and load.rate is not None and load.lag.p99 > 0.25 * load.response.p99:
+    if load.response and load.lag and load.rate is not None and load.lag.p99 > 0.5 * load.response.p99:
         found.append(
             f"the clients' own delay is much of it: p99 {units.seconds(load.lag.p99)} before a request was sent"
         )
