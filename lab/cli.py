@@ -25,8 +25,9 @@ from lab.load_options import read_traffic
 from lab.model.run import OperationRun, Run
 from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
-from lab.report.terminal import findings_table, summary_table, trials_table, verdict_table
+from lab.report.terminal import findings_table, left_out_table, summary_table, trials_table, verdict_table
 from lab.report.terminal_load import load_tables
+from lab.workloads.logs import read_log
 
 app = typer.Typer(
     help="Builds each design of a database schema in real databases, measures every query, and says which to adopt.",
@@ -178,11 +179,18 @@ def init(
     keeps_values: Annotated[
         bool, typer.Option("--values/--no-values", help="Whether data.toml may hold its most common values.")
     ] = True,
+    from_log: Annotated[
+        str, typer.Option(metavar="LOG", help="Take the workload from a log file, or a server's address.")
+    ] = "",
 ) -> None:
-    """Scaffold a design from a schema: its folder, a data spec and a workload derived from it."""
-    for path in scaffold.scaffold(source, name, Path.cwd(), statistics, keeps_values):
+    """Scaffold a design from a schema: its folder, a data spec and a workload, derived from it or out of a log."""
+    logged = read_log(from_log, readers.read(source)) if from_log else None
+    paths = scaffold.scaffold(source, name, Path.cwd(), statistics, keeps_values, logged)
+    if logged and logged.left_out:
+        out.print(left_out_table(logged.left_out))
+    for path in paths:
         out.print(f"wrote {path}")
-    out.print(f"next: lab compare {path.parent if path.name != 'queries.sql' else Path('schemas') / path.parent.name}")
+    out.print(f"next: lab compare {paths[0].parent}")
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md")

@@ -33,6 +33,7 @@ from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
 from lab.datagen import Generator
 from lab.design import read_design
 from lab.engines import load_engine
+from lab.engines.engine import Server
 from lab.errors import LabError, did_you_mean
 from lab.gate import gate, worst
 from lab.git import checked_out
@@ -211,14 +212,26 @@ def prepared_bed(
     fill: Fill = load_rows,
 ) -> Iterator[Bed]:
     """A server with the design's base loaded, after a rehearsal on an empty database."""
-    engine = load_engine(spec.engine)
-    observer.stage(f"{engine.title}: starting a server")
+    observer.stage(f"{load_engine(spec.engine).title}: starting a server")
     with start(spec) as server:
-        observer.stage(f"{engine.title} {server.version}: rehearsal")
-        rehearse(engine, server, design, variants)
-        load = load_base(engine, server, design.schema, generator, observer, fill=fill)
-        info = ServerInfo(str(spec), engine.name, server.version, server.origin, dict(engine.settings(server)))
-        yield Bed(engine, server, design, generator, load, info)
+        yield prepare_bed(server, design, variants, generator, observer, fill)
+
+
+def prepare_bed(
+    server: Server,
+    design: Design,
+    variants: Sequence[Variant],
+    generator: Generator,
+    observer: Observer,
+    fill: Fill = load_rows,
+) -> Bed:
+    """The design's base, loaded on a server after a rehearsal on an empty database."""
+    engine = load_engine(server.engine)
+    observer.stage(f"{engine.title} {server.version}: rehearsal")
+    rehearse(engine, server, design, variants)
+    load = load_base(engine, server, design.schema, generator, observer, fill=fill)
+    info = ServerInfo(server.spec, engine.name, server.version, server.origin, dict(engine.settings(server)))
+    return Bed(engine, server, design, generator, load, info)
 
 
 @contextmanager
@@ -279,19 +292,20 @@ def _parse_specs(texts: Sequence[str]) -> tuple[Spec, ...]:
 
 def _chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...]:
     known = {variant.name: variant for variant in design.variants}
-    _check_names("variant", names, known)
+    check_names("variant", names, known)
     return tuple(variant for name, variant in known.items() if not names or name in names)
 
 
 def _narrowed(design: Design, names: Sequence[str]) -> Design:
     """The design with only these operations; all of them when none are named."""
     operations = design.workload.operations
-    _check_names("operation", names, [operation.name for operation in operations])
+    check_names("operation", names, [operation.name for operation in operations])
     chosen = tuple(operation for operation in operations if not names or operation.name in names)
     return replace(design, workload=replace(design.workload, operations=chosen))
 
 
-def _check_names(kind: str, names: Sequence[str], known: Sequence[str] | dict[str, Variant]) -> None:
+def check_names(kind: str, names: Sequence[str], known: Sequence[str] | dict[str, Variant]) -> None:
+    """Raises LabError for the first name that is not known, with the closest that is."""
     for name in names:
         if name not in known:
             raise LabError(f"there is no {kind} called {name}", did_you_mean(name, known))

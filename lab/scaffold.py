@@ -11,16 +11,22 @@ from lab.datagen import spec_of, write_spec
 from lab.errors import LabError
 from lab.model.schema import Schema
 from lab.model.statistics import Statistics
+from lab.workloads.logs import Logged
 
 
 def scaffold(
-    source: Path, name: str, home: Path, statistics: str | None = None, keeps_values: bool = True
+    source: Path,
+    name: str,
+    home: Path,
+    statistics: str | None = None,
+    keeps_values: bool = True,
+    logged: Logged | None = None,
 ) -> list[Path]:
     """Writes schemas/<name>/schema.*, data.toml and workloads/<name>/queries.sql below `home`; returns the paths.
 
     `statistics` is the address of a PostgreSQL whose statistics the data spec is to give again; without
-    `keeps_values` not their most common values. Raises LabError when the source cannot be read, the design is there
-    already, or there are no statistics.
+    `keeps_values` not their most common values. The workload is what was `logged`, or derived from the schema. Raises
+    LabError when the source cannot be read, the design is there already, or there are no statistics.
     """
     schema = readers.read(source)
     spec = spec_of(_statistics(statistics, schema), schema, keeps_values) if statistics is not None else None
@@ -40,8 +46,13 @@ def scaffold(
     else:
         shutil.copyfile(source, home / target)
     (home / design / "data.toml").write_text(write_spec(schema, spec))
-    (home / workload).write_text(workloads.write_script(workloads.derive(schema)))
-    return [target, design / "data.toml", workload]
+    logged = logged or Logged(workloads.derive(schema), ())
+    (home / workload).write_text(workloads.write_script(logged.workload))
+    written = [target, design / "data.toml", workload]
+    if logged.functions:
+        written.append(workload.with_name("mongodb.py"))
+        (home / written[-1]).write_text(logged.functions)
+    return written
 
 
 def _statistics(address: str, schema: Schema) -> Statistics:

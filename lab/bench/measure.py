@@ -17,6 +17,7 @@ import pyarrow as pa
 from lab import stats
 from lab.bench.answers import Answered, Row, difference
 from lab.bench.decoding import time_decoding
+from lab.bench.draws import endless_draws
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.observer import Observer
 from lab.bench.pressure import Pressure
@@ -40,7 +41,6 @@ _WRITE_SHARE = 0.25
 _SERVER_SETS = 5
 _SERVER_SECONDS = 0.5
 _SAVE_SECONDS = 3.0
-_FRESH_AT_A_TIME = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +170,7 @@ class _Measurement:
                 stand.stopped[operation.name] = "unsupported", str(error)
 
     def draws(self, operation: Operation) -> Iterator[Parameters]:
-        """Parameters without end: reads cycle through a fixed pool, each write gets values of its own."""
-        if not operation.is_write:
-            pool = draw(self.bed.generator, operation, 200, self.settings.seed)
-            self._random.shuffle(pool)
-            yield from itertools.cycle(pool)
-        for start in itertools.count(self._drawn.get(operation.name, 0), _FRESH_AT_A_TIME):
-            self._drawn[operation.name] = start + _FRESH_AT_A_TIME
-            yield from draw(self.bed.generator, operation, _FRESH_AT_A_TIME, self.settings.seed + start, start)
+        return endless_draws(self.bed.generator, operation, self.settings.seed, self._random, self._drawn)
 
     def check_answers(self, observer: Observer, moment: str, elsewhere: dict[str, Answered] | None = None) -> None:
         """Every read on every variant against the base, with the same sampled parameters; the base against what

@@ -279,7 +279,11 @@ class PostgresDatabase:
 
     def __init__(self, server: Server, database: str) -> None:
         self._connection = psycopg.connect(
-            server.address, dbname=server.prefix + database, autocommit=True, cursor_factory=psycopg.RawCursor
+            server.address,
+            dbname=server.prefix + database,
+            autocommit=True,
+            cursor_factory=psycopg.RawCursor,
+            prepare_threshold=None,  # else psycopg, tidying up its own statements, deallocates those of `prepare` too
         )
         self._numbers = itertools.count(1)
 

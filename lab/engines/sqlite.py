@@ -288,6 +288,8 @@ def _untranslatable(tree: exp.Expr) -> str:
     """What sqlglot would drop in silence."""
     if isinstance(tree, exp.Command):
         return f"{tree.name.upper()} as written here"
+    if tree.find(exp.TimestampTrunc, exp.DateTrunc):
+        return "date_trunc"
     parameters = tree.find(exp.IndexParameters)
     if parameters is not None:
         if parameters.args.get("include"):

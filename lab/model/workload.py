@@ -119,3 +119,12 @@ class Workload:
         """The operations as `variant` runs them, in the workload's order."""
         rewritten = {operation.name: operation for operation in self.rewrites.get(variant, ())}
         return tuple(rewritten.get(operation.name, operation) for operation in self.operations)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A statement in a log that the lab can make no operation of, and why."""
+
+    text: str
+    calls: int
+    reason: str

@@ -15,6 +15,7 @@ from lab.model.finding import Finding, Severity
 from lab.model.interval import Interval
 from lab.model.run import EngineRun, OperationRun, Run, Status, Trial
 from lab.model.verdict import Outcome, Verdict
+from lab.model.workload import LeftOut
 from lab.report import units
 from lab.report.cells import all_operations
 from lab.report.labels import mark_of, redact
@@ -180,6 +181,24 @@ def findings_table(findings: Sequence[Finding]) -> RenderableType:
     counts = [(severity, sum(finding.severity == severity for finding in findings)) for severity in order]
     summary = ", ".join(f"{count} {severity}{'s' * (count != 1)}" for severity, count in counts if count)
     return Group(*parts, "", Text(summary, "bold"))
+
+
+def left_out_table(left_out: Sequence[LeftOut]) -> RenderableType:
+    """What of a log became no operation: statements by reason, those of most calls first."""
+    by_reason: dict[str, list[LeftOut]] = {}
+    for statement in left_out:
+        by_reason.setdefault(statement.reason, []).append(statement)
+    parts: list[RenderableType] = [Text("Left out:", "bold")]
+    for reason, statements in sorted(by_reason.items(), key=lambda item: -sum(s.calls for s in item[1])):
+        calls = sum(statement.calls for statement in statements)
+        parts.append(Padding(_text(f"{reason} ({calls:,} call{'s' * (calls != 1)})", "yellow"), (0, 0, 0, 2)))
+        parts += [Padding(_text(_shortened(statement.text), "dim"), (0, 0, 0, 4)) for statement in statements]
+    return Group(*parts, "")
+
+
+def _shortened(sql: str) -> str:
+    line = " ".join(sql.split())
+    return line if len(line) <= WIDTH - 4 else f"{line[: WIDTH - 7]}..."
 
 
 def verdict_table(verdict: Verdict) -> RenderableType:

@@ -68,6 +68,9 @@ def _scripts(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.glob("*.py")):
         if path.stem not in ENGINES:
             hint = did_you_mean(path.stem, ENGINES)
+            if path.stem.startswith("test_"):
+                # Beside redis.py, pytest's way of importing would have `import redis` find that.
+                hint = f"tests go beside the folder: {path.parent.parent / path.name}"
             raise LabError(f"{path}: no engine is asked in Python by that name", hint)
         yield path
 

@@ -22,7 +22,7 @@ from lab.model.workload import (
 from lab.workloads.words import RESERVED
 
 MOST_TABLES = 12
-_MOMENTS = ("timestamptz", "timestamp", "date")
+MOMENTS = ("timestamptz", "timestamp", "date")
 _COUNTABLE = ("smallint", "integer", "bigint", "text", "varchar", "char", "citext", "uuid")
 """Types a fresh value is had of."""
 _LONG_ENOUGH = 8
@@ -36,7 +36,7 @@ def derive(schema: Schema) -> Workload:
     """
     tables = _most_connected(schema)
     covered = f" ({len(tables)} of {len(schema.tables)} tables)" if len(tables) < len(schema.tables) else ""
-    operations = _unique(operation for table in tables for operation in _operations(table, schema))
+    operations = unique_names(operation for table in tables for operation in _operations(table, schema))
     return Workload(tuple(operations), {}, f"derived from the schema{covered}")
 
 
@@ -48,7 +48,7 @@ def _most_connected(schema: Schema) -> list[Table]:
     return [table for table in schema.tables if table in ranked]
 
 
-def _unique(operations: Iterable[Operation]) -> Iterator[Operation]:
+def unique_names(operations: Iterable[Operation]) -> Iterator[Operation]:
     taken: set[str] = set()
     for operation in operations:
         names = (operation.name if number == 1 else f"{operation.name}_{number}" for number in range(1, len(taken) + 2))
@@ -77,7 +77,7 @@ def _operations(table: Table, schema: Schema) -> Iterator[Operation]:
 
 def _lookup(table: Table, key: Key) -> Operation:
     sql = f"{_select_all(table)}\nFROM {{table}}\nWHERE {_equal(key.columns)}"
-    name = f"{_plain(table.name)}_by_{'_and_'.join(map(_plain, key.columns))}"
+    name = f"{plain_name(table.name)}_by_{'_and_'.join(map(plain_name, key.columns))}"
     return _operation(name, "simple", 10, sql, _from_row(table, key.columns), table)
 
 
@@ -85,37 +85,37 @@ def _children(table: Table, foreign_key: ForeignKey) -> Operation:
     order = _newest_first(table)
     sql = f"{_select_all(table)}\nFROM {{table}}\nWHERE {_equal(foreign_key.columns)}"
     sql += f"\nORDER BY {order} LIMIT 20" if order else ""
-    name = f"{_plain(table.name)}_of_{'_and_'.join(map(_plain, foreign_key.columns))}"
+    name = f"{plain_name(table.name)}_of_{'_and_'.join(map(plain_name, foreign_key.columns))}"
     parameters = _from_row(table, foreign_key.columns)
     return _operation(name, "simple", 5, sql, parameters, table, is_ordered=bool(order))
 
 
 def _newest(table: Table, moment: Column) -> Operation:
-    sql = f"{_select_all(table)}\nFROM {{table}}\nWHERE {_id(moment.name)} < :before\n"
+    sql = f"{_select_all(table)}\nFROM {{table}}\nWHERE {delimited(moment.name)} < :before\n"
     sql += f"ORDER BY {_newest_first(table)} LIMIT 20"
     before = (Parameter("before", Ago(0, 365)),)
-    return _operation(f"newest_{_plain(table.name)}", "simple", 5, sql, before, table, is_ordered=True)
+    return _operation(f"newest_{plain_name(table.name)}", "simple", 5, sql, before, table, is_ordered=True)
 
 
 def _count_by_parent(table: Table, parent: Table, foreign_key: ForeignKey) -> Operation:
-    ours, theirs = _id(foreign_key.columns[0]), _id(foreign_key.referenced[0])
+    ours, theirs = delimited(foreign_key.columns[0]), delimited(foreign_key.referenced[0])
     sql = (
         f"SELECT p.{theirs}, count(*) AS children\nFROM {{parent}} AS p\n"
         f"JOIN {{table}} AS c ON c.{ours} = p.{theirs}\n"
         f"GROUP BY p.{theirs}\nORDER BY children DESC, p.{theirs} LIMIT 10"
     )
-    name = f"most_{_plain(table.name)}_by_{_plain(foreign_key.columns[0])}"
+    name = f"most_{plain_name(table.name)}_by_{plain_name(foreign_key.columns[0])}"
     return _operation(name, "complex", 1, sql, (), table, parent, is_ordered=True)
 
 
 def _count_by_enum(table: Table, column: Column) -> Operation:
-    sql = f"SELECT {_id(column.name)}, count(*) AS rows_of_it\nFROM {{table}}\nGROUP BY {_id(column.name)}"
-    return _operation(f"{_plain(table.name)}_by_{_plain(column.name)}_counted", "complex", 1, sql, (), table)
+    sql = f"SELECT {delimited(column.name)}, count(*) AS rows_of_it\nFROM {{table}}\nGROUP BY {delimited(column.name)}"
+    return _operation(f"{plain_name(table.name)}_by_{plain_name(column.name)}_counted", "complex", 1, sql, (), table)
 
 
 def _select_all(table: Table) -> str:
     """Column by column: a variant that adds one gives the same answer still."""
-    return "SELECT " + _listed(_id(column.name) for column in table.columns)
+    return "SELECT " + _listed(delimited(column.name) for column in table.columns)
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -124,11 +124,11 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _equal(columns: Sequence[str]) -> str:
-    return " AND ".join(f"{_id(column)} = :{name}" for column, name in _named(columns))
+    return " AND ".join(f"{delimited(column)} = :{name}" for column, name in parameter_names(columns))
 
 
 def _from_row(table: Table, columns: Sequence[str]) -> tuple[Parameter, ...]:
-    return tuple(Parameter(name, FromColumn(table.name, column)) for column, name in _named(columns))
+    return tuple(Parameter(name, FromColumn(table.name, column)) for column, name in parameter_names(columns))
 
 
 # Writes
@@ -138,9 +138,9 @@ def _writes(table: Table, schema: Schema) -> Iterator[Operation]:
     if _has_exclusion(table, schema):
         return
     tied = _tied(table)
-    given = [column for column in table.columns if column.name in tied or _must_be_given(table, column)]
-    rules = {column.name: _rule(table, column, schema, tied) for column in given}
-    if rules and all(rules.values()) and not _repeats_a_key(table, rules):
+    given = [column for column in table.columns if column.name in tied or must_be_given(table, column)]
+    rules = {column.name: fill_rule(table, column, schema, tied) for column in given}
+    if rules and all(rules.values()) and not repeats_a_key(table, rules):
         yield _insert(table, rules)
     if table.primary_key and (changed := _changeable(table, schema, tied)):
         yield _update(table, table.primary_key, *changed)
@@ -156,29 +156,29 @@ def _tied(table: Table) -> set[str]:
     """Columns a check holds against others: they are taken from one row."""
     tied: set[str] = set()
     for check in table.checks:
-        mentioned = {column.name for column in table.columns if _mentions(check.expression, column)}
+        mentioned = {column.name for column in table.columns if mentions(check.expression, column)}
         tied |= mentioned if len(mentioned) > 1 else set()
     return tied - {column.name for column in table.columns if column.generated is not None}
 
 
 def _insert(table: Table, rules: dict[str, Rule | None]) -> Operation:
-    named = dict(_named(list(rules)))
-    columns, values = _listed(map(_id, rules)), _listed(f":{named[column]}" for column in rules)
+    named = dict(parameter_names(list(rules)))
+    columns, values = _listed(map(delimited, rules)), _listed(f":{named[column]}" for column in rules)
     parameters = tuple(Parameter(named[column], rule) for column, rule in rules.items() if rule)
     sql = f"INSERT INTO {{table}} ({columns})\nVALUES ({values})"
-    return _operation(f"add_{_plain(table.name)}", "simple", 2, sql, parameters, table, is_write=True)
+    return _operation(f"add_{plain_name(table.name)}", "simple", 2, sql, parameters, table, is_write=True)
 
 
 def _update(table: Table, key: Key, column: Column, rule: Rule) -> Operation:
-    names = dict(_named((*key.columns, column.name)))
-    where = " AND ".join(f"{_id(part)} = :{names[part]}" for part in key.columns)
-    sql = f"UPDATE {{table}} SET {_id(column.name)} = :{names[column.name]}\nWHERE {where}"
+    names = dict(parameter_names((*key.columns, column.name)))
+    where = " AND ".join(f"{delimited(part)} = :{names[part]}" for part in key.columns)
+    sql = f"UPDATE {{table}} SET {delimited(column.name)} = :{names[column.name]}\nWHERE {where}"
     parameters = (Parameter(names[column.name], rule), *_from_row(table, key.columns))
-    name = f"change_{_plain(table.name)}_{_plain(column.name)}"
+    name = f"change_{plain_name(table.name)}_{plain_name(column.name)}"
     return _operation(name, "simple", 2, sql, parameters, table, is_write=True)
 
 
-def _must_be_given(table: Table, column: Column) -> bool:
+def must_be_given(table: Table, column: Column) -> bool:
     """NOT NULL, and not made by every database: a constant, the time, and a serial primary key are."""
     if column.is_nullable or column.generated is not None or column.type.name == "tsvector":
         return False
@@ -196,7 +196,7 @@ def _is_serial(column: Column) -> bool:
     return column.identity is not None or "nextval" in (column.default or "")
 
 
-def _repeats_a_key(table: Table, rules: dict[str, Rule | None]) -> bool:
+def repeats_a_key(table: Table, rules: dict[str, Rule | None]) -> bool:
     """Whether an insert could break a key: one with no column that is fresh, made by the database or NULL."""
     safe = {name for name, rule in rules.items() if isinstance(rule, Fresh)}
     safe |= {column.name for column in table.columns if column.name not in rules and _is_apart(table, column)}
@@ -214,7 +214,7 @@ def _mentioned(index: Index) -> set[str]:
     return {word for part in parts for word in part}
 
 
-def _rule(table: Table, column: Column, schema: Schema, tied: Collection[str] = ()) -> Rule | None:
+def fill_rule(table: Table, column: Column, schema: Schema, tied: Collection[str] = ()) -> Rule | None:
     """How to draw a value for an insert; None where that takes knowledge we lack."""
     if column.type.dimensions or column.type.name in ("bytea", "tsvector", "interval"):
         return None
@@ -224,12 +224,12 @@ def _rule(table: Table, column: Column, schema: Schema, tied: Collection[str] = 
         if any(set(key.columns) - set(widest.columns) for key in keys):
             return None
         return FromColumn(widest.table, widest.referenced[widest.columns.index(column.name)])
-    if column.name not in tied and _is_key_part(table, column) and _is_countable(table, column, schema):
+    if column.name not in tied and is_key_part(table, column) and _is_countable(table, column, schema):
         return Fresh(table.name, column.name)
     return FromColumn(table.name, column.name)
 
 
-def _is_key_part(table: Table, column: Column) -> bool:
+def is_key_part(table: Table, column: Column) -> bool:
     keys = [set(key.columns) for key in table.keys]
     keys += [_mentioned(index) for index in table.indexes if index.is_unique]
     return any(column.name in key for key in keys)
@@ -242,7 +242,7 @@ def _is_countable(table: Table, column: Column, schema: Schema) -> bool:
         return False
     if kind.name == "smallint" and any(key.columns == (column.name,) for key in table.keys):
         return False
-    listed = (check.expression for check in table.checks if _mentions(check.expression, column))
+    listed = (check.expression for check in table.checks if mentions(check.expression, column))
     is_listed = any(re.search(r"\bIN\s*\(|\bANY\s*\(|=\s*'", expression, re.I) for expression in listed)
     is_partition = table.partitioning is not None and column.name in table.partitioning.keys
     return kind.name in _COUNTABLE and schema.enum(kind.name) is None and not is_listed and not is_partition
@@ -256,25 +256,25 @@ def _changeable(table: Table, schema: Schema, tied: Collection[str]) -> tuple[Co
         column
         for column in table.columns
         if column.name not in fixed and not column.is_nullable and column.generated is None
-        if not column.type.dimensions and not _is_key_part(table, column)
+        if not column.type.dimensions and not is_key_part(table, column)
     ]
     for column in free:
         if enum := schema.enum(column.type.name):
             return column, _any_of(table, column, enum)
     for column in free:
-        if column.type.name in _MOMENTS and re.search(r"updat|modif|seen|changed", column.name.lower()):
+        if column.type.name in MOMENTS and re.search(r"updat|modif|seen|changed", column.name.lower()):
             return column, Ago(0, 30)
-    rules = ((column, _rule(table, column, schema)) for column in free if column.default is None)
+    rules = ((column, fill_rule(table, column, schema)) for column in free if column.default is None)
     return next(((column, rule) for column, rule in rules if rule), None)
 
 
 def _any_of(table: Table, column: Column, enum: Enum) -> Rule:
     """Any value, unless a check allows only some: those of the data pass."""
-    is_limited = any(_mentions(check.expression, column) for check in table.checks)
+    is_limited = any(mentions(check.expression, column) for check in table.checks)
     return FromColumn(table.name, column.name) if is_limited else Choice(enum.values)
 
 
-def _mentions(expression: str, column: Column) -> bool:
+def mentions(expression: str, column: Column) -> bool:
     return re.search(rf"(?<!\w){re.escape(column.name)}(?!\w)", expression) is not None
 
 
@@ -296,7 +296,7 @@ def _operation(
     tables = {"table": table, "parent": parent or table}
     texts = {"": _filled(sql, {key: _qualified(found) for key, found in tables.items()})}
     if any(found.namespace not in (None, "public") for found in tables.values()):
-        texts["sqlite"] = _filled(sql, {key: _id(found.name) for key, found in tables.items()})
+        texts["sqlite"] = _filled(sql, {key: delimited(found.name) for key, found in tables.items()})
     return Operation(name, target_class, texts, parameters, float(weight), is_write, is_ordered)
 
 
@@ -305,12 +305,16 @@ def _filled(sql: str, names: Mapping[str, str]) -> str:
 
 
 def _qualified(table: Table) -> str:
-    return _id(table.name) if table.namespace in (None, "public") else f"{_id(table.namespace)}.{_id(table.name)}"
+    return (
+        delimited(table.name)
+        if table.namespace in (None, "public")
+        else f"{delimited(table.namespace)}.{delimited(table.name)}"
+    )
 
 
 def _moment(table: Table) -> Column | None:
     """The column rows are ordered by in time."""
-    moments = [column for column in table.columns if column.type.name in _MOMENTS and not column.type.dimensions]
+    moments = [column for column in table.columns if column.type.name in MOMENTS and not column.type.dimensions]
     preferred = [c for c in moments if re.search(r"creat|placed|occur|publish|start|insert|date", c.name.lower())]
     filled = [column for column in (*preferred, *moments) if not column.is_nullable]
     return filled[0] if filled else None
@@ -321,16 +325,16 @@ def _newest_first(table: Table) -> str:
     if not table.primary_key:
         return ""
     keys = [*([moment.name] if moment else []), *table.primary_key.columns]
-    return ", ".join(f"{_id(key)} DESC" for key in dict.fromkeys(keys))
+    return ", ".join(f"{delimited(key)} DESC" for key in dict.fromkeys(keys))
 
 
-def _id(name: str) -> str:
+def delimited(name: str) -> str:
     """An identifier, delimited only where it must be."""
     plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED
     return name if plain else '"' + name.replace('"', '""') + '"'
 
 
-def _named(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
+def parameter_names(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Each column with a parameter's name for it, no two alike."""
     taken: set[str] = set()
     for column in columns:
@@ -341,7 +345,7 @@ def _named(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield column, name
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name as part of an operation's: snake_case."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"\W+", "_", parted).strip("_").lower() or "it"
