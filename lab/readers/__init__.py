@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
@@ -13,13 +14,20 @@ from lab.readers.references import check
 READERS = {
     ".prisma": "lab.readers.prisma",
     ".sql": "lab.readers.sql",
+    ".ts": "lab.readers.orm",
+    ".mts": "lab.readers.orm",
+    ".cts": "lab.readers.orm",
+    ".tsx": "lab.readers.orm",
+    ".js": "lab.readers.orm",
+    ".mjs": "lab.readers.orm",
+    ".cjs": "lab.readers.orm",
 }
-
-_NOT_READ = {
-    ".ts": "TypeORM and Drizzle schemas are not read yet",
-    ".js": "TypeORM and Drizzle schemas are not read yet",
-}
-_EXPORT = "export SQL and give that: pg_dump --schema-only shop > schema.sql, or drizzle-kit export > schema.sql"
+_TYPESCRIPT = tuple(suffix for suffix, reader in READERS.items() if reader == "lab.readers.orm")
+_SHOWN = ".prisma, .sql or .ts"
+_ORM = re.compile(r"drizzle-orm|\btypeorm\b|\w*[tT]able\w*\(|@\w*Entity\b|EntitySchema")
+# Folders and files of TypeScript that hold no schema of their own.
+_BUILT = ("node_modules", "dist", "build", "coverage", "__tests__", "migrations")
+_NO_SCHEMA = re.compile(r"\.(?:d|test|spec|e2e-spec|stories|config|seed|factory)\.[mc]?[tj]sx?$")
 
 
 class Reader(Protocol):
@@ -28,7 +36,7 @@ class Reader(Protocol):
 
 
 def read(source: Path, schema_text: str | None = None) -> Schema:
-    """The schema of a file or a folder of .prisma files; every reference in it holds.
+    """The schema of a file or a folder; every reference in it holds.
 
     `schema_text` takes the place of the file's content. Positions name files as `source` was given. Raises LabError
     with file and line for anything that cannot be understood.
@@ -40,7 +48,7 @@ def read(source: Path, schema_text: str | None = None) -> Schema:
     texts = [(path, _text(path) if schema_text is None else schema_text) for path in files]
     schema = cast(Reader, import_module(READERS[suffix])).read(texts)
     if not schema.tables and not schema.statements:
-        raise LabError(f"{source} defines no tables", "add a model, or a CREATE TABLE statement, to it")
+        raise LabError(f"{source} defines no tables", "add a model, a table or an entity to it")
     check(schema)
     return schema
 
@@ -54,23 +62,35 @@ def _files(source: Path) -> list[Path]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """A folder's Prisma files, those in folders below included; or its schema.sql."""
-    found = sorted(
-        path
-        for path in folder.rglob("*.prisma")
-        if not any(part == "node_modules" or part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-    if not found and (folder / "schema.sql").is_file():
+    """A folder's Prisma files, those in folders below included; or its schema.sql; or its files of TypeScript."""
+    found = _below(folder, (".prisma",), ("node_modules",))
+    if found:
+        return found
+    if (folder / "schema.sql").is_file():
         return [folder / "schema.sql"]
+    typescript = [path for path in _below(folder, _TYPESCRIPT, _BUILT) if not _NO_SCHEMA.search(path.name)]
+    found = [path for path in typescript if _ORM.search(path.read_text(encoding="utf-8", errors="replace"))]
     if not found:
-        raise LabError(f"{folder} holds no schema", "give a .prisma or .sql file, or a folder of .prisma files")
+        raise LabError(
+            f"{folder} holds no schema",
+            f"give a {_SHOWN} file, or a folder of .prisma files, TypeORM entities or Drizzle tables",
+        )
     return found
+
+
+def _below(folder: Path, suffixes: tuple[str, ...], skipped: tuple[str, ...]) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix in suffixes
+        and not any(part in skipped or part.startswith(".") for part in path.relative_to(folder).parts)
+    )
 
 
 def _neighbours(source: Path) -> str:
     folder = source.parent
     there = sorted(path for path in folder.glob("*") if path.suffix in READERS) if folder.is_dir() else []
-    return f"schemas there: {', '.join(map(str, there))}" if there else "give a .prisma or .sql file"
+    return f"schemas there: {', '.join(map(str, there))}" if there else f"give a {_SHOWN} file"
 
 
 def _text(path: Path) -> str:
@@ -83,7 +103,5 @@ def _text(path: Path) -> str:
 
 
 def _unknown_suffix(source: Path, suffix: str) -> LabError:
-    if suffix in _NOT_READ:
-        return LabError(f"cannot read {source}: {_NOT_READ[suffix]}", _EXPORT)
     kind = f"{suffix} files" if suffix else "a file without a suffix"
-    return LabError(f"cannot read {source}: {kind} cannot be read", f"give one of: {', '.join(READERS)}")
+    return LabError(f"cannot read {source}: {kind} cannot be read", f"give a {_SHOWN} file")
