@@ -64,17 +64,16 @@ def typeorm_metadata(files: list[Path], driver: str, target: Path) -> list[dict[
     return found
 
 
-def drizzle_export(file: Path, dialect: str, target: Path, casing: str | None = None) -> str:
-    """The SQL drizzle-kit makes of a schema."""
-    target.mkdir(parents=True, exist_ok=True)
+def drizzle_migration(file: Path, dialect: str, target: Path, casing: str | None = None) -> str:
+    """The SQL drizzle-kit makes of a schema; `drizzle-kit export` would leave the casing out."""
     _drizzle(file, dialect, target, casing)
-    return run(["node", "node_modules/drizzle-kit/bin.cjs", "export", "--config", "drizzle.config.json"], target)
+    (made,) = (target / "made").glob("*.sql")
+    return made.read_text()
 
 
 def drizzle_snapshot(file: Path, dialect: str, target: Path, casing: str | None = None) -> dict[str, Any]:
     """The structure drizzle-kit sees in a schema."""
     _drizzle(file, dialect, target, casing)
-    run(["node", "node_modules/drizzle-kit/bin.cjs", "generate", "--config", "drizzle.config.json"], target)
     found: dict[str, Any] = json.loads((target / "made" / "meta" / "0000_snapshot.json").read_text())
     return found
 
@@ -88,3 +87,4 @@ def _drizzle(file: Path, dialect: str, target: Path, casing: str | None) -> None
             shutil.copy(other, target)
     config = {"dialect": dialect, "schema": f"./{file.name}", "out": "./made"}
     (target / "drizzle.config.json").write_text(json.dumps(config | ({"casing": casing} if casing else {})))
+    run(["node", "node_modules/drizzle-kit/bin.cjs", "generate", "--config", "drizzle.config.json"], target)

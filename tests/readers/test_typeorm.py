@@ -104,9 +104,13 @@ def _their_type(column: dict[str, Any], provider: str) -> Any:
         return "enum", tuple(column["enum"]), int(column["isArray"])
     name = {"mysql": _MYSQL, "sqlite": _SQLITE}.get(provider, {}).get(column["type"], column["type"])
     type_ = parse_type(name)[0].name
+    if column["isUnsigned"] and type_ == "integer":
+        type_ = "bigint"
     length, arguments = str(column["length"] or ""), ""
     if type_ in ("varchar", "char") and length:
         arguments = f"({length})"
+        if provider == "mysql" and length == "36":
+            return "uuid"
     elif type_ == "numeric" and column["precision"] is not None:
         arguments = f"({column['precision']}" + (f",{column['scale']})" if column["scale"] is not None else ")")
     elif type_ in ("timestamp", "timestamptz") and provider == "mysql":
@@ -116,6 +120,8 @@ def _their_type(column: dict[str, Any], provider: str) -> Any:
 
 def _their_column(column: dict[str, Any], provider: str) -> tuple[Any, ...]:
     default = _default(column["default"] if column["default"] is None else in_postgres(column["default"], provider))
+    if column["type"] in ("boolean", "tinyint") and default in ("0", "1"):
+        default = "true" if default == "1" else "false"
     identity = None
     if column["isGenerated"] and column["strategy"] != "uuid":
         identity = "always" if column["identity"] == "ALWAYS" else "by default"
@@ -134,9 +140,18 @@ def without_docs(tables: dict[str, Any], files: list[Path]) -> dict[str, Any]:
     return tables
 
 
+def with_unique_indexes(tables: dict[str, Any]) -> dict[str, Any]:
+    """MySQL's unique constraints are unique indexes, and TypeORM names them so."""
+    for table in tables.values():
+        table["uniques"] = {columns for _, columns in table["uniques"]}
+        table["uniques"] |= {columns for _, columns, is_unique, _ in table["indexes"] if is_unique}
+        table["indexes"] = {index for index in table["indexes"] if not index[2]}
+    return tables
+
+
 @pytest.mark.parametrize(
     ("name", "driver", "provider"),
-    [("shop", "postgres", "postgres")],
+    [("shop", "postgres", "postgres"), ("blog", "mysql", "mysql"), ("tiny", "sqljs", "sqlite")],
 )
 def test_reads_what_typeorm_makes_of_the_same_entities(name: str, driver: str, provider: str, tmp_path: Path) -> None:
     folder = CORPUS / name
@@ -144,6 +159,8 @@ def test_reads_what_typeorm_makes_of_the_same_entities(name: str, driver: str, p
     schema = read(folder)
     expected = theirs(typeorm_metadata(files, driver, tmp_path), provider)
     found = without_docs(ours(schema), files)
+    if provider == "mysql":
+        found, expected = with_unique_indexes(found), with_unique_indexes(expected)
     assert schema.provider == provider
     assert set(found) == set(expected)
     for table, made in found.items():

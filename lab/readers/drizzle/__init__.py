@@ -194,4 +194,12 @@ def _secure(tables: list[Table], reading: Reading) -> None:
         for name, position in reading.secured.items()
         if name in by_name
     ]
+    # A role outlives the database that made it: made unless it is there.
+    roles = [
+        Statement(
+            f"DO $lab$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object THEN NULL; END $lab$", f"role {role}"
+        )
+        for role in reading.roles
+    ]
+    reading.statements[:0] = roles
     reading.statements += statements

@@ -18,6 +18,7 @@ def policy_sql(policy: Call, table: Table, reading: Reading) -> str | None:
     roles = _roles(entry(options, "to"))
     if name is None or roles is None:
         return None
+    reading.roles.update(dict.fromkeys(role for role in roles if role.lower() not in _KEYWORDS))
     sql = f"CREATE POLICY {quoted(name)} ON {table_name(table)}"
     sql += f" AS {(constant_text(entry(options, 'as')) or 'permissive').upper()}"
     sql += f" FOR {(constant_text(entry(options, 'for')) or 'all').upper()}"

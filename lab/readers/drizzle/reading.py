@@ -50,6 +50,8 @@ class Reading:
     losses: list[Loss] = field(default_factory=list)
     wanted: list[TableCall] = field(default_factory=list)
     """Tables that others refer to."""
+    roles: dict[str, None] = field(default_factory=dict)
+    """Roles that policies name, as SQL."""
     secured: dict[str, Position] = field(default_factory=dict)
     """Tables with row level security, and where that is said."""
 

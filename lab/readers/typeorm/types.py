@@ -93,7 +93,7 @@ def sql_type(name: str, options: Value | None, provider: str) -> tuple[Type, tup
             return Type("boolean"), None
     elif lowered == "json" and provider == "sqlite":
         lowered = "jsonb"
-    type_, is_whole = parse_type(_RENAMED.get(lowered, lowered if " " in lowered else name))
+    type_, is_whole = parse_type(_RENAMED.get(lowered, name if lowered == name.lower() else lowered))
     loss = None if is_whole else (f"type {name}", f"kept as {type_}")
     if lowered == "set":
         loss = ("values of the set", "kept as text")

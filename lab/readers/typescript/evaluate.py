@@ -3,7 +3,7 @@ nothing but define constants and return; nothing is run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tree_sitter import Node
 
@@ -139,6 +139,8 @@ def _value(name: str, binding: Binding, scope: Scope) -> Value:
             return _imported(binding.name, binding.source, scope.module, place)
         case "part":
             return member(evaluate(node, scope), binding.name, place)
+        case "rest":
+            return _rest(evaluate(node, scope), binding.name.split(), place)
     return evaluate(node, scope)
 
 
@@ -242,9 +244,15 @@ def _bind_pattern(pattern: Node, value: Value, scope: Scope) -> None:
                 if key is not None and local is not None:
                     taken.add(text_of(key))
                     _bind_pattern(local, member(value, text_of(key), place), scope)
-            case "rest_pattern" if isinstance(value, Record):
-                left_over = {name: item for name, item in value.entries.items() if name not in taken}
-                scope.values[text_of(part.named_children[0])] = Record(left_over, place, value.docs, value.unknown)
+            case "rest_pattern":
+                scope.values[text_of(part.named_children[0])] = _rest(value, taken, place)
+
+
+def _rest(value: Value, taken: Collection[str], place: Place) -> Value:
+    if not isinstance(value, Record):
+        return Unknown(place, value.reason if isinstance(value, Unknown) else "only running it would tell")
+    left = {name: item for name, item in value.entries.items() if name not in taken}
+    return Record(left, place, value.docs, value.unknown)
 
 
 def _returned(block: Node, scope: Scope) -> Value | None:

@@ -25,7 +25,7 @@ _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 @dataclass(frozen=True, slots=True)
 class Binding:
     """A name a file defines and where: `kind` is `value`, `function`, `class`, `enum`, `import`, or `part` for a
-    name out of a pattern. `source` is what it is imported from, `name` its name there; `doc_node` carries the
+    name out of a pattern, `rest` for what such names leave. `source` is what it is imported from, `name` its name there; `doc_node` carries the
     comment above."""
 
     kind: str
@@ -217,10 +217,15 @@ def _declarator(declarator: Node, statement: Node) -> Iterator[tuple[str, Bindin
     if name.type == "identifier":
         yield text_of(name), Binding("value", value, doc_node=statement)
         return
+    keys: list[str] = []
     for part in name.named_children:
+        if part.type == "rest_pattern" and name.type == "object_pattern":
+            yield text_of(part.named_children[0]), Binding("rest", value, " ".join(keys), doc_node=statement)
+            continue
         key = part.child_by_field_name("key") if part.type == "pair_pattern" else part
         local = part.child_by_field_name("value") if part.type == "pair_pattern" else part
         if name.type == "object_pattern" and key is not None and local is not None:
+            keys.append(text_of(key))
             yield text_of(local), Binding("part", value, name=text_of(key), doc_node=statement)
 
 

@@ -22,6 +22,7 @@ function column(one) {
     precision: one.precision ?? null,
     scale: one.scale ?? null,
     width: one.width ?? null,
+    isUnsigned: Boolean(one.unsigned),
     isArray: one.isArray,
     isNullable: one.isNullable,
     isGenerated: one.isGenerated,
