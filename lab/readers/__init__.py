@@ -9,6 +9,7 @@ from typing import Protocol, cast
 
 from lab.errors import LabError
 from lab.model.schema import Schema
+from lab.readers import live
 from lab.readers.references import check
 
 READERS = {
@@ -35,25 +36,33 @@ class Reader(Protocol):
         """The schema the files make up together. Raises LabError with file and line."""
 
 
-def read(source: Path, schema_text: str | None = None) -> Schema:
-    """The schema of a file or a folder; every reference in it holds.
+def read(source: str | Path, schema_text: str | None = None) -> Schema:
+    """The schema of a file, a folder or a running database; every reference in it holds.
 
     `schema_text` takes the place of the file's content. Positions name files as `source` was given. Raises LabError
     with file and line for anything that cannot be understood.
     """
-    files = [source] if schema_text is not None else _files(source)
-    suffix = files[0].suffix.lower()
-    if suffix not in READERS:
-        raise _unknown_suffix(source, suffix)
-    texts = [(path, _text(path) if schema_text is None else schema_text) for path in files]
-    schema = cast(Reader, import_module(READERS[suffix])).read(texts)
+    if schema_text is None and live.is_live(source):
+        schema = live.read(source)
+    else:
+        schema = _read_files(Path(source), schema_text)
     if not schema.tables and not schema.statements:
         raise LabError(f"{source} defines no tables", "add a model, a table or an entity to it")
     check(schema)
     return schema
 
 
-def _files(source: Path) -> list[Path]:
+def _read_files(source: Path, schema_text: str | None) -> Schema:
+    files = [source] if schema_text is not None else files_of(source)
+    suffix = files[0].suffix.lower()
+    if suffix not in READERS:
+        raise _unknown_suffix(source, suffix)
+    texts = [(path, _text(path) if schema_text is None else schema_text) for path in files]
+    return cast(Reader, import_module(READERS[suffix])).read(texts)
+
+
+def files_of(source: Path) -> list[Path]:
+    """The files a source is made up of. Raises LabError when there are none."""
     if source.is_dir():
         return _files_in(source)
     if not source.exists():

@@ -7,6 +7,12 @@ import re
 from lab.readers.expressions import deparse, parse_expression
 
 _EPOCH = "extract('epoch' FROM now())"
+# Functions PostgreSQL does not have.
+_FOREIGN = re.compile(
+    r"\b(hex|randomblob|strftime|julianday|unixepoch|datetime|ifnull|json_extract|json_object|uuid_to_bin|bin_to_uuid|"
+    r"curdate|curtime|utc_timestamp|unix_timestamp|json_array|if|typeof|instr)\s*\(",
+    re.IGNORECASE,
+)
 _KEYWORDS = ("current_timestamp", "current_date", "current_time")
 # What SQLite and MySQL say where PostgreSQL has other words: a pattern of the whole expression -> PostgreSQL's.
 _TRANSLATED = tuple(
@@ -25,6 +31,7 @@ _TRANSLATED = tuple(
         (r"datetime\(\s*('now'(,\s*'utc')?)?\s*\)|current_timestamp(\(\d*\))?|now\(\d*\)", "CURRENT_TIMESTAMP"),
         (r"date\(\s*('now')?\s*\)|curdate\(\)", "CURRENT_DATE"),
         (r"uuid\(\)", "gen_random_uuid()"),
+        (r"lower\(hex\(randomblob\(16\)\)\)", "replace(gen_random_uuid()::text, '-', '')"),
     )
 )
 
@@ -38,6 +45,8 @@ def in_postgres(text: str, provider: str) -> str | None:
         for pattern, sql in _TRANSLATED:
             if pattern.fullmatch(bare):
                 return sql
+    if provider != "postgres" and _FOREIGN.search(bare):
+        return None
     try:
         found = deparse(parse_expression(bare))
     except ValueError:

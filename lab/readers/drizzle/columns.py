@@ -88,7 +88,9 @@ def _built(start: Value, name: str, table: Known, reading: Reading) -> Built | N
     options = next((argument for argument in start.arguments if isinstance(argument, Record)), None)
     if is_enum(start.function) and isinstance(start.function, Call):
         enum = reading.enum(start.function)
-        return Built(Type(enum.name)) if enum else None
+        if enum:
+            return Built(Type(enum.name))
+        return Built(Type("text"), loss=(f"values of enum {start.function.place.text}", "kept as text: not known"))
     if isinstance(start.function, Call) and symbol_name(start.function.function) == "customType":
         return _custom(start.function, options)
     builder = symbol_name(start.function)

@@ -169,7 +169,8 @@ def _with_step(part: IndexPart, step: Step, extra: Extra) -> IndexPart:
         case "asc":
             return part
         case "nullsFirst" | "nullsLast":
-            return replace(part, nulls=_NULLS[step.name])
+            is_usual = step.name == "nullsLast" and not part.is_descending
+            return part if is_usual else replace(part, nulls=_NULLS[step.name])
         case "op":
             return replace(part, operator_class=constant_text(step.argument()))
     extra.lose(f".{step.name}() of index key {part.value}", "not read: it is unknown")

@@ -12,12 +12,14 @@ from lab.model.schema import Loss
 from lab.readers.typescript import (
     Call,
     Class,
+    Function,
     Items,
     Member,
     Place,
     Record,
     Scope,
     Symbol,
+    Undefined,
     Unknown,
     Value,
     constant_text,
@@ -181,8 +183,9 @@ class Declarations:
                 yield Decorator(symbol.name, value.arguments, place)
             case Call(function=Member(object=Symbol() as owner, name=name)) if "typeorm" in owner.module:
                 yield Decorator(name, value.arguments, place)
-            case Unknown() if place.text.lstrip("@").partition("(")[0] in DECORATORS:
-                self._lose(f"decorator {place.text}", f"left out: {value.reason}", place)
+            case Unknown() | Function() | Undefined():
+                reason = value.reason if isinstance(value, Unknown) else "what it does is not followed"
+                self._lose(f"decorator {place.text}", f"left out: {reason}", place)
 
     def _lose(self, what: str, consequence: str, place: Place) -> None:
         self.losses.append(Loss(what, consequence, place.position))

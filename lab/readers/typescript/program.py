@@ -24,9 +24,9 @@ _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A name a file defines and where: `kind` is `value`, `function`, `class`, `enum`, `import`, or `part` for a
-    name out of a pattern, `rest` for what such names leave. `source` is what it is imported from, `name` its name there; `doc_node` carries the
-    comment above."""
+    """A name a file defines and where. `kind` is `value`, `function`, `class`, `enum` or `import`; `part` for a name
+    out of a pattern, `rest` for what such names leave. `source` is what it is imported from, `name` its name there;
+    `doc_node` carries the comment above."""
 
     kind: str
     node: Node
