@@ -28,12 +28,18 @@ _TRANSLATED = tuple(
             r"(cast\()?\s*\(julianday\('now'\) - 2440587\.5\)\s*\*\s*86400000\s*(as integer\s*\))?",
             f"({_EPOCH} * 1000)::bigint",
         ),
+        (r"strftime\('%Y-%m-%d[ T]%H:%M:%[fS]Z?',\s*'now'\)(\s*\|\|\s*'[^']*')?", "CURRENT_TIMESTAMP"),
         (r"datetime\(\s*('now'(,\s*'utc')?)?\s*\)|current_timestamp(\(\d*\))?|now\(\d*\)", "CURRENT_TIMESTAMP"),
         (r"date\(\s*('now')?\s*\)|curdate\(\)", "CURRENT_DATE"),
         (r"uuid\(\)", "gen_random_uuid()"),
         (r"lower\(hex\(randomblob\(16\)\)\)", "replace(gen_random_uuid()::text, '-', '')"),
     )
 )
+
+
+def is_foreign(text: str) -> bool:
+    """Whether an expression calls a function PostgreSQL does not have."""
+    return _FOREIGN.search(text) is not None
 
 
 def in_postgres(text: str, provider: str) -> str | None:
@@ -45,7 +51,7 @@ def in_postgres(text: str, provider: str) -> str | None:
         for pattern, sql in _TRANSLATED:
             if pattern.fullmatch(bare):
                 return sql
-    if provider != "postgres" and _FOREIGN.search(bare):
+    if provider != "postgres" and is_foreign(bare):
         return None
     try:
         found = deparse(parse_expression(bare))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from lab.errors import LabError
-from lab.model.schema import Loss, Position, Schema, Table
+from lab.model.schema import Schema
 from lab.readers import drizzle, typeorm
+from lab.readers.names import with_own_names
 from lab.readers.typescript import Module, Place, Program, namespace
 
 _DRIZZLE = re.compile(r"""(?:from|require\()\s*['"]drizzle-orm""")
@@ -34,9 +34,9 @@ def read(texts: list[tuple[Path, str]]) -> Schema:
             "give the file or folder of one of them",
         )
     if found["drizzle"]:
-        return _with_own_names(drizzle.read(program))
+        return with_own_names(drizzle.read(program))
     if found["typeorm"]:
-        return _with_own_names(typeorm.read(program))
+        return with_own_names(typeorm.read(program))
     raise LabError(
         f"{texts[0][0]} defines no tables of Drizzle and no entities of TypeORM",
         "give the file or folder in which they are defined",
@@ -53,27 +53,3 @@ def _libraries(modules: list[Module]) -> dict[str, Module | None]:
 
 def _first(modules: list[Module], imports: re.Pattern[str], defines: re.Pattern[str]) -> Module | None:
     return next((m for m in modules if imports.search(m.text) and defines.search(m.text)), None)
-
-
-def _with_own_names(schema: Schema) -> Schema:
-    """MySQL's indexes and keys are named within their table, the model's within the schema."""
-    if schema.provider != "mysql":
-        return schema
-    taken = {table.name for table in schema.tables}
-    losses: list[Loss] = []
-    tables = tuple(_renamed(table, taken, losses) for table in schema.tables)
-    return replace(schema, tables=tables, losses=(*schema.losses, *losses))
-
-
-def _renamed(table: Table, taken: set[str], losses: list[Loss]) -> Table:
-    def own(name: str, position: Position | None) -> str:
-        found = name
-        if name in taken:
-            found = f"{table.name}_{name}"
-            losses.append(Loss(f"name {name} of an index of {table.name}", f"called {found}: it is taken", position))
-        taken.add(found)
-        return found
-
-    uniques = tuple(replace(key, name=own(key.name, key.position)) if key.name else key for key in table.uniques)
-    indexes = tuple(replace(index, name=own(index.name, index.position)) for index in table.indexes)
-    return replace(table, uniques=uniques, indexes=indexes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from lab.model.schema import Type
-from lab.readers.types import parse_type
+from lab.readers.types import MYSQL, RENAMED, parse_type
 from lab.readers.typescript import (
     Class,
     Constant,
@@ -31,52 +31,6 @@ JAVASCRIPT = {
     "sqlite": {"String": "varchar", "Number": "integer", "Boolean": "boolean", "Date": "datetime"},
 }
 _BYTES = ("Buffer", "Uint8Array")
-# What no database but PostgreSQL means, or PostgreSQL has under another name.
-_RENAMED = {
-    "simple-array": "text",
-    "simple-json": "text",
-    "bool": "boolean",
-    "datetime": "timestamp",
-    "datetime2": "timestamp",
-    "datetimeoffset": "timestamptz",
-    "smalldatetime": "timestamp",
-    "timestamp with local time zone": "timestamptz",
-    "tinyint": "smallint",
-    "mediumint": "integer",
-    "year": "smallint",
-    "double": "double precision",
-    "fixed": "numeric",
-    "number": "numeric",
-    "nvarchar": "varchar",
-    "varchar2": "varchar",
-    "nvarchar2": "varchar",
-    "string": "varchar",
-    "national varchar": "varchar",
-    "native character": "char",
-    "varying character": "varchar",
-    "nchar": "char",
-    "national char": "char",
-    "tinytext": "text",
-    "mediumtext": "text",
-    "longtext": "text",
-    "ntext": "text",
-    "clob": "text",
-    "nclob": "text",
-    "blob": "bytea",
-    "tinyblob": "bytea",
-    "mediumblob": "bytea",
-    "longblob": "bytea",
-    "binary": "bytea",
-    "varbinary": "bytea",
-    "image": "bytea",
-    "raw": "bytea",
-    "uniqueidentifier": "uuid",
-    "inet4": "inet",
-    "inet6": "inet",
-    "set": "text",
-    "unsigned big int": "bigint",
-}
-_MYSQL = {"timestamp": "timestamptz", "float": "real", "json": "jsonb", "real": "double precision"}
 _SIZED = ("varchar", "char", "bit", "varbit")
 _TIMED = ("timestamp", "timestamptz", "time", "timetz", "interval")
 _DIGITS = {"smallint": "integer", "integer": "bigint"}
@@ -86,14 +40,14 @@ def sql_type(name: str, options: Value | None, provider: str) -> tuple[Type, tup
     """The model's type for a type as TypeORM writes it, and what is lost of it."""
     lowered = " ".join(name.lower().split())
     if provider == "mysql":
-        lowered = _MYSQL.get(lowered, lowered)
+        lowered = MYSQL.get(lowered, lowered)
         if lowered in ("tinyint", "bool", "boolean") and (
             lowered != "tinyint" or number_of(entry(options, "width")) == 1
         ):
             return Type("boolean"), None
     elif lowered == "json" and provider == "sqlite":
         lowered = "jsonb"
-    type_, is_whole = parse_type(_RENAMED.get(lowered, name if lowered == name.lower() else lowered))
+    type_, is_whole = parse_type(RENAMED.get(lowered, name if lowered == name.lower() else lowered))
     loss = None if is_whole else (f"type {name}", f"kept as {type_}")
     if lowered == "set":
         loss = ("values of the set", "kept as text")
