@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Protocol, cast
 from urllib.parse import urlsplit
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Schema
-from lab.readers.hints import did_you_mean
 
 TIMEOUT_SECONDS = 60
 """For one question to the catalogs."""
