@@ -23,6 +23,7 @@ from lab.errors import Interrupted, LabError
 from lab.gate import EXIT_CODE
 from lab.load_options import read_traffic
 from lab.model.run import OperationRun, Run
+from lab.model.schema import Loss
 from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
 from lab.report.terminal import findings_table, left_out_table, summary_table, trials_table, verdict_table
@@ -42,7 +43,9 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 DesignPath = Annotated[Path, typer.Argument(metavar="DESIGN", help="A design's folder, such as schemas/ecommerce.")]
-SourcePath = Annotated[Path, typer.Argument(metavar="SOURCE", help="A schema: schema.prisma, schema.sql, or a folder.")]
+SourcePath = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="A schema: .prisma, .sql, .ts, a folder, or postgres://… of a server.")
+]
 Engines = Annotated[
     list[str], typer.Option("--engine", "-e", metavar="E", help="sqlite, postgres or postgres:18; may be repeated.")
 ]
@@ -159,11 +162,13 @@ def check(
 @app.command("audit", epilog="Example: lab audit schemas/ecommerce/schema.prisma")
 def audit(source: SourcePath, as_json: Json = False) -> None:
     """Judge a schema by the quality checklist; exits with 1 when it finds errors."""
-    findings = audit_schema(readers.read(source))
+    schema = readers.read(source)
+    findings = audit_schema(schema)
     if as_json:
         _print_json(findings)
     else:
         out.print(findings_table(findings))
+        _print_losses(schema.losses)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -185,7 +190,8 @@ def init(
 ) -> None:
     """Scaffold a design from a schema: its folder, a data spec and a workload, derived from it or out of a log."""
     logged = read_log(from_log, readers.read(source)) if from_log else None
-    paths = scaffold.scaffold(source, name, Path.cwd(), statistics, keeps_values, logged)
+    paths, losses = scaffold.scaffold(source, name, Path.cwd(), statistics, keeps_values, logged)
+    _print_losses(losses)
     if logged and logged.left_out:
         out.print(left_out_table(logged.left_out))
     for path in paths:
@@ -302,6 +308,15 @@ def _size_bytes(text: str) -> int:
         return int(float(digits) * units[text[len(digits) :].strip().upper() or "B"])
     except (ValueError, KeyError):
         raise LabError(f"cannot read the size {text!r}", "write it as 200MB or 1.5GiB") from None
+
+
+def _print_losses(losses: Sequence[Loss], most: int = 20) -> None:
+    """What of a source could not be kept: read on, but not silently."""
+    for loss in losses[:most]:
+        where = f"{loss.position}: " if loss.position else ""
+        err.print(f"{where}{loss.what}: {loss.consequence}", markup=False, soft_wrap=True)
+    if len(losses) > most:
+        err.print(f"and {len(losses) - most} more", markup=False)
 
 
 def _print_json(value: object) -> None:

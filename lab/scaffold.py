@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 from lab import readers, workloads
 from lab.datagen import spec_of, write_spec
 from lab.errors import LabError
-from lab.model.schema import Schema
+from lab.model.schema import Loss, Schema
 from lab.model.statistics import Statistics
 from lab.workloads.logs import Logged
+from lab.writers import write
 
 
 def scaffold(
-    source: Path,
+    source: str,
     name: str,
     home: Path,
     statistics: str | None = None,
     keeps_values: bool = True,
     logged: Logged | None = None,
-) -> list[Path]:
-    """Writes schemas/<name>/schema.*, data.toml and workloads/<name>/queries.sql below `home`; returns the paths.
+) -> tuple[list[Path], tuple[Loss, ...]]:
+    """Writes schemas/<name>/schema.*, data.toml and workloads/<name>/queries.sql below `home`; returns the paths, and
+    what of the source could not be kept.
 
     `statistics` is the address of a PostgreSQL whose statistics the data spec is to give again; without
     `keeps_values` not their most common values. The workload is what was `logged`, or derived from the schema. Raises
@@ -39,12 +40,7 @@ def scaffold(
             raise LabError(f"{taken.relative_to(home)} is there already", "choose another --name, or remove it first")
     (home / design / "variants").mkdir(parents=True)
     (home / workload).parent.mkdir(parents=True)
-    target = design / ("schema.sql" if source.suffix == ".sql" else "schema.prisma")
-    if source.is_dir():
-        files = sorted(source.rglob("*.prisma"))
-        (home / target).write_text("\n".join(path.read_text() for path in files))
-    else:
-        shutil.copyfile(source, home / target)
+    target = _copy(source, schema, design, home)
     (home / design / "data.toml").write_text(write_spec(schema, spec))
     logged = logged or Logged(workloads.derive(schema), ())
     (home / workload).write_text(workloads.write_script(logged.workload))
@@ -52,7 +48,7 @@ def scaffold(
     if logged.functions:
         written.append(workload.with_name("mongodb.py"))
         (home / written[-1]).write_text(logged.functions)
-    return written
+    return written, schema.losses
 
 
 def _statistics(address: str, schema: Schema) -> Statistics:
@@ -66,6 +62,23 @@ def _statistics(address: str, schema: Schema) -> Statistics:
     return read_statistics(address, schema)
 
 
-def _name_of(source: Path) -> str:
-    stem = source.resolve().stem
-    return source.resolve().parent.name if stem in ("schema", "prisma") else stem
+def _copy(source: str, schema: Schema, design: Path, home: Path) -> Path:
+    """The design's schema: the file itself, or else SQL that says the same; returns its path below `home`."""
+    files = [] if readers.live.is_live(source) else readers.files_of(Path(source))
+    suffixes = {path.suffix.lower() for path in files}
+    kind = ".prisma" if suffixes == {".prisma"} else ".sql"
+    target = design / f"schema{kind}"
+    if suffixes == {kind}:
+        text = "\n".join(path.read_text(encoding="utf-8-sig") for path in files)
+    else:
+        text = write(schema, "sql").text
+    (home / target).write_text(text)
+    return target
+
+
+def _name_of(source: str) -> str:
+    if readers.live.is_live(source):
+        return readers.live.name_of(source)
+    path = Path(source)
+    stem = path.resolve().stem
+    return path.resolve().parent.name if stem in ("schema", "prisma") else stem

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 from lab.errors import LabError
 from lab.model.schema import Schema
+from lab.readers import live
 from lab.readers.references import check
 
 READERS = {
     ".prisma": "lab.readers.prisma",
     ".sql": "lab.readers.sql",
+    ".ts": "lab.readers.orm",
+    ".mts": "lab.readers.orm",
+    ".cts": "lab.readers.orm",
+    ".tsx": "lab.readers.orm",
+    ".js": "lab.readers.orm",
+    ".mjs": "lab.readers.orm",
+    ".cjs": "lab.readers.orm",
 }
-
-_NOT_READ = {
-    ".ts": "TypeORM and Drizzle schemas are not read yet",
-    ".js": "TypeORM and Drizzle schemas are not read yet",
-}
-_EXPORT = "export SQL and give that: pg_dump --schema-only shop > schema.sql, or drizzle-kit export > schema.sql"
+_TYPESCRIPT = tuple(suffix for suffix, reader in READERS.items() if reader == "lab.readers.orm")
+_SHOWN = ".prisma, .sql or .ts"
+_ORM = re.compile(r"drizzle-orm|\btypeorm\b|\w*[tT]able\w*\(|@\w*Entity\b|EntitySchema")
+# Folders and files of TypeScript that hold no schema of their own.
+_BUILT = ("node_modules", "dist", "build", "coverage", "__tests__", "migrations")
+_NO_SCHEMA = re.compile(r"\.(?:d|test|spec|e2e-spec|stories|config|seed|factory)\.[mc]?[tj]sx?$")
 
 
 class Reader(Protocol):
@@ -27,25 +36,33 @@ class Reader(Protocol):
         """The schema the files make up together. Raises LabError with file and line."""
 
 
-def read(source: Path, schema_text: str | None = None) -> Schema:
-    """The schema of a file or a folder of .prisma files; every reference in it holds.
+def read(source: str | Path, schema_text: str | None = None) -> Schema:
+    """The schema of a file, a folder or a running database; every reference in it holds.
 
     `schema_text` takes the place of the file's content. Positions name files as `source` was given. Raises LabError
     with file and line for anything that cannot be understood.
     """
-    files = [source] if schema_text is not None else _files(source)
-    suffix = files[0].suffix.lower()
-    if suffix not in READERS:
-        raise _unknown_suffix(source, suffix)
-    texts = [(path, _text(path) if schema_text is None else schema_text) for path in files]
-    schema = cast(Reader, import_module(READERS[suffix])).read(texts)
+    if schema_text is None and live.is_live(source):
+        schema = live.read(source)
+    else:
+        schema = _read_files(Path(source), schema_text)
     if not schema.tables and not schema.statements:
-        raise LabError(f"{source} defines no tables", "add a model, or a CREATE TABLE statement, to it")
+        raise LabError(f"{source} defines no tables", "add a model, a table or an entity to it")
     check(schema)
     return schema
 
 
-def _files(source: Path) -> list[Path]:
+def _read_files(source: Path, schema_text: str | None) -> Schema:
+    files = [source] if schema_text is not None else files_of(source)
+    suffix = files[0].suffix.lower()
+    if suffix not in READERS:
+        raise _unknown_suffix(source, suffix)
+    texts = [(path, _text(path) if schema_text is None else schema_text) for path in files]
+    return cast(Reader, import_module(READERS[suffix])).read(texts)
+
+
+def files_of(source: Path) -> list[Path]:
+    """The files a source is made up of. Raises LabError when there are none."""
     if source.is_dir():
         return _files_in(source)
     if not source.exists():
@@ -54,23 +71,35 @@ def _files(source: Path) -> list[Path]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """A folder's Prisma files, those in folders below included; or its schema.sql."""
-    found = sorted(
-        path
-        for path in folder.rglob("*.prisma")
-        if not any(part == "node_modules" or part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-    if not found and (folder / "schema.sql").is_file():
+    """A folder's Prisma files, those in folders below included; or its schema.sql; or its files of TypeScript."""
+    found = _below(folder, (".prisma",), ("node_modules",))
+    if found:
+        return found
+    if (folder / "schema.sql").is_file():
         return [folder / "schema.sql"]
+    typescript = [path for path in _below(folder, _TYPESCRIPT, _BUILT) if not _NO_SCHEMA.search(path.name)]
+    found = [path for path in typescript if _ORM.search(path.read_text(encoding="utf-8", errors="replace"))]
     if not found:
-        raise LabError(f"{folder} holds no schema", "give a .prisma or .sql file, or a folder of .prisma files")
+        raise LabError(
+            f"{folder} holds no schema",
+            f"give a {_SHOWN} file, or a folder of .prisma files, TypeORM entities or Drizzle tables",
+        )
     return found
+
+
+def _below(folder: Path, suffixes: tuple[str, ...], skipped: tuple[str, ...]) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix in suffixes
+        and not any(part in skipped or part.startswith(".") for part in path.relative_to(folder).parts)
+    )
 
 
 def _neighbours(source: Path) -> str:
     folder = source.parent
     there = sorted(path for path in folder.glob("*") if path.suffix in READERS) if folder.is_dir() else []
-    return f"schemas there: {', '.join(map(str, there))}" if there else "give a .prisma or .sql file"
+    return f"schemas there: {', '.join(map(str, there))}" if there else f"give a {_SHOWN} file"
 
 
 def _text(path: Path) -> str:
@@ -83,7 +112,5 @@ def _text(path: Path) -> str:
 
 
 def _unknown_suffix(source: Path, suffix: str) -> LabError:
-    if suffix in _NOT_READ:
-        return LabError(f"cannot read {source}: {_NOT_READ[suffix]}", _EXPORT)
     kind = f"{suffix} files" if suffix else "a file without a suffix"
-    return LabError(f"cannot read {source}: {kind} cannot be read", f"give one of: {', '.join(READERS)}")
+    return LabError(f"cannot read {source}: {kind} cannot be read", f"give a {_SHOWN} file")

@@ -38,6 +38,55 @@ _SERIALS = {
     "smallserial": "smallint",
     "serial2": "smallint",
 }
+# What other databases call a type -> PostgreSQL's name of it.
+RENAMED = {
+    "simple-array": "text",
+    "simple-json": "text",
+    "bool": "boolean",
+    "datetime": "timestamp",
+    "datetime2": "timestamp",
+    "datetimeoffset": "timestamptz",
+    "smalldatetime": "timestamp",
+    "timestamp with local time zone": "timestamptz",
+    "tinyint": "smallint",
+    "mediumint": "integer",
+    "year": "smallint",
+    "double": "double precision",
+    "fixed": "numeric",
+    "number": "numeric",
+    "nvarchar": "varchar",
+    "varchar2": "varchar",
+    "nvarchar2": "varchar",
+    "string": "varchar",
+    "national varchar": "varchar",
+    "native character": "char",
+    "varying character": "varchar",
+    "nchar": "char",
+    "national char": "char",
+    "tinytext": "text",
+    "mediumtext": "text",
+    "longtext": "text",
+    "ntext": "text",
+    "clob": "text",
+    "nclob": "text",
+    "blob": "bytea",
+    "tinyblob": "bytea",
+    "mediumblob": "bytea",
+    "longblob": "bytea",
+    "binary": "bytea",
+    "varbinary": "bytea",
+    "image": "bytea",
+    "raw": "bytea",
+    "uniqueidentifier": "uuid",
+    "inet4": "inet",
+    "inet6": "inet",
+    "set": "text",
+    "unsigned big int": "bigint",
+}
+SQLITE = {"json": "jsonb", "real": "double precision"}
+# Where MySQL means something else by a name PostgreSQL has, too.
+MYSQL = {"timestamp": "timestamptz", "float": "real", "json": "jsonb", "real": "double precision"}
+_WITH_ARGUMENTS = ("varchar", "char", "numeric", "timestamp", "timestamptz", "time", "bit")
 _WRITTEN = re.compile(
     r"\s*(?P<name>[^(\[]+)(?:\((?P<arguments>[^)]*)\)(?P<rest>[^(\[]*))?(?P<dimensions>(?:\[\d*\])*)\s*"
 )
@@ -65,3 +114,22 @@ def parse_type(text: str) -> tuple[Type, bool]:
     numbers = tuple(int(argument) for argument in arguments) if are_numbers else ()
     spelled = name.lower() if name.lower() in _CANONICAL else name
     return Type(canonical(spelled), numbers, match["dimensions"].count("[")), are_numbers
+
+
+def parse_foreign_type(text: str, provider: str) -> tuple[Type, str]:
+    """A column's type as MySQL or SQLite spell it (`int(10) unsigned`, `VARCHAR(40)`), and what is lost of it."""
+    match = re.match(r"([a-z][\w ]*?)\s*(?:\(([\d, ]*)\))?(\s+unsigned)?(\s+zerofill)?$", text.strip().lower())
+    if match is None:
+        return Type("text"), f"kept as text: {text} is not known" if text.strip() else ""
+    name, numbers = match[1], tuple(int(number) for number in (match[2] or "").split(",") if number.strip())
+    if name == "tinyint" and numbers == (1,) and provider == "mysql":
+        return Type("boolean"), ""
+    named = (
+        MYSQL.get(name, name) if provider == "mysql" else {"json": "jsonb", "real": "double precision"}.get(name, name)
+    )
+    type_, _ = parse_type(RENAMED.get(named, named))
+    if match[3]:
+        larger = {"smallint": "integer", "integer": "bigint"}.get(type_.name)
+        lost = "" if larger else "numbers above 2^63 do not fit" if type_.name == "bigint" else ""
+        return Type(larger or type_.name), lost
+    return Type(type_.name, numbers if type_.name in _WITH_ARGUMENTS else ()), ""

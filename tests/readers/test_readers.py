@@ -36,12 +36,17 @@ def orders(**parts: object) -> Table:
 
 def test_every_reader_loads(tmp_path: Path) -> None:
     texts = {".prisma": "model A {\n  id Int @id\n}\n", ".sql": 'CREATE TABLE "A" (id int PRIMARY KEY);'}
+    texts |= dict.fromkeys(
+        (suffix for suffix in READERS if suffix not in texts),
+        'export const a = pgTable("A", {}); import { pgTable } from "drizzle-orm/pg-core";',
+    )
     assert set(texts) == set(READERS)
     for suffix, text in texts.items():
         file = tmp_path / f"schema{suffix}"
         file.write_text(text)
         assert [table.name for table in read(file).tables] == ["A"]
-        assert read(Path(f"memory{suffix}"), text).tables[0].position == Position(f"memory{suffix}", 1)
+        column = text.index("pgTable") + 1 if "pgTable" in text else 1
+        assert read(Path(f"memory{suffix}"), text).tables[0].position == Position(f"memory{suffix}", 1, column)
 
 
 def test_a_byte_order_mark_and_upper_case_suffix_are_fine(tmp_path: Path) -> None:
@@ -76,11 +81,11 @@ def test_a_folder_with_schema_sql_is_read(tmp_path: Path) -> None:
     ("name", "text", "message", "hint"),
     [
         ("absent.prisma", None, "there is no file {}", "near.sql"),
-        ("schema.ts", "export {}", "TypeORM and Drizzle schemas are not read yet", "export SQL"),
-        ("schema.txt", "model", ".txt files cannot be read", ".prisma, .sql"),
-        ("schema", "model", "a file without a suffix cannot be read", ".prisma, .sql"),
+        ("schema.ts", "export {}", "{} defines no tables of Drizzle and no entities of TypeORM", "in which they are"),
+        ("schema.txt", "model", ".txt files cannot be read", ".prisma, .sql or .ts"),
+        ("schema", "model", "a file without a suffix cannot be read", ".prisma, .sql or .ts"),
         ("empty.prisma", "", "{} defines no tables", "add a model"),
-        ("empty.sql", "-- nothing\n", "{} defines no tables", "CREATE TABLE"),
+        ("empty.sql", "-- nothing\n", "{} defines no tables", "a table"),
         ("folder", ..., "{} holds no schema", "a folder of .prisma files"),
         ("latin.sql", b"CREATE TABLE gr\xf6\xdfe (id int);", "{} is not UTF-8 text: byte 15", "UTF-8"),
     ],

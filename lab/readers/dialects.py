@@ -1,0 +1,76 @@
+"""Expressions of SQLite and MySQL, as schemas of TypeScript quote them -> PostgreSQL's."""
+
+from __future__ import annotations
+
+import re
+
+from lab.readers.expressions import deparse, parse_expression
+
+_EPOCH = "extract('epoch' FROM now())"
+# Functions PostgreSQL does not have.
+_FOREIGN = re.compile(
+    r"\b(hex|randomblob|strftime|julianday|unixepoch|datetime|ifnull|json_extract|json_object|uuid_to_bin|bin_to_uuid|"
+    r"curdate|curtime|utc_timestamp|unix_timestamp|json_array|if|typeof|instr)\s*\(",
+    re.IGNORECASE,
+)
+_KEYWORDS = ("current_timestamp", "current_date", "current_time")
+# What SQLite and MySQL say where PostgreSQL has other words: a pattern of the whole expression -> PostgreSQL's.
+_TRANSLATED = tuple(
+    (re.compile(pattern, re.IGNORECASE), sql)
+    for pattern, sql in (
+        (
+            r"unixepoch\(\s*('now')?\s*\)|(cast\()?\s*strftime\('%s',\s*'now'\)\s*(as int(eger)?\s*\))?",
+            f"{_EPOCH}::bigint",
+        ),
+        (r"(cast\()?\s*unixepoch\('subsec(ond)?'\)\s*\*\s*1000\s*(as integer\s*\))?", f"({_EPOCH} * 1000)::bigint"),
+        (r"\(?\s*unixepoch\(\s*\)\s*\)?\s*\*\s*1000", f"({_EPOCH} * 1000)::bigint"),
+        (
+            r"(cast\()?\s*\(julianday\('now'\) - 2440587\.5\)\s*\*\s*86400000\s*(as integer\s*\))?",
+            f"({_EPOCH} * 1000)::bigint",
+        ),
+        (r"strftime\('%Y-%m-%d[ T]%H:%M:%[fS]Z?',\s*'now'\)(\s*\|\|\s*'[^']*')?", "CURRENT_TIMESTAMP"),
+        (r"datetime\(\s*('now'(,\s*'utc')?)?\s*\)|current_timestamp(\(\d*\))?|now\(\d*\)", "CURRENT_TIMESTAMP"),
+        (r"date\(\s*('now')?\s*\)|curdate\(\)", "CURRENT_DATE"),
+        (r"uuid\(\)", "gen_random_uuid()"),
+        (r"lower\(hex\(randomblob\(16\)\)\)", "replace(gen_random_uuid()::text, '-', '')"),
+    )
+)
+
+
+def is_foreign(text: str) -> bool:
+    """Whether an expression calls a function PostgreSQL does not have."""
+    return _FOREIGN.search(text) is not None
+
+
+def in_postgres(text: str, provider: str) -> str | None:
+    """An expression of the provider's dialect in PostgreSQL's words and canonical form; None when it has none there."""
+    bare = _without_parentheses(text)
+    if provider == "mysql":
+        bare = bare.replace("`", '"')
+    if provider != "postgres":
+        for pattern, sql in _TRANSLATED:
+            if pattern.fullmatch(bare):
+                return sql
+    if provider != "postgres" and is_foreign(bare):
+        return None
+    try:
+        found = deparse(parse_expression(bare))
+    except ValueError:
+        return None
+    return found.upper() if found.lower() in _KEYWORDS else found
+
+
+def _without_parentheses(text: str) -> str:
+    """Without the pair around the whole, which SQLite wants around a default."""
+    text = text.strip()
+    while text.startswith("(") and text.endswith(")"):
+        depth, closes = 0, len(text) - 1
+        for place, character in enumerate(text):
+            depth += (character == "(") - (character == ")")
+            if depth == 0:
+                closes = place
+                break
+        if closes != len(text) - 1:
+            return text
+        text = text[1:-1].strip()
+    return text

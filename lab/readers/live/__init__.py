@@ -1,0 +1,64 @@
+"""A running database -> the model. Nothing is ever written to it: every session is read-only, and every statement
+has a timeout.
+
+Each kind of server is a module with `read(address)`; PostgreSQL's makes DDL of the catalogs, which the SQL reader
+reads, so that what the model has no field for is kept verbatim.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+from urllib.parse import urlsplit
+
+from lab.errors import LabError, did_you_mean
+from lab.model.schema import Schema
+
+TIMEOUT_SECONDS = 60
+"""For one question to the catalogs."""
+SERVERS = {
+    "postgres": "lab.readers.live.postgres",
+    "postgresql": "lab.readers.live.postgres",
+    "mysql": "lab.readers.live.mysql",
+    "mariadb": "lab.readers.live.mysql",
+    "sqlite": "lab.readers.live.sqlite",
+}
+_SCHEME = re.compile(r"^([A-Za-z][\w+.-]*):/")
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+
+
+class LiveReader(Protocol):
+    def read(self, address: str) -> Schema: ...
+
+
+def is_live(source: str | Path) -> bool:
+    """Whether a source is a database: an address such as `postgres://…`, or a file of SQLite."""
+    return _SCHEME.match(str(source)) is not None or _is_sqlite(Path(source))
+
+
+def _is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
+    except OSError:
+        return False
+
+
+def read(source: str | Path) -> Schema:
+    """The schema of a database. Raises LabError when it does not answer, or there is no reader for its kind."""
+    found = _SCHEME.match(str(source))
+    scheme = found[1].lower() if found else "sqlite"
+    if scheme not in SERVERS:
+        raise LabError(
+            f"there is no reader for {scheme}:// addresses",
+            did_you_mean(scheme, SERVERS, "kinds of databases that are read"),
+        )
+    return cast(LiveReader, import_module(SERVERS[scheme])).read(str(source))
+
+
+def name_of(source: str | Path) -> str:
+    """The database's name, as far as it can name a design."""
+    path = urlsplit(str(source)).path
+    return re.sub(r"\W+", "_", Path(path).stem).strip("_")

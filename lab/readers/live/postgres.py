@@ -1,0 +1,89 @@
+"""A running PostgreSQL, 13 and newer -> DDL, as pg_dump orders it -> the model.
+
+Source: PostgreSQL manual, chapter "System Catalogs"; the server itself spells definitions (`pg_get_*def`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from lab.errors import LabError
+from lab.model.schema import Loss, Schema
+from lab.readers.live import TIMEOUT_SECONDS
+from lab.readers.live.postgres_queries import QUERIES, UNREAD
+from lab.readers.sql import read as read_sql
+
+
+def read(address: str) -> Schema:
+    """Raises LabError when the server does not answer, refuses the credentials, or takes too long."""
+    text, losses = dump(address)
+    schema = read_sql([(Path(_shown(address)), text)])
+    return replace(schema, losses=(*schema.losses, *losses))
+
+
+def dump(address: str) -> tuple[str, list[Loss]]:
+    """What creates the database's schema, and what of it is not read."""
+    with _connected(address) as connection:
+        try:
+            version = connection.info.server_version
+            statements = [sql for query in QUERIES for sql in _answers(connection, query, version)]
+            losses = [Loss(what, "not read from a running server") for what in _answers(connection, UNREAD, version)]
+        except psycopg.errors.QueryCanceled as error:
+            raise LabError(
+                f"{_shown(address)} took longer than {TIMEOUT_SECONDS} s to say what its catalogs hold",
+                "try again when it is less busy, or give a dump: pg_dump --schema-only > schema.sql",
+            ) from error
+        except psycopg.Error as error:
+            raise LabError(f"cannot read the schema of {_shown(address)}: {_first_line(error)}") from error
+    return "".join(f"{sql.rstrip().rstrip(';')};\n" for sql in statements), losses
+
+
+def _answers(connection: psycopg.Connection[Any], query: str, version: int) -> Iterator[str]:
+    """The texts a query answers with; one for a newer server only is left out."""
+    for line in query.splitlines():
+        if line.startswith("-- since ") and version < int(line.removeprefix("-- since ")) * 10_000:
+            return
+    for (text,) in connection.execute(query.encode()):
+        if text is not None:
+            yield text
+
+
+def _connected(address: str) -> psycopg.Connection[Any]:
+    options = f"-c statement_timeout={TIMEOUT_SECONDS * 1000} -c default_transaction_read_only=on -c search_path="
+    try:
+        said = conninfo_to_dict(address)
+        given = str(said.get("options") or "")
+        return psycopg.connect(
+            address, autocommit=True, connect_timeout=10, options=f"{given} {options}".strip(), application_name="lab"
+        )
+    except psycopg.ProgrammingError as error:
+        raise LabError(
+            f"cannot understand the address {_shown(address)}: {_first_line(error)}",
+            "write postgres://user:password@host:5432/database",
+        ) from error
+    except psycopg.OperationalError as error:
+        raise LabError(
+            f"cannot connect to {_shown(address)}: {_first_line(error)}",
+            "check host, port, user, password and database: postgres://user:password@host:5432/database",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[-1].strip() if str(error).strip() else type(error).__name__
+
+
+def _shown(address: str) -> str:
+    """The address without a password."""
+    try:
+        said = conninfo_to_dict(address)
+    except psycopg.ProgrammingError:
+        return "postgres://…"
+    user = f"{said['user']}@" if said.get("user") else ""
+    port = f":{said['port']}" if said.get("port") else ""
+    return f"postgres://{user}{said.get('host') or 'localhost'}{port}/{said.get('dbname') or ''}"

@@ -1,0 +1,198 @@
+"""A file of SQLite -> the model.
+
+Source: SQLite's manual, "PRAGMA Statements" and "The Schema Table". Checks and generated columns stand in the text of
+CREATE TABLE alone, which sqlglot reads.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from lab.errors import LabError
+from lab.model.schema import Action, Check, Column, ForeignKey, Index, Key, Loss, Schema, Table
+from lab.readers.live.translated import postgres_expression, postgres_node
+from lab.readers.sql import parse_index
+from lab.readers.types import parse_foreign_type
+
+_ACTIONS: dict[str, Action] = {
+    "CASCADE": "cascade",
+    "RESTRICT": "restrict",
+    "SET NULL": "set null",
+    "SET DEFAULT": "set default",
+}
+
+
+@dataclass(slots=True)
+class _Session:
+    connection: sqlite3.Connection
+    losses: list[Loss] = field(default_factory=list)
+
+    def ask(self, sql: str, *values: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql, values).fetchall()
+
+    def lose(self, what: str, consequence: str) -> None:
+        self.losses.append(Loss(what, consequence))
+
+
+def read(address: str) -> Schema:
+    """Raises LabError when there is no such file, or it is no database."""
+    path = Path(re.sub(r"^sqlite:(//)?", "", address))
+    if not path.is_file():
+        raise LabError(f"there is no file {path}", "write sqlite:///absolute/path.db, or the file's path alone")
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        session = _Session(connection)
+        try:
+            tables = tuple(_tables(session))
+            _lose_rest(session)
+        except sqlite3.DatabaseError as error:
+            raise LabError(f"cannot read {path}: {error}", "give a file of SQLite 3 nobody is writing to") from error
+    return Schema(tables, losses=tuple(session.losses), provider="sqlite")
+
+
+def _tables(session: _Session) -> Iterator[Table]:
+    query = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_' ORDER BY rowid"
+    )
+    for name, sql in session.ask(query):
+        if sql.upper().startswith("CREATE VIRTUAL"):
+            session.lose(f"virtual table {name}", "left out: it is SQLite's own")
+        elif not _is_shadow(name, session):
+            yield _table(name, sql, session)
+
+
+def _is_shadow(name: str, session: _Session) -> bool:
+    """Whether a table only keeps a virtual one's data."""
+    virtual = session.ask("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'")
+    return any(name.startswith(f"{owner}_") for (owner,) in virtual)
+
+
+def _table(name: str, sql: str, session: _Session) -> Table:
+    tree = _parsed(name, sql, session)
+    columns = session.ask('SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)', name)
+    in_key = sorted((place, column) for column, _, _, _, place, _ in columns if place)
+    key = tuple(column for _, column in in_key)
+    made = [_column(name, row, key, tree, session) for row in columns]
+    table = Table(
+        name,
+        tuple(made),
+        Key(key) if key else None,
+        foreign_keys=tuple(_foreign_keys(name, session)),
+        checks=tuple(_checks(name, tree, session)),
+    )
+    return _with_indexes(table, session)
+
+
+def _parsed(name: str, sql: str, session: _Session) -> exp.Expr | None:
+    try:
+        return sqlglot.parse_one(sql, read="sqlite")
+    except SqlglotError:
+        session.lose(f"checks and generated columns of {name}", "left out: its CREATE TABLE cannot be read")
+        return None
+
+
+def _column(table: str, row: tuple[Any, ...], key: tuple[str, ...], tree: exp.Expr | None, session: _Session) -> Column:
+    name, declared, is_required, default, place, hidden = row
+    type_, lost = parse_foreign_type(declared, "sqlite")
+    if lost:
+        session.lose(f"type of {table}.{name}", lost)
+    column = Column(name, type_, is_nullable=not (is_required or place))
+    if hidden in (2, 3):
+        return _generated(column, table, tree, hidden == 2, session)
+    if key == (name,) and declared.upper() == "INTEGER":
+        return replace(column, identity="by default")
+    if default is None or default.upper() == "NULL":
+        return column
+    sql = postgres_expression(default, "sqlite")
+    if sql is None:
+        session.lose(f"default {default} of {table}.{name}", "not set: PostgreSQL has no such expression")
+    is_truth = type_.name == "boolean" and sql in ("0", "1")
+    return replace(column, default={"0": "false", "1": "true"}[sql] if is_truth and sql else sql)
+
+
+def _generated(column: Column, table: str, tree: exp.Expr | None, is_virtual: bool, session: _Session) -> Column:
+    found = [
+        constraint.args["kind"].this
+        for definition in (tree.find_all(exp.ColumnDef) if tree else ())
+        if definition.name == column.name
+        for constraint in definition.constraints
+        if isinstance(constraint.args["kind"], exp.ComputedColumnConstraint)
+    ]
+    sql = postgres_node(found[0]) if found else None
+    if sql is None:
+        session.lose(f"generated column {table}.{column.name}", "a plain column: its expression is not known")
+    elif is_virtual:
+        session.lose(f"VIRTUAL of generated column {table}.{column.name}", "stored, as every version can")
+    return replace(column, generated=sql)
+
+
+def _checks(table: str, tree: exp.Expr | None, session: _Session) -> Iterator[Check]:
+    for node in tree.find_all(exp.CheckColumnConstraint, exp.Check) if tree else ():
+        owner = node.parent
+        name = owner.this.name if isinstance(owner, exp.Constraint) else None
+        sql = postgres_node(node.this)
+        if sql is None:
+            session.lose(f"check ({node.this.sql(dialect='sqlite')}) of {table}", "not checked: it is SQLite's own")
+        else:
+            yield Check(sql, name)
+
+
+def _foreign_keys(table: str, session: _Session) -> Iterator[ForeignKey]:
+    query = (
+        'SELECT id, "table", group_concat("from", char(31)), group_concat("to", char(31)), on_delete, on_update '
+        "FROM (SELECT * FROM pragma_foreign_key_list(?) ORDER BY id, seq) GROUP BY id ORDER BY id DESC"
+    )
+    for _, referenced, ours, theirs, deleted, updated in session.ask(query, table):
+        columns = tuple(ours.split("\x1f"))
+        named = tuple(theirs.split("\x1f")) if theirs else _primary_key(referenced, session)
+        yield ForeignKey(
+            columns, referenced, named, _ACTIONS.get(deleted, "no action"), _ACTIONS.get(updated, "no action")
+        )
+
+
+def _primary_key(table: str, session: _Session) -> tuple[str, ...]:
+    rows = session.ask("SELECT name FROM pragma_table_xinfo(?) WHERE pk > 0 ORDER BY pk", table)
+    return tuple(name for (name,) in rows)
+
+
+def _with_indexes(table: Table, session: _Session) -> Table:
+    uniques: list[Key] = []
+    indexes: list[Index] = []
+    rows = session.ask(
+        "SELECT l.name, l.origin, m.sql FROM pragma_index_list(?) l "
+        "LEFT JOIN sqlite_master m ON m.name = l.name ORDER BY l.seq DESC",
+        table.name,
+    )
+    for name, origin, sql in rows:
+        if origin == "u":
+            columns = session.ask("SELECT name FROM pragma_index_info(?) ORDER BY seqno", name)
+            uniques.append(Key(tuple(column for (column,) in columns)))
+        elif origin == "c":
+            indexes += _index(name, sql, session)
+    return replace(table, uniques=tuple(uniques), indexes=tuple(indexes))
+
+
+def _index(name: str, sql: str, session: _Session) -> list[Index]:
+    plain = re.sub(r"\[([^\]]*)\]|`([^`]*)`", lambda found: f'"{found[1] or found[2]}"', sql)
+    plain = re.sub(r"(?i)\s+COLLATE\s+(BINARY|NOCASE|RTRIM)\b", "", plain)
+    if plain.upper().count("COLLATE") != sql.upper().count("COLLATE"):
+        session.lose(f"collation in index {name}", "the database's own is used")
+    try:
+        return [replace(parse_index(plain), position=None)]
+    except LabError as error:
+        session.lose(f"index {name}", f"left out: {error.message.rpartition(': ')[2]}")
+        return []
+
+
+def _lose_rest(session: _Session) -> None:
+    for kind, name in session.ask("SELECT type, name FROM sqlite_master WHERE type IN ('view', 'trigger')"):
+        session.lose(f"{kind} {name}", "left out: it is written in SQLite's language")

@@ -1,0 +1,35 @@
+"""Expressions of MySQL and SQLite in PostgreSQL's words, by sqlglot."""
+
+from __future__ import annotations
+
+import re
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from lab.readers.dialects import in_postgres, is_foreign
+
+_INTRODUCER = re.compile(r"\b_(?:utf8mb4|utf8mb3|utf8|latin1|ascii|binary)\s*(?=\\?')")
+_ESCAPED = re.compile(r"\\'")
+
+
+def postgres_expression(text: str, dialect: str) -> str | None:
+    """None when PostgreSQL has no such expression."""
+    plain = _ESCAPED.sub("'", _INTRODUCER.sub("", text)) if dialect == "mysql" else text
+    known = in_postgres(plain, dialect)
+    if known is not None and not re.search(r"[`\[]", plain):
+        return known
+    try:
+        return postgres_node(sqlglot.parse_one(plain, read=dialect))
+    except SqlglotError:
+        return None
+
+
+def postgres_node(node: exp.Expr) -> str | None:
+    """The same of a tree."""
+    try:
+        text = node.sql(dialect="postgres", unsupported_level=ErrorLevel.RAISE)
+        return None if is_foreign(text) else in_postgres(text, "postgres")
+    except SqlglotError:
+        return None

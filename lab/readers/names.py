@@ -1,0 +1,31 @@
+"""Names of indexes that are free within their table alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lab.model.schema import Loss, Position, Schema, Table
+
+
+def with_own_names(schema: Schema) -> Schema:
+    """MySQL's indexes and keys are named within their table, the model's within the schema."""
+    if schema.provider != "mysql":
+        return schema
+    taken = {table.name for table in schema.tables}
+    losses: list[Loss] = []
+    tables = tuple(_renamed(table, taken, losses) for table in schema.tables)
+    return replace(schema, tables=tables, losses=(*schema.losses, *losses))
+
+
+def _renamed(table: Table, taken: set[str], losses: list[Loss]) -> Table:
+    def own(name: str, position: Position | None) -> str:
+        found = name
+        if name in taken:
+            found = f"{table.name}_{name}"
+            losses.append(Loss(f"name {name} of an index of {table.name}", f"called {found}: it is taken", position))
+        taken.add(found)
+        return found
+
+    uniques = tuple(replace(key, name=own(key.name, key.position)) if key.name else key for key in table.uniques)
+    indexes = tuple(replace(index, name=own(index.name, index.position)) for index in table.indexes)
+    return replace(table, uniques=uniques, indexes=indexes)
