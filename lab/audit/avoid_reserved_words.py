@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lab.audit.naming import column_subject, is_plural, last_word, listed, plural, rule_name, snake_case
-from lab.audit.sql import RESERVED, rename_column, rename_table
+from lab.audit.sql import rename_column, rename_table
 from lab.model.finding import Finding
+from lab.model.reserved import RESERVED
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)

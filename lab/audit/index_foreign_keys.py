@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from lab.audit.naming import column_subject, free_name, rule_name
-from lab.audit.shapes import relation_names
+from lab.audit.shapes import INNODB, relation_names
 from lab.audit.sql import qualified, quote, quote_all
 from lab.model.finding import Finding
 from lab.model.schema import ForeignKey, Index, Schema, Table
@@ -35,7 +35,7 @@ class _Lead:
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    if schema.provider == "mysql":
+    if schema.provider in INNODB:
         return
     for table in schema.tables:
         leads = [_Lead(key.columns) for key in table.keys] + [_lead(index) for index in table.indexes]

@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 
 from lab.audit.naming import column_subject, is_snake_case, listed, plural, rule_name, snake_case
 from lab.audit.shapes import is_implicit_join_table, is_in_prisma
-from lab.audit.sql import RESERVED, rename_column, rename_table
+from lab.audit.sql import rename_column, rename_table
 from lab.model.finding import Finding
+from lab.model.reserved import RESERVED
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)

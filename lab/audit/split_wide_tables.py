@@ -18,12 +18,11 @@ from lab.model.finding import Finding
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
-_MOST_COLUMNS = 60
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+def check(schema: Schema, most_columns: int = 60) -> Iterator[Finding]:
     for table in schema.tables:
-        if len(table.columns) > _MOST_COLUMNS:
+        if len(table.columns) > most_columns:
             yield Finding(
                 RULE,
                 "note",
