@@ -18,10 +18,11 @@ from lab.audit.money import is_money
 from lab.audit.naming import rule_name, snake_case
 from lab.audit.places import matching
 from lab.audit.sql import qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _THINGS = frozenset("email phone currency currency_code country country_code locale timezone ip_address iban".split())
 
 
@@ -43,4 +44,4 @@ def _finding(name: str, places: Sequence[tuple[Table, Column]], types: Mapping[s
     message = f"{subject} is {column.type}, {name} elsewhere {usual}"
     fix = f"ALTER TABLE {qualified(table)} ALTER COLUMN {quote(name)} TYPE {usual};"
     why = "what fits in one place is refused or rounded in the other"
-    return Finding(RULE, "note", subject, message, why, fix, column.position or table.position)
+    return Finding(RULE, SEVERITY, subject, message, why, fix, column.position or table.position)

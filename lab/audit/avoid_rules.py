@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name
 from lab.audit.shapes import POSTGRES
 from lab.audit.sql import quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 ENGINES = POSTGRES
 
 
@@ -30,7 +31,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             name = statement.what.removeprefix("rule ").rpartition(" on ")[0]
             yield Finding(
                 RULE,
-                "warning",
+                SEVERITY,
                 table,
                 f"{statement.what} rewrites statements",
                 "expressions in it are evaluated twice, and statements of several rows surprise",

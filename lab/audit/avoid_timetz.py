@@ -16,10 +16,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import POSTGRES, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES
 
 
@@ -27,4 +28,6 @@ def check(schema: Schema) -> Iterator[Finding]:
     for table, columns in matching(schema, lambda _, column: is_scalar(column, frozenset(("timetz",)))):
         said = "is a time with time zone", "are times with time zone"
         fix = alter(table, *(f"ALTER COLUMN {quote(column.name)} TYPE time" for column in columns))
-        yield of_columns(RULE, "note", table, columns, said, "an offset without a date is right half of the year", fix)
+        yield of_columns(
+            RULE, SEVERITY, table, columns, said, "an offset without a date is right half of the year", fix
+        )

@@ -17,10 +17,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import NUMBERS, is_checked, is_journal, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 _AMOUNTS = frozenset("price quantity qty amount cost fee stock".split())
 _UNITS = frozenset("cents usd eur gbp minor net gross".split())
@@ -30,7 +31,7 @@ _SIGNED = frozenset("adjustment delta change diff difference balance variance".s
 def check(schema: Schema) -> Iterator[Finding]:
     for table, columns in matching(schema, _is_unbounded):
         why = "a wrong sign passes every query and turns into money or goods"
-        yield of_columns(RULE, "note", table, columns, "may be negative", why, alter(table, *map(_check, columns)))
+        yield of_columns(RULE, SEVERITY, table, columns, "may be negative", why, alter(table, *map(_check, columns)))
 
 
 def _is_unbounded(table: Table, column: Column) -> bool:

@@ -16,10 +16,11 @@ from lab.audit.naming import last_word, rule_name
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import NUMBERS, is_checked, is_journal, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _LIMITS = {"latitude": 90, "lat": 90, "longitude": 180, "lng": 180, "lon": 180}
 
 
@@ -27,7 +28,7 @@ def check(schema: Schema) -> Iterator[Finding]:
     for table, columns in matching(schema, _is_unbounded):
         fix = alter(table, *map(_check, columns))
         why = "the two are written in the wrong order sooner or later"
-        yield of_columns(RULE, "note", table, columns, "may lie off the Earth", why, fix)
+        yield of_columns(RULE, SEVERITY, table, columns, "may lie off the Earth", why, fix)
 
 
 def _is_unbounded(table: Table, column: Column) -> bool:

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from lab.audit.naming import last_word, rule_name
 from lab.audit.shapes import TEXTS, is_scalar
 from lab.audit.sql import drop_index
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Index, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _LONG = frozenset(
     "body content contents description text message notes note bio html markdown summary comment remarks payload "
     "article abstract transcript".split()
@@ -42,7 +43,7 @@ def _is_endless(column: Column) -> bool:
 def _finding(table: Table, index: Index, name: str) -> Finding:
     return Finding(
         RULE,
-        "warning",
+        SEVERITY,
         f"{table.name}.{index.name}",
         f"index {index.name} of {table.name} holds {name}, a text without a limit, in a B-tree",
         "a text of more than some 2700 bytes cannot be inserted",

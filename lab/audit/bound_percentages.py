@@ -15,10 +15,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import NUMBERS, is_checked, is_journal, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _SHARES = frozenset("percent percentage pct".split())
 _OPEN = frozenset("change growth delta diff increase".split())
 
@@ -27,7 +28,7 @@ def check(schema: Schema) -> Iterator[Finding]:
     for table, columns in matching(schema, _is_unbounded):
         fix = alter(table, *(f"ADD CHECK ({quote(column.name)} BETWEEN 0 AND 100)" for column in columns))
         why = "whether 0.15 or 15 is meant is decided by each writer anew"
-        yield of_columns(RULE, "note", table, columns, "may lie outside 0 to 100", why, fix)
+        yield of_columns(RULE, SEVERITY, table, columns, "may lie outside 0 to 100", why, fix)
 
 
 def _is_unbounded(table: Table, column: Column) -> bool:

@@ -15,10 +15,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import NUMBERS, is_checked, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _RATINGS = frozenset("rating stars".split())
 _COMPUTED = frozenset("avg average mean count sum total".split())
 
@@ -27,7 +28,7 @@ def check(schema: Schema) -> Iterator[Finding]:
     for table, columns in matching(schema, _is_unbounded):
         fix = alter(table, *(f"ADD CHECK ({quote(column.name)} BETWEEN 1 AND 5)" for column in columns))
         yield of_columns(
-            RULE, "note", table, columns, "may lie off its scale", "one wrong value moves every average", fix
+            RULE, SEVERITY, table, columns, "may lie off its scale", "one wrong value moves every average", fix
         )
 
 

@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lab.audit.naming import column_subject, rule_name
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import ForeignKey, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "error"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -56,7 +57,7 @@ def _finding(circle: Sequence[tuple[Table, ForeignKey]], schema: Schema) -> Find
     way = " -> ".join((circle[0][0].name, *(key.table for _, key in circle)))
     return Finding(
         RULE,
-        "error",
+        SEVERITY,
         column_subject(table.name, key.columns),
         f"no first row can be inserted: {way} require each other",
         "neither can be there before the other",

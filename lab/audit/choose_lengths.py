@@ -17,10 +17,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import matching, of_schema
 from lab.audit.shapes import POSTGRES, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES
 _HABIT = (255,)
 _FEWEST = 5
@@ -38,4 +39,4 @@ def check(schema: Schema) -> Iterator[Finding]:
         said = f"{len(found)} of {len(limited)} texts with a limit are varchar(255)"
         why = "nobody chose the limit, and it saves no room"
         fix = "\n".join(alter(table, f"ALTER COLUMN {quote(column.name)} TYPE text") for table, column in found[:3])
-        yield of_schema(RULE, "note", [table for table, _ in found], said, why, fix)
+        yield of_schema(RULE, SEVERITY, [table for table, _ in found], said, why, fix)

@@ -16,10 +16,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import TEXTS, foreign_key_columns, is_checked, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _SHORT = ((2,), (3,))
 
 
@@ -29,7 +30,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             name = quote(column.name)
             fix = f"-- once the names were turned into codes: {alter(table, f'ALTER COLUMN {name} TYPE char(2)')}"
             why = "'UK', 'GB' and 'Great Britain' are three countries to every count"
-            yield of_column(RULE, "note", table, column, "takes any text for a country", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, "takes any text for a country", why, fix)
 
 
 def _is_free(table: Table, column: Column) -> bool:

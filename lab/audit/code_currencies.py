@@ -15,10 +15,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import TEXTS, foreign_key_columns, is_checked, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -27,7 +28,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             name = quote(column.name)
             fix = alter(table, f"ALTER COLUMN {name} TYPE char(3)", f"ADD CHECK ({name} = upper({name}))")
             why = "'EUR', 'eur' and 'Euro' are three currencies to every sum"
-            yield of_column(RULE, "note", table, column, "takes any text for a currency", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, "takes any text for a currency", why, fix)
 
 
 def _is_free(table: Table, column: Column) -> bool:

@@ -17,10 +17,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import POSTGRES, TEMPORAL, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "error"
 ENGINES = POSTGRES
 _WORDS = re.compile(
     r"'\s*(now|today|tomorrow|yesterday|current_timestamp|current_date)\s*(\(\s*\))?\s*'", re.IGNORECASE
@@ -32,7 +33,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         for column in columns:
             fix = alter(table, f"ALTER COLUMN {quote(column.name)} SET DEFAULT now()")
             why = "every row gets the moment the table was made at"
-            yield of_column(RULE, "error", table, column, f"has DEFAULT {column.default}, in quotes", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, f"has DEFAULT {column.default}, in quotes", why, fix)
 
 
 def _is_fixed(_: Table, column: Column) -> bool:

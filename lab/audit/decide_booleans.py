@@ -16,10 +16,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import is_scalar
 from lab.audit.sql import alter, qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -27,7 +28,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         said = ("is a boolean that may be NULL", "are booleans that may be NULL")
         why = "neither WHERE x nor WHERE NOT x finds the rows in which it is NULL"
         fix = "\n".join(_decision(table, column) for column in columns)
-        yield of_columns(RULE, "note", table, columns, said, why, fix)
+        yield of_columns(RULE, SEVERITY, table, columns, said, why, fix)
 
 
 def _is_undecided(_: Table, column: Column) -> bool:

@@ -15,10 +15,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import TEMPORAL, has_current_default, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _MADE = frozenset("created inserted".split())
 
 
@@ -32,7 +33,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             changes += [f"ALTER COLUMN {quote(column.name)} SET NOT NULL"] if column.is_nullable else []
         said = "is left to each writer" if all(not c.is_nullable for c in columns) else "may be NULL"
         yield of_columns(
-            RULE, "note", table, columns, said, "a writer that forgets it leaves no trace", alter(table, *changes)
+            RULE, SEVERITY, table, columns, said, "a writer that forgets it leaves no trace", alter(table, *changes)
         )
 
 

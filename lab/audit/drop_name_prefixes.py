@@ -16,10 +16,11 @@ from lab.audit.naming import is_same_noun, like, rule_name, words
 from lab.audit.places import of_columns, of_table
 from lab.audit.shapes import payload
 from lab.audit.sql import rename_column, rename_table
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _KINDS = ("tbl", "tab", "table", "t", "vw")
 _FEWEST = 3
 
@@ -30,7 +31,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         if len(named) > 1 and named[0] in _KINDS:
             name = table.name[len(named[0]) :].lstrip("_")
             why = "that it is a table shows wherever it is written"
-            yield of_table(RULE, "note", table, f"begins with {named[0]}", why, rename_table(table, name))
+            yield of_table(RULE, SEVERITY, table, f"begins with {named[0]}", why, rename_table(table, name))
         columns = [column for column in payload(table) if _repeats(table, column)]
         if len(columns) >= max(_FEWEST, len(payload(table)) / 2):
             yield _finding(table, columns)
@@ -48,4 +49,4 @@ def _finding(table: Table, columns: Sequence[Column]) -> Finding:
     for column in columns:
         short = "_".join(words(column.name)[len(words(table.name)) :])
         lines.append(rename_column(table, column.name, like(short, [column.name])))
-    return of_columns(RULE, "note", table, columns, said, "every query says everything twice", "\n".join(lines))
+    return of_columns(RULE, SEVERITY, table, columns, said, "every query says everything twice", "\n".join(lines))

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name
 from lab.audit.shapes import names_column
 from lab.audit.sql import quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -28,4 +29,4 @@ def check(schema: Schema) -> Iterator[Finding]:
             fix = f"DROP TYPE {quote(enum.name)};"
             message = f"no column is of enum {enum.name}"
             why = "it was left behind, or the column it was made for takes any text"
-            yield Finding(RULE, "note", enum.name, message, why, fix, enum.position)
+            yield Finding(RULE, SEVERITY, enum.name, message, why, fix, enum.position)

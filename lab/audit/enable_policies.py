@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name
 from lab.audit.shapes import POSTGRES, statements_on
 from lab.audit.sql import alter
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "error"
 ENGINES = POSTGRES
 
 
@@ -31,7 +32,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         if policies and not any("ENABLE" in each.sql.upper() for each in enabled):
             yield Finding(
                 RULE,
-                "error",
+                SEVERITY,
                 table.name,
                 f"{table.name} has {'a policy' if len(policies) == 1 else 'policies'}, but row-level security is off",
                 "the policy does nothing, and everybody reads every row",

@@ -16,10 +16,11 @@ from lab.audit.naming import last_word, rule_name, words
 from lab.audit.places import of_table
 from lab.audit.shapes import TEMPORAL, is_scalar, statements_on
 from lab.audit.sql import quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = frozenset(("postgres",))
 _BOOKINGS = frozenset("booking bookings reservation reservations appointment appointments rental rentals".split())
 _BEGINNINGS = frozenset("start starts from begins begin in".split())
@@ -41,4 +42,4 @@ def _finding(table: Table, first: Column, last: Column) -> Finding:
     thing = quote(table.foreign_keys[0].columns[0])
     fix = f"EXCLUDE USING gist ({thing} WITH =, {kind}({quote(first.name)}, {quote(last.name)}) WITH &&)"
     why = "two who ask at the same time both get it"
-    return of_table(RULE, "note", table, "may hold two bookings of one thing at one time", why, f"add {fix}")
+    return of_table(RULE, SEVERITY, table, "may hold two bookings of one thing at one time", why, f"add {fix}")

@@ -16,10 +16,11 @@ from lab.audit.naming import last_word, rule_name
 from lab.audit.places import of_column
 from lab.audit.shapes import POSTGRES, is_checked, names_column, uniquenesses
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES | {"sqlite"}
 
 
@@ -31,7 +32,7 @@ def check(schema: Schema) -> Iterator[Finding]:
                     name = quote(column.name)
                     fix = alter(table, f"ADD CHECK ({name} = lower({name}))")
                     why = "a person who once typed a capital has two accounts"
-                    yield of_column(RULE, "note", table, column, "is unique only as far as capitals agree", why, fix)
+                    yield of_column(RULE, SEVERITY, table, column, "is unique only as far as capitals agree", why, fix)
 
 
 def _is_folded(table: Table, column: Column) -> bool:

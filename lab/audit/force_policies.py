@@ -17,10 +17,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import of_table
 from lab.audit.shapes import POSTGRES, statements_on
 from lab.audit.sql import alter
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES
 
 
@@ -30,7 +31,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         if any(" ENABLE " in sql for sql in made) and not any(_forces(sql) for sql in made):
             what = "has row-level security that does not hold for its owner"
             why = "an application that signs in as the owner reads every row"
-            yield of_table(RULE, "note", table, what, why, alter(table, "FORCE ROW LEVEL SECURITY"))
+            yield of_table(RULE, SEVERITY, table, what, why, alter(table, "FORCE ROW LEVEL SECURITY"))
 
 
 def _forces(sql: str) -> bool:

@@ -16,10 +16,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import of_column
 from lab.audit.shapes import is_checked, statements_on
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -29,4 +30,4 @@ def check(schema: Schema) -> Iterator[Finding]:
             column = table.column(key.columns[0])
             check_ = f"ADD CHECK ({quote(column.name)} <> {quote(key.referenced[0])})"
             why = "a row that is its own parent is a circle: a recursive query over it does not end"
-            yield of_column(RULE, "note", table, column, "may refer to its own row", why, alter(table, check_))
+            yield of_column(RULE, SEVERITY, table, column, "may refer to its own row", why, alter(table, check_))

@@ -19,10 +19,11 @@ from lab.audit.naming import rule_name, snake_case, words
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import TEXTS, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _SECRETS = frozenset("password passwd pwd passphrase secret".split())
 _TOKENS = (("access", "token"), ("refresh", "token"), ("api", "key"), ("private", "key"), ("session", "token"))
 _SAFE = frozenset(
@@ -36,7 +37,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             new = quote(f"{snake_case(column.name)}_hash")
             fix = f"-- hash what is there, then:\n{alter(table, f'RENAME COLUMN {quote(column.name)} TO {new}')}"
             why = "whoever reads a backup or a log has every account"
-            yield of_column(RULE, "warning", table, column, "holds a secret, by its name as it is", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, "holds a secret, by its name as it is", why, fix)
 
 
 def _is_bare(table: Table, column: Column) -> bool:

@@ -17,10 +17,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import POSTGRES, indexes_on, is_scalar
 from lab.audit.sql import qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 ENGINES = POSTGRES
 
 
@@ -40,4 +41,4 @@ def _finding(table: Table, column: Column) -> Finding:
     index = quote(f"{table.name}_{column.name}_idx")
     fix = f"CREATE INDEX {index} ON {qualified(table)} USING gin ({quote(column.name)} jsonb_path_ops);"
     why = "each search takes apart every document of the table"
-    return of_column(RULE, "warning", table, column, "is searched by what is in it, without a GIN index", why, fix)
+    return of_column(RULE, SEVERITY, table, column, "is searched by what is in it, without a GIN index", why, fix)

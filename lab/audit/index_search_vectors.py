@@ -16,10 +16,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import POSTGRES, indexes_on, is_scalar
 from lab.audit.sql import qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 ENGINES = POSTGRES
 _METHODS = frozenset(("gin", "gist", "rum"))
 
@@ -31,4 +32,4 @@ def check(schema: Schema) -> Iterator[Finding]:
                 index = quote(f"{table.name}_{column.name}_idx")
                 fix = f"CREATE INDEX {index} ON {qualified(table)} USING gin ({quote(column.name)});"
                 why = "it is kept for searching, and each search reads every row"
-                yield of_column(RULE, "warning", table, column, "is a tsvector without a GIN index", why, fix)
+                yield of_column(RULE, SEVERITY, table, column, "is a tsvector without a GIN index", why, fix)

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 
 from lab.audit.naming import column_subject, last_word, rule_name
 from lab.audit.sql import with_actions
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _BOOKS = frozenset(
     "order orders invoice invoices payment payments refund refunds payout payouts charge charges ledger "
     "transaction transactions receipt receipts payslip payslips".split()
@@ -32,7 +33,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             subject = column_subject(table.name, key.columns)
             yield Finding(
                 RULE,
-                "warning",
+                SEVERITY,
                 subject,
                 f"deleting a row of {key.table} deletes its {table.name}",
                 "what must be kept for the books goes with an account",

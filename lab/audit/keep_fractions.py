@@ -16,10 +16,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import MOMENTS, POSTGRES, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES
 
 
@@ -30,4 +31,4 @@ def check(schema: Schema) -> Iterator[Finding]:
         changes = [f"ALTER COLUMN {quote(column.name)} TYPE {column.type.name}" for column in columns]
         said = "is rounded to seconds", "are rounded to seconds"
         why = "half of all rows date from a second that has not come yet"
-        yield of_columns(RULE, "note", table, columns, said, why, alter(table, *changes))
+        yield of_columns(RULE, SEVERITY, table, columns, said, why, alter(table, *changes))

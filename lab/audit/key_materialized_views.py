@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name
 from lab.audit.shapes import POSTGRES
 from lab.audit.sql import quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES
 
 
@@ -30,7 +31,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         if name != statement.what and not any(_is_unique_on(name, sql) for sql in made):
             yield Finding(
                 RULE,
-                "note",
+                SEVERITY,
                 name,
                 f"materialized view {name} has no unique index",
                 "each refresh locks out all readers until it is done",

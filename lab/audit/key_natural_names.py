@@ -17,10 +17,11 @@ from lab.audit.naming import last_word, rule_name, words
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import TEXTS, foreign_key_columns, is_journal, is_scalar, names_column
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _NAMES = frozenset("slug sku isbn iban username login".split())
 _PEOPLE = frozenset("user users account accounts customer customers member members admin admins".split())
 _COPIES = frozenset("item items line lines snapshot history log entry entries event events detail details".split())
@@ -31,7 +32,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         for column in columns:
             why = "the code that looks a row up by it takes the first it finds"
             fix = alter(table, f"ADD UNIQUE ({quote(column.name)})")
-            yield of_column(RULE, "warning", table, column, "identifies a row to people, but is not unique", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, "identifies a row to people, but is not unique", why, fix)
 
 
 def _is_loose(table: Table, column: Column) -> bool:

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from lab.audit.naming import column_subject, is_same_noun, rule_name, words
 from lab.audit.shapes import payload
 from lab.audit.sql import alter, quote_all
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import ForeignKey, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _SINGLE = frozenset("profile profiles settings preferences details".split())
 _APART = frozenset("key name kind type code version channel category locale language title valid year date".split())
 
@@ -31,7 +32,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             subject = column_subject(table.name, keys[0].columns)
             yield Finding(
                 RULE,
-                "warning",
+                SEVERITY,
                 subject,
                 f"a row of {keys[0].table} may have several {table.name}",
                 "the first race between two requests makes a second one, and every join then doubles its parent",

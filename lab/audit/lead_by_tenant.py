@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name
 from lab.audit.shapes import tenant_column
 from lab.audit.sql import drop_index, qualified, quote, quote_all
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Index, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -44,7 +45,7 @@ def _finding(table: Table, index: Index, tenant: str) -> Finding:
     made += f" WHERE {index.where}" if index.where else ""
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         f"{table.name}.{index.name}",
         f"index {index.name} of {table.name} has {tenant}, but does not begin with it",
         "every query asks for one tenant, whose rows it then gathers from the whole index",

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from lab.audit.naming import column_subject, last_word, rule_name
 from lab.audit.shapes import TEMPORAL, is_scalar
 from lab.audit.sql import alter, drop_constraint, quote_all
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Key, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -43,7 +44,7 @@ def _finding(table: Table, key: Key) -> Finding:
     fix = alter(table, drop_constraint(table, key), f"ADD PRIMARY KEY ({quote_all(turned)})")
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         column_subject(table.name, key.columns),
         f"the primary key of {table.name} begins with {key.columns[0]}, not with {key.columns[1]}",
         f"the rows of one {key.columns[1]} are spread over the whole index",

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 
 from lab.audit.naming import rule_name
 from lab.audit.shapes import POSTGRES
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES | {"sqlite"}
 _STAR = re.compile(r"\bAS\s+\(?\s*SELECT\s+(?:DISTINCT\s+)?(?:\w+\.)?\*", re.IGNORECASE)
 
@@ -28,7 +29,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         if statement.what.startswith(("view ", "materialized view ")) and _STAR.search(statement.sql):
             yield Finding(
                 RULE,
-                "note",
+                SEVERITY,
                 statement.what.rpartition(" ")[2],
                 f"{statement.what} is SELECT *",
                 "it holds the columns the table had when the view was made",

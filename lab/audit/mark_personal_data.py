@@ -17,10 +17,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import foreign_key_columns, is_in_prisma
 from lab.audit.sql import qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _SENSITIVE = frozenset("ssn passport iban birthdate birthday religion ethnicity disability diagnosis bsn nino".split())
 _PHRASES = (
     ("birth", "date"),
@@ -37,7 +38,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         why = "who answers a request for deletion, or copies data for a test, will not find it"
         fix = "\n".join(f"COMMENT ON COLUMN {qualified(table)}.{quote(column.name)} IS '…';" for column in columns)
         fix = "write a line /// before each field" if is_in_prisma(table.position) else fix
-        yield of_columns(RULE, "note", table, columns, said, why, fix)
+        yield of_columns(RULE, SEVERITY, table, columns, said, why, fix)
 
 
 def _is_unmarked(table: Table, column: Column) -> bool:

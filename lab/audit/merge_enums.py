@@ -16,10 +16,11 @@ from itertools import combinations
 from lab.audit.naming import rule_name
 from lab.audit.places import matching
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Enum, Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _FEWEST = 3
 
 
@@ -33,7 +34,7 @@ def check(schema: Schema) -> Iterator[Finding]:
 def _finding(first: Enum, second: Enum, schema: Schema) -> Finding:
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         second.name,
         f"enums {first.name} and {second.name} have the same values",
         "a value added to one is missing in the other, and the two cannot be compared",

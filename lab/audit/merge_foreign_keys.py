@@ -15,10 +15,11 @@ from itertools import combinations
 
 from lab.audit.naming import column_subject, rule_name
 from lab.audit.sql import alter, drop_constraint
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import ForeignKey, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -37,7 +38,7 @@ def _finding(table: Table, first: ForeignKey, second: ForeignKey) -> Finding:
     differ = "" if first.on_delete == second.on_delete else f", ON DELETE {first.on_delete} and {second.on_delete}"
     return Finding(
         RULE,
-        "warning",
+        SEVERITY,
         subject,
         f"{subject} refers to {second.table} twice{differ}",
         "each is checked at every write, and only one of their actions can be meant",

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import is_scalar
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _FILES = frozenset(
     "image photo picture avatar pdf file attachment video audio document thumbnail logo scan blob content data".split()
 )
@@ -31,7 +32,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         said = "holds files in the database", "hold files in the database"
         why = "each passes through memory whole, and is in every backup and on every replica"
         fix = "keep them in an object store, and its key, size and checksum here"
-        yield of_columns(RULE, "note", table, columns, said, why, fix)
+        yield of_columns(RULE, SEVERITY, table, columns, said, why, fix)
 
 
 def _is_file(_: Table, column: Column) -> bool:

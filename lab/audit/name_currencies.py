@@ -19,10 +19,11 @@ from lab.audit.naming import listed, rule_name, words
 from lab.audit.places import matching, of_schema
 from lab.audit.shapes import is_commented
 from lab.audit.sql import alter
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _SPOKEN = re.compile(r"currenc|\b(usd|eur|euros?|gbp|dollars?|cents)\b", re.IGNORECASE)
 
 
@@ -36,7 +37,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         fix = alter(tables[0], "ADD COLUMN currency char(3) NOT NULL DEFAULT 'EUR'")
         yield of_schema(
             RULE,
-            "note",
+            SEVERITY,
             tables,
             f"nothing says which currency {names} {'are' if len(found) > 1 else 'is'} in",
             why,

@@ -16,10 +16,11 @@ from lab.audit.naming import like, listed, rule_name, words
 from lab.audit.places import matching, of_schema
 from lab.audit.shapes import is_scalar
 from lab.audit.sql import rename_column
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _VERBS = frozenset("is has can was should must allow allows does do are requires needs use uses".split())
 _FEWEST = 4
 _SHARE = 0.8
@@ -41,4 +42,4 @@ def check(schema: Schema) -> Iterator[Finding]:
         fix = "\n".join(
             rename_column(table, column.name, like(f"is_{column.name}", [column.name])) for table, column in found
         )
-        yield of_schema(RULE, "note", [table for table, _ in found], said, "each name must be looked up", fix)
+        yield of_schema(RULE, SEVERITY, [table for table, _ in found], said, "each name must be looked up", fix)

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import foreign_key_columns, is_commented, is_journal
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -29,7 +30,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             what = f"names rows of several tables, by {stem}_type"
             why = "no foreign key can hold, so that rows outlive what they belong to"
             fix = "a nullable foreign key for each kind, and CHECK (num_nonnulls(…) = 1)"
-            yield of_column(RULE, "note", table, column, what, why, fix)
+            yield of_column(RULE, SEVERITY, table, column, what, why, fix)
 
 
 def _is_polymorphic(table: Table, column: Column) -> bool:

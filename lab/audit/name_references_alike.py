@@ -16,10 +16,11 @@ from lab.audit.naming import last_word, like, listed, rule_name
 from lab.audit.places import of_schema
 from lab.audit.shapes import is_implicit_join_table
 from lab.audit.sql import rename_column
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _FEWEST = 4
 _SHARE = 0.8
 
@@ -39,4 +40,4 @@ def check(schema: Schema) -> Iterator[Finding]:
             rename_column(table, column.name, like(f"{column.name}_id", [column.name])) for table, column in found
         )
         why = "the name does not say that it is a key"
-        yield of_schema(RULE, "note", [table for table, _ in found], said, why, fix)
+        yield of_schema(RULE, SEVERITY, [table for table, _ in found], said, why, fix)

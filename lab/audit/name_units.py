@@ -16,10 +16,11 @@ from lab.audit.naming import last_word, rule_name, words
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import NUMBERS, is_in_prisma, is_scalar
 from lab.audit.sql import qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _MEASURES = frozenset(
     "duration timeout ttl interval weight height width length depth distance speed temperature volume".split()
 )
@@ -30,7 +31,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         said = "says not in which unit", "say not in which unit"
         fix = "\n".join(f"COMMENT ON COLUMN {qualified(table)}.{quote(column.name)} IS 'In ….';" for column in columns)
         fix = "write a line /// before each field" if is_in_prisma(table.position) else fix
-        yield of_columns(RULE, "note", table, columns, said, "each writer knows, and no two know the same", fix)
+        yield of_columns(RULE, SEVERITY, table, columns, said, "each writer knows, and no two know the same", fix)
 
 
 def _is_bare(table: Table, column: Column) -> bool:

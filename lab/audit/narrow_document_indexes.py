@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name
 from lab.audit.shapes import is_scalar
 from lab.audit.sql import drop_index, qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Index, IndexPart, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = frozenset(("postgres",))
 
 
@@ -47,7 +48,7 @@ def _finding(table: Table, index: Index, part: IndexPart) -> Finding:
     made = f"CREATE INDEX {quote(index.name)} ON {qualified(table)} USING gin ({quote(part.value)} jsonb_path_ops)"
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         f"{table.name}.{index.name}",
         f"index {index.name} of {table.name} has jsonb_ops, the default",
         "for @> it is larger and slower than jsonb_path_ops",

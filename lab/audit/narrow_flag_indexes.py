@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name
 from lab.audit.shapes import POSTGRES, enum_values, is_scalar
 from lab.audit.sql import drop_index
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Index, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES | {"sqlite"}
 
 
@@ -44,7 +45,7 @@ def _has_few_values(schema: Schema, column: Column, few_values: int) -> bool:
 def _finding(table: Table, index: Index, column: Column) -> Finding:
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         f"{table.name}.{index.name}",
         f"index {index.name} of {table.name} holds {column.name} alone, which has a few values",
         "the planner rather reads the whole table, so that it is written at every insert and read at none",

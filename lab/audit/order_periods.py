@@ -16,10 +16,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import of_column
 from lab.audit.shapes import TEMPORAL, is_scalar, names_column
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _PAIRS = {
     "starts": "ends",
     "start": "end",
@@ -43,7 +44,7 @@ def check(schema: Schema) -> Iterator[Finding]:
                 names = f"{quote(first.name)}", f"{quote(last.name)}"
                 fix = alter(table, f"ADD CHECK ({names[1]} >= {names[0]})")
                 why = "a period that is turned round overlaps nothing, and no query notices it"
-                yield of_column(RULE, "note", table, last, f"may come before {first.name}", why, fix)
+                yield of_column(RULE, SEVERITY, table, last, f"may come before {first.name}", why, fix)
 
 
 def _compares(expression: str, first: Column, last: Column) -> bool:

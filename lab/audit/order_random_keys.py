@@ -23,6 +23,7 @@ from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _RANDOM = re.compile(r"\b(gen_random_uuid|uuid_generate_v4|uuid)\s*\(", re.IGNORECASE)
 
 

@@ -16,10 +16,11 @@ from collections.abc import Iterator, Mapping
 
 from lab.audit.naming import listed, rule_name
 from lab.audit.places import of_table
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema, most_tables: int = 9) -> Iterator[Finding]:
@@ -33,7 +34,7 @@ def check(schema: Schema, most_tables: int = 9) -> Iterator[Finding]:
             what = f"takes rows of {len(reached)} tables with it when a row is deleted: {listed(sorted(reached), 3)}"
             why = "it is one transaction over all of them, and a mistake is a restore from backup"
             fix = "ON DELETE RESTRICT on the first step, and deletion by batches from the leaves"
-            yield of_table(RULE, "note", table, what, why, fix)
+            yield of_table(RULE, SEVERITY, table, what, why, fix)
 
 
 def _reached(start: str, children: Mapping[str, list[str]]) -> set[str]:

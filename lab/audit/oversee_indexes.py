@@ -14,10 +14,11 @@ from collections.abc import Iterator
 
 from lab.audit.naming import rule_name
 from lab.audit.places import of_table
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema, most_indexes: int = 12) -> Iterator[Finding]:
@@ -26,4 +27,4 @@ def check(schema: Schema, most_indexes: int = 12) -> Iterator[Finding]:
         if count > most_indexes:
             why = "every insert writes each of them"
             fix = "drop those with idx_scan = 0 in pg_stat_user_indexes, and merge those that begin alike"
-            yield of_table(RULE, "note", table, f"has {count} indexes, those of its keys included", why, fix)
+            yield of_table(RULE, SEVERITY, table, f"has {count} indexes, those of its keys included", why, fix)

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name
 from lab.audit.shapes import POSTGRES
 from lab.audit.sql import quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema, Statement
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "error"
 ENGINES = POSTGRES
 _OWN = re.compile(r"\bSECURITY\s+DEFINER\b", re.IGNORECASE)
 _PINNED = re.compile(r"\bSET\s+search_path\b", re.IGNORECASE)
@@ -32,7 +33,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             name = statement.what.partition(" ")[2]
             yield Finding(
                 RULE,
-                "error",
+                SEVERITY,
                 name,
                 f"{statement.what} runs with its owner's rights and its caller's search_path",
                 "whoever calls it chooses what the names in it mean",

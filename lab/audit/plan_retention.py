@@ -18,10 +18,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import of_table
 from lab.audit.shapes import dates_making, is_log
 from lab.audit.sql import quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _SAID = r"kept|keep|retention|retain|archiv|purge|expire|partition|for ever|forever|deleted after"
 
 
@@ -32,7 +33,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         if is_log(table) and moment and table.partitioning is None and not is_said:
             why = "it becomes the largest table, and deleting its old rows is never done"
             fix = f"PARTITION BY RANGE ({quote(moment.name)}), or a comment that says how long rows are kept"
-            yield of_table(RULE, "note", table, "grows for ever", why, fix)
+            yield of_table(RULE, SEVERITY, table, "grows for ever", why, fix)
 
 
 def _expires(column: Column) -> bool:

@@ -18,10 +18,11 @@ from lab.audit.naming import listed, rule_name
 from lab.audit.places import matching, of_schema
 from lab.audit.shapes import POSTGRES, is_in_prisma
 from lab.audit.sql import alter, qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES
 
 
@@ -34,7 +35,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         why = "the sequence does not know of numbers it did not give, and some day gives one of them again"
         fix = "\n".join(_tightened(table, column) for table, column in found[:3])
         yield of_schema(
-            RULE, "note", tables, f"{names} {said} numbers of the writer's own (serial, BY DEFAULT)", why, fix
+            RULE, SEVERITY, tables, f"{names} {said} numbers of the writer's own (serial, BY DEFAULT)", why, fix
         )
 
 

@@ -17,10 +17,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -28,4 +29,4 @@ def check(schema: Schema) -> Iterator[Finding]:
         said = ("is json, not jsonb", "are json, not jsonb")
         why = "json is parsed again at every access, and can be neither compared nor indexed by what is in it"
         fix = alter(table, *(f"ALTER COLUMN {quote(column.name)} TYPE jsonb" for column in columns))
-        yield of_columns(RULE, "note", table, columns, said, why, fix)
+        yield of_columns(RULE, SEVERITY, table, columns, said, why, fix)

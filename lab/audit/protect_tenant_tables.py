@@ -16,10 +16,11 @@ from lab.audit.naming import listed, rule_name
 from lab.audit.places import of_table
 from lab.audit.shapes import POSTGRES, has_column, statements_on, tenant_column
 from lab.audit.sql import alter
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 ENGINES = POSTGRES
 
 
@@ -31,4 +32,4 @@ def check(schema: Schema) -> Iterator[Finding]:
             why = f"tenants are kept apart in {listed([other.name for other in protected], 3)}, and not here"
             fix = alter(table, "ENABLE ROW LEVEL SECURITY", "FORCE ROW LEVEL SECURITY")
             what = f"holds {tenant}, but has no row-level security"
-            yield of_table(RULE, "warning", table, what, why, fix)
+            yield of_table(RULE, SEVERITY, table, what, why, fix)

@@ -16,10 +16,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import INTEGERS, TEXTS, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "error"
 _CODES = frozenset("cvv cvv2 cvc cvc2".split())
 _PHRASES = (("card", "pin"), ("security", "code"), ("card", "number"), ("credit", "card"), ("cc", "number"), ("pan",))
 _SAFE = frozenset("last4 last four masked token hash encrypted brand type".split())
@@ -30,7 +31,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         for column in columns:
             fix = alter(table, f"DROP COLUMN {quote(column.name)}")
             why = "who stores it may not take cards"
-            yield of_column(RULE, "error", table, column, "holds what of a payment card may not be stored", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, "holds what of a payment card may not be stored", why, fix)
 
 
 def _is_card(_: Table, column: Column) -> bool:

@@ -16,10 +16,11 @@ from lab.audit.naming import last_word, rule_name
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import INTEGERS, POSTGRES
 from lab.audit.sql import quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 ENGINES = POSTGRES
 
 
@@ -29,7 +30,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             why = "nothing keeps it from naming rows that are gone, and no join uses an index on it"
             singular = column.name.removesuffix("s")
             fix = f"a join table: CREATE TABLE {quote(f'{table.name}_{singular}s')} (…, {quote(singular)} …)"
-            yield of_column(RULE, "warning", table, column, f"holds references as {column.type}", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, f"holds references as {column.type}", why, fix)
 
 
 def _holds_keys(_: Table, column: Column) -> bool:

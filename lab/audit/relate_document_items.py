@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from lab.audit.naming import last_word, rule_name
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import DOCUMENTS, is_journal
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _PARTS = frozenset(
     "items lines addresses members users orders payments products contacts participants attendees entries rows "
     "children comments transactions variants prices students employees".split()
@@ -32,7 +33,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         for column in columns:
             why = "no type, key or CHECK holds inside, and to change one of them rewrites all"
             fix = f"a child table {table.name}_{column.name} with a row for each"
-            yield of_column(RULE, "note", table, column, f"holds rows as {column.type}", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, f"holds rows as {column.type}", why, fix)
 
 
 def _is_table(table: Table, column: Column) -> bool:

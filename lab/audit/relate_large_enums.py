@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.audit.naming import rule_name
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema, most_values: int = 20) -> Iterator[Finding]:
@@ -24,7 +25,7 @@ def check(schema: Schema, most_values: int = 20) -> Iterator[Finding]:
         if len(enum.values) > most_values:
             yield Finding(
                 RULE,
-                "note",
+                SEVERITY,
                 enum.name,
                 f"enum {enum.name} has {len(enum.values)} values",
                 "a list that long changes, and a value cannot be taken out of an enum again",

@@ -16,10 +16,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import of_table
 from lab.audit.shapes import payload
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _FEWEST = 5
 
 
@@ -30,4 +31,4 @@ def check(schema: Schema) -> Iterator[Finding]:
             first = columns[0]
             why = "a row of nothing is accepted, and each reader must allow for NULL everywhere"
             fix = alter(table, f"ALTER COLUMN {quote(first.name)} SET NOT NULL")
-            yield of_table(RULE, "note", table, f"requires none of its {len(columns)} columns", why, fix)
+            yield of_table(RULE, SEVERITY, table, f"requires none of its {len(columns)} columns", why, fix)

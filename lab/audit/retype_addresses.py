@@ -16,10 +16,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import POSTGRES, TEXTS, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES
 _HIDDEN = frozenset("hash hashed masked anonymized country city".split())
 
@@ -32,7 +33,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             actions = [f"ALTER COLUMN {name} DROP DEFAULT"] if column.default else []
             fix = alter(table, *actions, f"ALTER COLUMN {name} TYPE {meant} USING {name}::{meant}")
             why = "it takes what is no address, and one address in several spellings"
-            yield of_column(RULE, "note", table, column, f"holds a network address as {column.type}", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, f"holds a network address as {column.type}", why, fix)
 
 
 def _is_address(_: Table, column: Column) -> bool:

@@ -15,10 +15,11 @@ from lab.audit.naming import last_word, rule_name
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import TEXTS, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _SPANS = frozenset("duration timeout ttl elapsed runtime uptime".split())
 
 
@@ -29,7 +30,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             actions = [f"ALTER COLUMN {name} DROP DEFAULT"] if column.default else []
             fix = alter(table, *actions, f"ALTER COLUMN {name} TYPE interval USING {name}::interval")
             why = "spellings of one length of time are several values, which cannot be added up or compared"
-            yield of_column(RULE, "warning", table, column, f"holds a length of time as {column.type}", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, f"holds a length of time as {column.type}", why, fix)
 
 
 def _is_span(_: Table, column: Column) -> bool:

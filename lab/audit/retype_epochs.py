@@ -17,10 +17,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import foreign_key_columns, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _MOMENTS = frozenset("at timestamp datetime".split())
 
 
@@ -31,7 +32,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             actions = [f"ALTER COLUMN {name} DROP DEFAULT"] if column.default else []
             fix = alter(table, *actions, f"ALTER COLUMN {name} TYPE timestamptz USING to_timestamp({name})")
             why = "its unit is written nowhere, and no date function takes it"
-            yield of_column(RULE, "warning", table, column, f"holds a moment as {column.type}", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, f"holds a moment as {column.type}", why, fix)
 
 
 def _is_epoch(table: Table, column: Column) -> bool:

@@ -17,10 +17,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _MOST_DECIMALS = 6
 
 
@@ -30,7 +31,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             what = f"holds money as {column.type}"
             why = "amounts are stored with fractions of a cent, or without cents"
             fix = alter(table, f"ALTER COLUMN {quote(column.name)} TYPE numeric(12,2)")
-            yield of_column(RULE, "note", table, column, what, why, fix)
+            yield of_column(RULE, SEVERITY, table, column, what, why, fix)
 
 
 def _is_unscaled(table: Table, column: Column) -> bool:

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from lab.audit.naming import column_subject, last_word, rule_name, words
 from lab.audit.shapes import Uniqueness, foreign_key_columns, has_column, tenant_column, uniquenesses
 from lab.audit.sql import alter, quote_all
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _NAMES = frozenset("name slug code number sku title label key reference identifier".split())
 _GLOBAL = frozenset("api public external global stripe subdomain host domain token invite serial".split())
 
@@ -46,7 +47,7 @@ def _finding(unique: Uniqueness, tenant: str) -> Finding:
     added = alter(unique.table, f"ADD UNIQUE ({quote_all((tenant, *unique.columns))})")
     return Finding(
         RULE,
-        "warning",
+        SEVERITY,
         subject,
         f"{subject} is unique over all tenants, not within {tenant}",
         "the first tenant who takes a name takes it from all the others",

@@ -14,7 +14,8 @@ from lab.model.finding import Severity
 from lab.model.schema import Position
 
 FILE = "audit.toml"
-_SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""The gravest first."""
 _EXAMPLE = 'write it as list_states = "off", or split_wide_tables = { severity = "warning", most_columns = 80 }'
 
 
@@ -59,7 +60,7 @@ def read_settings(text: str, file: str, rules: Sequence[ModuleType]) -> Settings
     wanted = [(name, *reading.rule(name, value)) for name, value in rules_raw.items()]
     return Settings(
         frozenset(name for name, severity, _ in wanted if severity == "off"),
-        {name: severity for name, severity, _ in wanted if severity in _SEVERITIES},
+        {name: severity for name, severity, _ in wanted if severity in SEVERITIES},
         {name: thresholds for name, _, thresholds in wanted if thresholds},
         fail_on,
     )
@@ -82,7 +83,7 @@ class _Reading:
                 raise self.error(name, f"there is no {what.removesuffix('s')} {name}", did_you_mean(name, names, what))
 
     def severity(self, name: str, value: Any, also: Sequence[str] = ()) -> Any:
-        allowed = (*_SEVERITIES, *also)
+        allowed = (*SEVERITIES, *also)
         if value not in allowed:
             raise self.error(name, f"{name} is {value!r}", f"write one of: {', '.join(allowed)}")
         return value

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from lab.audit.naming import listed, rule_name, words
 from lab.audit.places import of_schema
 from lab.audit.shapes import INNODB, POSTGRES, TEXTS, is_scalar, surrogate
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES | INNODB
 
 
@@ -29,7 +30,9 @@ def check(schema: Schema) -> Iterator[Finding]:
         names = listed([table.name for table in found], 3)
         said = f"{names} {'is' if len(found) == 1 else 'are'} keyed by text without meaning"
         why = "each key, foreign key and index of them takes two to four times the room of a uuid or a bigint"
-        yield of_schema(RULE, "note", found, said, why, "make keys uuid, together with the columns that refer to them")
+        yield of_schema(
+            RULE, SEVERITY, found, said, why, "make keys uuid, together with the columns that refer to them"
+        )
 
 
 def _is_wordy(column: Column) -> bool:

@@ -16,10 +16,11 @@ from collections.abc import Iterator, Sequence
 
 from lab.audit.naming import listed, rule_name
 from lab.audit.sql import literal, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Enum, Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 
 
 def check(schema: Schema) -> Iterator[Finding]:

@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name, words
 from lab.audit.places import of_table
 from lab.audit.shapes import DOCUMENTS, TEXTS, is_scalar
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _ATTRIBUTES = frozenset("attribute attributes property properties meta field eav".split())
 _VALUES = (
     {"value"},
@@ -38,7 +39,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             what = "holds attributes as rows (entity, attribute, value)"
             why = "no type, CHECK or foreign key holds for a value, and one thing is a join for each attribute"
             fix = "columns for what most things have, jsonb for the rest"
-            yield of_table(RULE, "warning", table, what, why, fix)
+            yield of_table(RULE, SEVERITY, table, what, why, fix)
 
 
 def _is_open(table: Table) -> bool:

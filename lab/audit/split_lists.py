@@ -16,10 +16,11 @@ from lab.audit.naming import last_word, rule_name
 from lab.audit.places import matching, of_column
 from lab.audit.shapes import TEXTS, is_scalar
 from lab.audit.sql import quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _LISTS = frozenset("ids tags keywords categories roles permissions emails phones recipients".split())
 
 
@@ -28,7 +29,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         for column in columns:
             why = "its values can be neither referred to nor found by an index, and LIKE '%1%' finds 10 as well"
             fix = f"a table with a row for each value: CREATE TABLE {quote(f'{table.name}_{column.name}')} (…)"
-            yield of_column(RULE, "warning", table, column, f"is a list of values in one {column.type}", why, fix)
+            yield of_column(RULE, SEVERITY, table, column, f"is a list of values in one {column.type}", why, fix)
 
 
 def _is_list(_: Table, column: Column) -> bool:

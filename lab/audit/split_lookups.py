@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from lab.audit.naming import last_word, rule_name, words
 from lab.audit.places import of_table
 from lab.audit.shapes import TEXTS, is_scalar
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _NAMES = (
     *(("lookup",), ("lookups",), ("lookup", "values"), ("lookup", "codes"), ("code", "values"), ("reference", "data")),
     *(("code", "tables"), ("ref", "codes"), ("list", "values"), ("enum", "values"), ("generic", "codes"), ("lov",)),
@@ -32,4 +33,4 @@ def check(schema: Schema) -> Iterator[Finding]:
         if words(table.name) in _NAMES and is_sorted:
             what = "holds several lists of codes"
             why = "a foreign key to it cannot say which list is meant"
-            yield of_table(RULE, "warning", table, what, why, "a table, or an enum, for each list")
+            yield of_table(RULE, SEVERITY, table, what, why, "a table, or an enum, for each list")

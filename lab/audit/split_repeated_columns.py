@@ -15,10 +15,11 @@ from collections.abc import Iterator
 
 from lab.audit.naming import rule_name, words
 from lab.audit.places import of_columns
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _NUMBERED = re.compile(r"(.+?)_?([1-9])")
 _EXEMPT = frozenset("line address street md sha base level hash tier".split())
 
@@ -30,7 +31,7 @@ def check(schema: Schema, most_repeated: int = 2) -> Iterator[Finding]:
                 said = f"repeat {stem}"
                 why = "to find one is to ask all of them, and one more is a migration"
                 fix = f"a child table with a row for each {stem}"
-                yield of_columns(RULE, "note", table, columns, said, why, fix)
+                yield of_columns(RULE, SEVERITY, table, columns, said, why, fix)
 
 
 def _repeated(table: Table) -> dict[str, list[Column]]:

@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.audit.naming import rule_name
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema, most_columns: int = 60) -> Iterator[Finding]:
@@ -25,7 +26,7 @@ def check(schema: Schema, most_columns: int = 60) -> Iterator[Finding]:
         if len(table.columns) > most_columns:
             yield Finding(
                 RULE,
-                "note",
+                SEVERITY,
                 table.name,
                 f"{table.name} has {len(table.columns)} columns",
                 "it holds several things at once, and every update writes all of them anew",

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 
 from lab.audit.naming import rule_name
 from lab.audit.shapes import POSTGRES
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES
 _COUNTS = re.compile(r"(\w*(?:count|total|_num|num_)\w*)\s*=\s*(?:\w+\.)?\1\s*[+-]\s*1", re.IGNORECASE)
 
@@ -29,7 +30,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         if match and re.search(r"RETURNS\s+trigger", statement.sql, re.IGNORECASE):
             yield Finding(
                 RULE,
-                "note",
+                SEVERITY,
                 statement.what.removeprefix("function "),
                 f"{statement.what} keeps {match[1]} by adding one to it",
                 "all writers wait for one row, and each leaves a dead version of it behind",

@@ -19,10 +19,11 @@ from lab.audit.money import is_money
 from lab.audit.naming import rule_name
 from lab.audit.shapes import FLOATS, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -40,7 +41,7 @@ def _finding(table: Table, column: Column, what: str, why: str) -> Finding:
     subject = f"{table.name}.{column.name}"
     return Finding(
         RULE,
-        "warning",
+        SEVERITY,
         subject,
         f"{subject} {what}",
         why,

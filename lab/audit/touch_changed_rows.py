@@ -17,10 +17,11 @@ from lab.audit.naming import listed, rule_name, words
 from lab.audit.places import matching, of_schema
 from lab.audit.shapes import MOMENTS, POSTGRES, dates_change, is_scalar, statements_on
 from lab.audit.sql import qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 ENGINES = POSTGRES
 
 
@@ -33,7 +34,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         names = listed([f"{table.name}.{column.name}" for table, column in found], 3)
         said = f"no trigger keeps {names}"
         why = "an UPDATE from anywhere but the one client leaves it as it was, and what syncs by it misses the row"
-        yield of_schema(RULE, "note", tables, said, why, _trigger(table, column))
+        yield of_schema(RULE, SEVERITY, tables, said, why, _trigger(table, column))
 
 
 def _is_of_change(_: Table, column: Column) -> bool:

@@ -17,10 +17,11 @@ from lab.audit.naming import rule_name
 from lab.audit.places import of_table
 from lab.audit.shapes import POSTGRES, statements_on
 from lab.audit.sql import qualified
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 ENGINES = POSTGRES
 
 
@@ -31,4 +32,4 @@ def check(schema: Schema) -> Iterator[Finding]:
         if is_enabled and not statements_on(schema, "policy", table):
             fix = f"write one for each role: CREATE POLICY … ON {qualified(table)} TO … USING (…)"
             why = "nobody but its owner sees a row, and no error says so"
-            yield of_table(RULE, "warning", table, "has row-level security, but no policy", why, fix)
+            yield of_table(RULE, SEVERITY, table, "has row-level security, but no policy", why, fix)

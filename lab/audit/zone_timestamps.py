@@ -18,10 +18,11 @@ from lab.audit.naming import rule_name, words
 from lab.audit.places import matching, of_columns
 from lab.audit.shapes import POSTGRES, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 ENGINES = POSTGRES
 
 
@@ -29,7 +30,7 @@ def check(schema: Schema) -> Iterator[Finding]:
     for table, columns in matching(schema, _is_bare):
         said = ("is a timestamp without time zone", "are timestamps without time zone")
         why = "which moment it means depends on the time zone of whoever wrote it"
-        yield of_columns(RULE, "warning", table, columns, said, why, _fix(table, columns))
+        yield of_columns(RULE, SEVERITY, table, columns, said, why, _fix(table, columns))
 
 
 def _is_bare(_: Table, column: Column) -> bool:
