@@ -17,7 +17,8 @@ lint: .venv/ready-dev ## ruff, mypy --strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: .venv/ready-dev ## Render the picture in the README anew, and check every example in the docs
+docs: .venv/ready-dev ## Render the picture in the README and the audit's rules anew, and check every example in the docs
+	$(BIN)/python -m docs.audit_rules
 	$(BIN)/python -m docs.picture
 	$(BIN)/python -m pytest tests/test_docs.py
 

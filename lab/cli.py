@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -17,15 +18,19 @@ from rich.console import Console
 
 from lab import pipeline, readers, report, results, scaffold
 from lab.advise import Budget
-from lab.audit import audit as audit_schema
+from lab.audit.manual import explain as explain_rule
+from lab.audit.manual import page_text, pages
+from lab.audit.settings import SEVERITIES
 from lab.bench import Settings
 from lab.errors import Interrupted, LabError
 from lab.gate import EXIT_CODE
 from lab.load_options import read_traffic
+from lab.model.finding import Finding
 from lab.model.run import OperationRun, Run
 from lab.model.schema import Loss
 from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
+from lab.report.sarif import sarif_log
 from lab.report.terminal import findings_table, left_out_table, summary_table, trials_table, verdict_table
 from lab.report.terminal_load import load_tables
 from lab.workloads.logs import read_log
@@ -43,9 +48,8 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 DesignPath = Annotated[Path, typer.Argument(metavar="DESIGN", help="A design's folder, such as schemas/ecommerce.")]
-SourcePath = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="A schema: .prisma, .sql, .ts, a folder, or postgres://… of a server.")
-]
+SOURCE_HELP = "A schema: .prisma, .sql, .ts, a folder, or postgres://… of a server."
+SourcePath = Annotated[str, typer.Argument(metavar="SOURCE", help=SOURCE_HELP)]
 Engines = Annotated[
     list[str], typer.Option("--engine", "-e", metavar="E", help="sqlite, postgres or postgres:18; may be repeated.")
 ]
@@ -160,16 +164,28 @@ def check(
 
 
 @app.command("audit", epilog="Example: lab audit schemas/ecommerce/schema.prisma")
-def audit(source: SourcePath, as_json: Json = False) -> None:
+def audit(
+    source: Annotated[str | None, typer.Argument(metavar="SOURCE", help=SOURCE_HELP)] = None,
+    explain: Annotated[str, typer.Option(metavar="RULE", help="Print a rule's manual page, and do no more.")] = "",
+    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Judge for this engine.")] = "",
+    config: Annotated[Path | None, typer.Option(help="Settings; audit.toml beside SOURCE by default.")] = None,
+    format_: Annotated[str, typer.Option("--format", help="text, json or sarif.")] = "text",
+    fail_on: Annotated[str, typer.Option(metavar="SEVERITY", help="Exit with 1 from error, warning or note on.")] = "",
+    as_json: Json = False,
+) -> None:
     """Judge a schema by the quality checklist; exits with 1 when it finds errors."""
-    schema = readers.read(source)
-    findings = audit_schema(schema)
-    if as_json:
-        _print_json(findings)
-    else:
-        out.print(findings_table(findings))
-        _print_losses(schema.losses)
-    if any(finding.severity == "error" for finding in findings):
+    if explain:
+        out.print(page_text(explain_rule(explain)), markup=False, soft_wrap=True)
+        return
+    if source is None:
+        raise LabError("no schema to judge", "name one: lab audit schema.prisma")
+    _check_choice("--format", format_, ("text", "json", "sarif"))
+    _check_choice("--fail-on", fail_on, ("", *SEVERITIES))
+    findings, settings, losses = pipeline.audit(source, engine, config)
+    _print_findings(findings, "json" if as_json else format_)
+    _print_losses(losses)
+    grave = SEVERITIES[: SEVERITIES.index(fail_on or settings.fail_on or "error") + 1]
+    if any(finding.severity in grave for finding in findings):
         raise typer.Exit(1)
 
 
@@ -321,6 +337,20 @@ def _print_losses(losses: Sequence[Loss], most: int = 20) -> None:
 
 def _print_json(value: object) -> None:
     typer.echo(to_json(value, indent=1).decode())
+
+
+def _check_choice(option: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        raise LabError(f"{option} is {value!r}", f"write one of: {', '.join(filter(None, known))}")
+
+
+def _print_findings(findings: Sequence[Finding], format_: str) -> None:
+    if format_ == "json":
+        _print_json(findings)
+    elif format_ == "sarif":
+        _print_json(sarif_log(findings, pages(), version("schema-performance-lab")))
+    else:
+        out.print(findings_table(findings))
 
 
 def _print_run(run: Run, folder: Path, as_json: bool) -> None:

@@ -12,9 +12,14 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from lab import report, results
+from lab import readers, report, results
 from lab.advise import Budget
 from lab.advise import advise as search
+from lab.audit import RULES
+from lab.audit import audit as judge
+from lab.audit.settings import FILE as AUDIT_FILE
+from lab.audit.settings import Settings as AuditSettings
+from lab.audit.settings import read_settings
 from lab.bench import (
     Answered,
     Bed,
@@ -40,7 +45,9 @@ from lab.git import checked_out
 from lab.migrate import write_migrations
 from lab.model.change import BASE, Change, Variant
 from lab.model.design import Design
+from lab.model.finding import Finding
 from lab.model.run import EngineRun, Run, ServerInfo, Trial
+from lab.model.schema import Loss, Schema
 from lab.model.verdict import Verdict
 from lab.provision import Spec, parse_spec, start
 
@@ -170,6 +177,40 @@ def check(folder: Path, against: str, options: Options, observer: Observer) -> t
     recorder.finish()
     write_reports(recorder.folder)
     return recorder, worst(verdicts)
+
+
+def audit(
+    source: str, engine: str = "", config: Path | None = None
+) -> tuple[tuple[Finding, ...], AuditSettings, tuple[Loss, ...]]:
+    """Judges a schema, for another engine than its source's where one is named, by the `audit.toml` beside it; by the
+    one in this folder where the source is a running server. Returns what could not be read of the source, too.
+
+    Raises LabError for a source or settings that cannot be understood.
+    """
+    schema = readers.read(source)
+    if engine:
+        schema = replace(schema, provider=parse_spec(engine).engine)
+    path = Path() if readers.live.is_live(source) else Path(source)
+    beside = (path if path.is_dir() else path.parent) / AUDIT_FILE
+    settings = _audit_settings(config or beside, is_wanted=config is not None)
+    return judge(schema, settings, _source_texts(schema)), settings, schema.losses
+
+
+def _audit_settings(path: Path, is_wanted: bool) -> AuditSettings:
+    if not is_wanted and not path.exists():
+        return AuditSettings()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabError(f"cannot read {path}: {error}", "give a readable file with --config") from error
+    return read_settings(text, str(path), RULES)
+
+
+def _source_texts(schema: Schema) -> dict[str, str]:
+    """The files the schema was written in."""
+    places = [each.position for family in (schema.tables, schema.enums, schema.statements) for each in family]
+    files = dict.fromkeys(place.file for place in places if place)
+    return {file: Path(file).read_text(encoding="utf-8-sig") for file in files}
 
 
 @contextmanager

@@ -15,10 +15,11 @@ from collections.abc import Iterator, Sequence
 from lab.audit.naming import is_plural, last_word, listed, plural, rule_name
 from lab.audit.shapes import is_join_table
 from lab.audit.sql import rename_table
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -37,7 +38,7 @@ def _finding(plurals: Sequence[Table], singulars: Sequence[Table]) -> Finding:
     others = f"{count} other{'s' * (count > 1)} in the {'plural' if form == 'singular' else 'singular'}"
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         names[0] if len(names) == 1 else "schema",
         f"{listed(names)} {verb} named in the {form}, {others}",
         "whoever writes a query must look each name up",

@@ -16,10 +16,11 @@ from typing import Literal
 
 from lab.audit.naming import column_subject, listed, rule_name
 from lab.audit.sql import alter, quote, with_actions
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Action, Column, ForeignKey, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "error"
 
 _Event = Literal["DELETE", "UPDATE"]
 
@@ -51,7 +52,7 @@ def _finding(table: Table, foreign_key: ForeignKey, event: _Event, columns: list
     without = " without a default" if action == "set default" else ""
     return Finding(
         RULE,
-        "error",
+        SEVERITY,
         subject,
         f"{subject} has ON {event} {action.upper()}, but {listed(names)} {be} NOT NULL{without}",
         f"every {event} of a row of {foreign_key.table} that is referred to fails",

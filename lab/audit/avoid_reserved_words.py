@@ -14,11 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lab.audit.naming import column_subject, is_plural, last_word, listed, plural, rule_name, snake_case
-from lab.audit.sql import RESERVED, rename_column, rename_table
-from lab.model.finding import Finding
+from lab.audit.sql import rename_column, rename_table
+from lab.model.finding import Finding, Severity
+from lab.model.reserved import RESERVED
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 _WHY = "without double quotes it is a syntax error, or means something else"
 
 
@@ -34,7 +36,7 @@ def check(schema: Schema) -> Iterator[Finding]:
 def _table(table: Table) -> Finding:
     fix = rename_table(table, plural(table.name.lower()))
     message = f"table {table.name} has the name of a reserved word"
-    return Finding(RULE, "warning", table.name, message, _WHY, fix, table.position)
+    return Finding(RULE, SEVERITY, table.name, message, _WHY, fix, table.position)
 
 
 def _columns(table: Table, columns: Sequence[Column]) -> Finding:
@@ -43,7 +45,7 @@ def _columns(table: Table, columns: Sequence[Column]) -> Finding:
     message = nouns if len(names) > 1 else "column {} of {} has the name of a reserved word"
     return Finding(
         RULE,
-        "warning",
+        SEVERITY,
         column_subject(table.name, names) if len(names) == 1 else table.name,
         message.format(listed(names), table.name),
         _WHY,

@@ -11,15 +11,17 @@ Remedy: CHECK (… >= 0). Any CHECK that speaks of the column will do. Words for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from lab.audit.naming import column_subject, listed, rule_name, words
+from lab.audit.naming import rule_name, words
+from lab.audit.places import matching, of_columns
 from lab.audit.shapes import NUMBERS, is_checked, is_journal, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 _AMOUNTS = frozenset("price quantity qty amount cost fee stock".split())
 _UNITS = frozenset("cents usd eur gbp minor net gross".split())
@@ -27,29 +29,19 @@ _SIGNED = frozenset("adjustment delta change diff difference balance variance".s
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    for table in schema.tables:
-        columns = [column for column in table.columns if _is_amount(column) and not is_checked(table, column.name)]
-        if columns and not is_journal(table):
-            yield _finding(table, columns)
+    for table, columns in matching(schema, _is_unbounded):
+        why = "a wrong sign passes every query and turns into money or goods"
+        yield of_columns(RULE, SEVERITY, table, columns, "may be negative", why, alter(table, *map(_check, columns)))
+
+
+def _is_unbounded(table: Table, column: Column) -> bool:
+    return _is_amount(column) and not is_checked(table, column.name) and not is_journal(table)
 
 
 def _is_amount(column: Column) -> bool:
     named = [word for word in words(column.name) if word not in _UNITS]
     is_named = bool(named) and named[-1] in _AMOUNTS and not set(named) & _SIGNED
     return is_named and is_scalar(column, NUMBERS) and column.generated is None
-
-
-def _finding(table: Table, columns: Sequence[Column]) -> Finding:
-    names = [column.name for column in columns]
-    return Finding(
-        RULE,
-        "note",
-        column_subject(table.name, names) if len(names) == 1 else table.name,
-        f"{listed(names)} of {table.name} may be negative",
-        "a wrong sign passes every query and turns into money or goods",
-        alter(table, *map(_check, columns)),
-        columns[0].position or table.position,
-    )
 
 
 def _check(column: Column) -> str:

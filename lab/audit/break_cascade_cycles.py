@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping
 
 from lab.audit.naming import column_subject, rule_name
 from lab.audit.sql import with_actions
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Action, ForeignKey, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "error"
 
 _Links = Mapping[str, list[tuple[Table, ForeignKey]]]
 """A table -> the foreign keys whose rows are deleted with its own."""
@@ -58,7 +59,7 @@ def _finding(start: str, circle: list[tuple[Table, ForeignKey]], schema: Schema)
     action: Action = "set null" if _can_be_null(table, foreign_key) else "restrict"
     return Finding(
         RULE,
-        "error",
+        SEVERITY,
         column_subject(table.name, foreign_key.columns),
         f"deleting a row of {start} cascades in a circle: {way}",
         "one DELETE spreads from row to row and takes with it what nobody meant",

@@ -10,40 +10,30 @@ the word NULL), and this rule is silent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from lab.audit.naming import column_subject, listed, rule_name
+from lab.audit.naming import rule_name
+from lab.audit.places import matching, of_columns
 from lab.audit.shapes import is_scalar
 from lab.audit.sql import alter, qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    for table in schema.tables:
-        columns = [column for column in table.columns if _is_undecided(column)]
-        if columns:
-            yield _finding(table, columns)
+    for table, columns in matching(schema, _is_undecided):
+        said = ("is a boolean that may be NULL", "are booleans that may be NULL")
+        why = "neither WHERE x nor WHERE NOT x finds the rows in which it is NULL"
+        fix = "\n".join(_decision(table, column) for column in columns)
+        yield of_columns(RULE, SEVERITY, table, columns, said, why, fix)
 
 
-def _is_undecided(column: Column) -> bool:
+def _is_undecided(_: Table, column: Column) -> bool:
     is_open = is_scalar(column, frozenset(("boolean",))) and column.is_nullable and column.generated is None
     return is_open and "null" not in column.comment.lower()
-
-
-def _finding(table: Table, columns: Sequence[Column]) -> Finding:
-    names = [column.name for column in columns]
-    return Finding(
-        RULE,
-        "note",
-        column_subject(table.name, names) if len(names) == 1 else table.name,
-        f"{listed(names)} of {table.name} {'is a boolean' if len(names) == 1 else 'are booleans'} that may be NULL",
-        "neither WHERE x nor WHERE NOT x finds the rows in which it is NULL",
-        "\n".join(_decision(table, column) for column in columns),
-        columns[0].position or table.position,
-    )
 
 
 def _decision(table: Table, column: Column) -> str:

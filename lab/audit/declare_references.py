@@ -18,10 +18,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name
 from lab.audit.shapes import has_lost_references, implied_parent
 from lab.audit.sql import alter, qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -43,7 +44,7 @@ def _finding(table: Table, column: Column, parent: Table) -> Finding:
     clause = f"FOREIGN KEY ({quote(column.name)}) REFERENCES {qualified(parent)} ({key}) ON DELETE RESTRICT"
     return Finding(
         RULE,
-        "warning",
+        SEVERITY,
         f"{table.name}.{column.name}",
         f"{table.name}.{column.name} looks like a reference to {parent.name}, but is no foreign key",
         f"nothing keeps it from naming rows of {parent.name} that are not there",

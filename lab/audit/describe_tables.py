@@ -17,10 +17,11 @@ from collections.abc import Iterator, Sequence
 from lab.audit.naming import listed, rule_name, words
 from lab.audit.shapes import is_in_prisma, is_join_table, payload
 from lab.audit.sql import qualified, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 _PLAIN = frozenset("id name title email created updated deleted description".split())
 _SHOWN = 3
@@ -48,7 +49,7 @@ def _finding(
     counts = [_count(len(tables), all_tables, "tables"), _count(len(columns), all_columns, "columns")]
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         "schema",
         f"{' and '.join(filter(None, counts))} have no comment: {listed(names, _SHOWN)}",
         "what they hold, and what a NULL or a unit means there, is left to guess",

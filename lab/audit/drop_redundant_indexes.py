@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 
 from lab.audit.naming import rule_name
 from lab.audit.sql import alter, drop_constraint, drop_index
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Index, IndexPart, Key, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _finding(table: Table, access: _Access, other: _Access) -> Finding:
     relation = "repeats" if len(other.parts) == len(access.parts) else "is redundant beside"
     return Finding(
         RULE,
-        "warning",
+        SEVERITY,
         f"{table.name}.{name}",
         f"{access.label} of {table.name} {relation} {other.label}",
         "it is written at every insert, and finds nothing the other does not",

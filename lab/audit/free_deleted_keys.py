@@ -19,10 +19,11 @@ from collections.abc import Iterator
 from lab.audit.naming import column_subject, last_word, rule_name
 from lab.audit.shapes import Uniqueness, deletion_mark, has_current_default, uniquenesses
 from lab.audit.sql import constraint_name, qualified, quote, quote_all
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Index, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _RANDOM = frozenset("uuid guid token hash secret digest nonce checksum fingerprint".split())
 
 
@@ -48,7 +49,7 @@ def _finding(unique: Uniqueness, mark: Column) -> Finding:
     subject = column_subject(unique.table.name, unique.columns)
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         subject,
         f"{subject} is unique among rows marked as deleted by {mark.name}, too",
         "what a deleted row held, such as a name or an address, cannot be taken again",

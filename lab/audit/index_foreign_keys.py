@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from lab.audit.naming import column_subject, free_name, rule_name
-from lab.audit.shapes import relation_names
+from lab.audit.shapes import INNODB, relation_names
 from lab.audit.sql import qualified, quote, quote_all
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import ForeignKey, Index, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class _Lead:
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    if schema.provider == "mysql":
+    if schema.provider in INNODB:
         return
     for table in schema.tables:
         leads = [_Lead(key.columns) for key in table.keys] + [_lead(index) for index in table.indexes]
@@ -63,7 +64,7 @@ def _finding(table: Table, foreign_key: ForeignKey, schema: Schema) -> Finding:
     name = free_name(f"{table.name}_{'_'.join(foreign_key.columns)}_idx", relation_names(schema))
     return Finding(
         RULE,
-        "warning",
+        SEVERITY,
         subject,
         f"{subject} refers to {parent}, but no index begins with it",
         f"deleting a row of {parent}, changing its key, or joining from it reads all of {table.name}",

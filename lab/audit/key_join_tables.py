@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from lab.audit.naming import is_same_noun, listed, rule_name, snake_case, words
 from lab.audit.shapes import INTEGERS, TEMPORAL, is_journal, is_scalar, payload, referenced_columns, surrogate
 from lab.audit.sql import alter, quote_all
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 
 _ORDERS = frozenset("position sort order rank ordinal sequence".split())
 
@@ -68,7 +69,7 @@ def _is_keyed(table: Table, pair: list[str]) -> bool:
 def _finding(table: Table, pair: list[str]) -> Finding:
     return Finding(
         RULE,
-        "warning",
+        SEVERITY,
         table.name,
         f"{table.name} may hold the same {listed(pair)} twice",
         "a pair that is there twice is counted double, and is still there when it was removed once",

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from lab.audit.naming import last_word, rule_name, words
 from lab.audit.shapes import TEXTS, foreign_key_columns, is_checked, is_scalar
 from lab.audit.sql import alter, literal, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 _WORDS = frozenset("status type kind role state".split())
 _OPEN = frozenset("content mime media file token session".split())
@@ -59,7 +60,7 @@ def _finding(table: Table, column: Column) -> Finding:
     values = f"{column.default}, {literal('…')}" if is_text else literal("…")
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         subject,
         f"{subject} takes any text, though by its name it holds one of a few words",
         "two spellings of one word count as two",

@@ -21,6 +21,7 @@ from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table, Type
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "error"
 
 _FAMILIES = (
     INTEGERS,

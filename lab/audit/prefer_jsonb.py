@@ -11,32 +11,22 @@ the order of keys and keys that occur twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from lab.audit.naming import column_subject, listed, rule_name
+from lab.audit.naming import rule_name
+from lab.audit.places import matching, of_columns
 from lab.audit.shapes import is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
-from lab.model.schema import Column, Schema, Table
+from lab.model.finding import Finding, Severity
+from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    for table in schema.tables:
-        columns = [column for column in table.columns if is_scalar(column, frozenset(("json",)))]
-        if columns:
-            yield _finding(table, columns)
-
-
-def _finding(table: Table, columns: Sequence[Column]) -> Finding:
-    names = [column.name for column in columns]
-    return Finding(
-        RULE,
-        "note",
-        column_subject(table.name, names) if len(names) == 1 else table.name,
-        f"{listed(names)} of {table.name} {'is' if len(names) == 1 else 'are'} json, not jsonb",
-        "json is parsed again at every access, and can be neither compared nor indexed by what is in it",
-        alter(table, *(f"ALTER COLUMN {quote(name)} TYPE jsonb" for name in names)),
-        columns[0].position or table.position,
-    )
+    for table, columns in matching(schema, lambda _, column: is_scalar(column, frozenset(("json",)))):
+        said = ("is json, not jsonb", "are json, not jsonb")
+        why = "json is parsed again at every access, and can be neither compared nor indexed by what is in it"
+        fix = alter(table, *(f"ALTER COLUMN {quote(column.name)} TYPE jsonb" for column in columns))
+        yield of_columns(RULE, SEVERITY, table, columns, said, why, fix)

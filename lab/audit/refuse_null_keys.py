@@ -18,10 +18,11 @@ from collections.abc import Iterator
 from lab.audit.naming import column_subject, last_word, listed, rule_name
 from lab.audit.shapes import TEMPORAL, Uniqueness, deletion_mark, foreign_key_columns, is_scalar, uniquenesses
 from lab.audit.sql import alter, constraint_name, qualified, quote, quote_all
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Index, Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -61,7 +62,7 @@ def _finding(unique: Uniqueness, nullable: list[str]) -> Finding:
     subject = column_subject(unique.table.name, unique.columns)
     return Finding(
         RULE,
-        "warning",
+        SEVERITY,
         subject,
         f"unique key {subject} does not hold where {listed(nullable)} is NULL",
         "NULLs do not collide, so the same values are accepted again and again",

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 
 from lab.audit.naming import rule_name, words
 from lab.audit.shapes import has_lost_references, implied_parent, is_journal
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 _ALONE = frozenset(
     "setting settings config configuration preference preferences flag flags feature cache queue job jobs outbox inbox "
@@ -35,12 +36,14 @@ def check(schema: Schema) -> Iterator[Finding]:
     if not related and len(alone) > 1:
         message = f"none of the {len(schema.tables)} tables refers to another"
         fix = "declare foreign keys, or say in the schema's comments why there are none"
-        yield Finding(RULE, "note", "schema", message, "nothing keeps their rows together", fix, alone[0].position)
+        yield Finding(RULE, SEVERITY, "schema", message, "nothing keeps their rows together", fix, alone[0].position)
         return
     for table in alone:
         message = f"{table.name} refers to no table, and none refers to it"
         why = "a foreign key was forgotten, or the table is no longer used"
-        yield Finding(RULE, "note", table.name, message, why, "add the foreign key, or drop the table", table.position)
+        yield Finding(
+            RULE, SEVERITY, table.name, message, why, "add the foreign key, or drop the table", table.position
+        )
 
 
 def _related(schema: Schema) -> set[str]:

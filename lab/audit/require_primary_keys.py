@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name
 from lab.audit.shapes import Uniqueness, foreign_key_columns, uniquenesses
 from lab.audit.sql import alter, quote, quote_all
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Index, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "error"
 _WHY = "rows cannot be told apart, referred to or replicated"
 
 

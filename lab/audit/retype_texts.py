@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from lab.audit.naming import rule_name, words
 from lab.audit.shapes import TEXTS, foreign_key_columns, is_scalar, referenced_columns
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 _WHY = {
     "date": "it takes dates that do not exist, and sorts them as text",
@@ -65,7 +66,7 @@ def _finding(table: Table, column: Column, meant: str, schema: Schema) -> Findin
     subject = f"{table.name}.{column.name}"
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         subject,
         f"{subject} is {column.type}, though by its name it holds a {meant}",
         _WHY[meant],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lab.audit.naming import is_same_noun, last_word, words
 from lab.audit.sql import alter, drop_constraint, drop_index
-from lab.model.schema import Column, Index, Key, Position, Schema, Table
+from lab.model.schema import Column, Index, Key, Position, Schema, Statement, Table
 
 TEXTS = frozenset(("text", "varchar", "char", "bpchar", "citext"))
 INTEGERS = frozenset(("smallint", "integer", "bigint"))
@@ -16,6 +16,12 @@ FLOATS = frozenset(("real", "double precision"))
 NUMBERS = INTEGERS | FLOATS | {"numeric", "money"}
 MOMENTS = frozenset(("timestamp", "timestamptz"))
 TEMPORAL = MOMENTS | {"date"}
+DOCUMENTS = frozenset(("json", "jsonb"))
+
+POSTGRES = frozenset(("postgres", "cockroachdb"))
+"""Providers that speak PostgreSQL."""
+INNODB = frozenset(("mysql", "mariadb"))
+"""Providers that index every foreign key and keep rows in the order of their primary key."""
 
 _NOW = re.compile(r"\b(now|current_timestamp|current_date|localtimestamp|\w+_timestamp)\b", re.IGNORECASE)
 _JOURNALS = frozenset(
@@ -23,6 +29,9 @@ _JOURNALS = frozenset(
     "message messages notification notifications reading readings measurement measurements metric metrics entry "
     "entries transfer transfers transaction transactions record records".split()
 )
+_LOGS = frozenset("log logs event events audit visit visits click clicks reading readings metric metrics".split())
+_TENANTS = ("tenant_id", "organization_id", "organisation_id", "org_id", "workspace_id")
+_LEAST_TENANT_TABLES = 3
 _UPDATES = frozenset("updated modified changed edited touched update modification".split())
 _NOT_OF_MAKING = _UPDATES | frozenset(
     "deleted removed expires expired expiry expiration starts start ends end due valid scheduled birth born begins "
@@ -191,3 +200,47 @@ def relation_names(schema: Schema) -> set[str]:
     tables = schema.tables
     keys = {key.name for table in tables for key in table.keys if key.name}
     return {table.name for table in tables} | keys | {index.name for table in tables for index in table.indexes}
+
+
+def is_log(table: Table) -> bool:
+    """Whether its name says that rows are only ever appended, and tell of the past."""
+    return is_journal(table) and bool({last_word(table.name), words(table.name)[0]} & _LOGS)
+
+
+def tenant_column(schema: Schema) -> str | None:
+    """The column by which most of the tables say whose their rows are."""
+    for name in _TENANTS:
+        count = sum(has_column(table, name) for table in schema.tables)
+        if count >= _LEAST_TENANT_TABLES and 2 * count >= len(schema.tables):
+            return name
+    return None
+
+
+def has_column(table: Table, name: str) -> bool:
+    return any(column.name == name for column in table.columns)
+
+
+def statements_on(schema: Schema, kind: str, table: Table) -> list[Statement]:
+    """Statements kept verbatim that make a `kind` (`policy`, `trigger`, `row level security`) of the table."""
+    ends = (f" on {table.name}", f" of {table.name}")
+    return [each for each in schema.statements if each.what.startswith(kind) and each.what.endswith(ends)]
+
+
+def is_commented(table: Table, column: Column, pattern: str) -> bool:
+    """Whether the column's or the table's comment matches."""
+    return re.search(pattern, f"{column.comment}\n{table.comment}", re.IGNORECASE) is not None
+
+
+def indexes_on(table: Table, column: str, methods: frozenset[str]) -> list[Index]:
+    """Indexes by one of these methods that have the column for a key, or name it in one."""
+    return [
+        index
+        for index in table.indexes
+        if index.method in methods and any(names_column(part.value, column) for part in index.parts)
+    ]
+
+
+def enum_values(schema: Schema, column: Column) -> tuple[str, ...]:
+    """The values of the enum it is of; empty for other types."""
+    enum = schema.enum(column.type.name)
+    return enum.values if enum else ()

@@ -15,11 +15,13 @@ from collections.abc import Iterator, Sequence
 
 from lab.audit.naming import column_subject, is_snake_case, listed, plural, rule_name, snake_case
 from lab.audit.shapes import is_implicit_join_table, is_in_prisma
-from lab.audit.sql import RESERVED, rename_column, rename_table
-from lab.model.finding import Finding
+from lab.audit.sql import rename_column, rename_table
+from lab.model.finding import Finding, Severity
+from lab.model.reserved import RESERVED
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 _WHY = "they must be in double quotes wherever they are written, since PostgreSQL folds other names to lower case"
 
 
@@ -40,7 +42,7 @@ def _finding(table: Table, columns: Sequence[Column]) -> Finding:
         what = f"table {table.name}{f' with its {_noun(names)}' if names else ''}"
     are = "are" if is_snake_case(table.name) and len(names) > 1 else "is"
     message = f"{what} {are} not named in snake case"
-    return Finding(RULE, "note", subject, message, _WHY, _fix(table, columns), position or table.position)
+    return Finding(RULE, SEVERITY, subject, message, _WHY, _fix(table, columns), position or table.position)
 
 
 def _noun(names: Sequence[str]) -> str:

@@ -14,19 +14,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.audit.naming import rule_name
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema
 
 RULE = rule_name(__name__)
-_MOST_COLUMNS = 60
+SEVERITY: Severity = "note"
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+def check(schema: Schema, most_columns: int = 60) -> Iterator[Finding]:
     for table in schema.tables:
-        if len(table.columns) > _MOST_COLUMNS:
+        if len(table.columns) > most_columns:
             yield Finding(
                 RULE,
-                "note",
+                SEVERITY,
                 table.name,
                 f"{table.name} has {len(table.columns)} columns",
                 "it holds several things at once, and every update writes all of them anew",

@@ -17,10 +17,11 @@ from collections.abc import Iterator, Sequence
 from lab.audit.naming import column_subject, listed, rule_name
 from lab.audit.shapes import is_in_prisma
 from lab.audit.sql import with_actions
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import ForeignKey, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -36,7 +37,7 @@ def _finding(table: Table, foreign_keys: Sequence[ForeignKey], schema: Schema) -
     is_one = len(subjects) == 1
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         subjects[0] if is_one else table.name,
         f"{listed(subjects)} {'has' if is_one else 'have'} ON DELETE NO ACTION, the default",
         f"nobody can tell whether it was meant that {listed(parents)} cannot be deleted",

@@ -25,10 +25,11 @@ from lab.audit.shapes import (
     payload,
 )
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 _CHANGING = frozenset("status state stage stock balance".split())
 _NAMES = frozenset("name code label title slug".split())
@@ -67,7 +68,7 @@ def _finding(table: Table, missing: list[str]) -> Finding:
     what = f"neither {names[0]} nor {names[1]}" if len(names) > 1 else f"no {names[0]}"
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         table.name,
         f"{table.name} has {what}",
         f"when a row {'was made' if 'created_at' in missing else 'last changed'} cannot be found out later",

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 
 from lab.audit.naming import rule_name, snake_case
 from lab.audit.shapes import deletion_mark
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -32,7 +33,9 @@ def check(schema: Schema) -> Iterator[Finding]:
             message += f" {'tables' if count > 1 else 'table'} by {usual}"
             why = "a query that takes the wrong one for granted shows what was deleted"
             fix = f"mark them by {usual} here, too"
-            yield Finding(RULE, "note", f"{table.name}.{mark.name}", message, why, fix, mark.position or table.position)
+            yield Finding(
+                RULE, SEVERITY, f"{table.name}.{mark.name}", message, why, fix, mark.position or table.position
+            )
 
 
 def _form(mark: Column) -> str:

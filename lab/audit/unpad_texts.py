@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from lab.audit.naming import last_word, rule_name, words
 from lab.audit.shapes import is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "note"
 
 _VARYING = frozenset(
     "name firstname lastname title email mail phone mobile city town address street line1 line2 description comment "
@@ -44,7 +45,7 @@ def _finding(table: Table, column: Column) -> Finding:
     subject = f"{table.name}.{column.name}"
     return Finding(
         RULE,
-        "note",
+        SEVERITY,
         subject,
         f"{subject} is {column.type}, though by its name it varies in length",
         f"every value is filled up with spaces to {column.type.arguments[0]} characters",

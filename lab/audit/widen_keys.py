@@ -21,6 +21,7 @@ from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
 
 _LARGEST = {"integer": 2**31 - 1, "smallint": 2**15 - 1}
 _GROWING = frozenset("item items line lines comment comments order orders payment payments session sessions".split())

@@ -14,40 +14,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lab.audit.naming import column_subject, listed, rule_name, words
-from lab.audit.shapes import is_scalar
+from lab.audit.naming import rule_name, words
+from lab.audit.places import matching, of_columns
+from lab.audit.shapes import POSTGRES, is_scalar
 from lab.audit.sql import alter, quote
-from lab.model.finding import Finding
+from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+SEVERITY: Severity = "warning"
+ENGINES = POSTGRES
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    if schema.provider not in ("postgres", "cockroachdb"):
-        return
-    for table in schema.tables:
-        columns = [column for column in table.columns if _is_bare(column)]
-        if columns:
-            yield _finding(table, columns)
+    for table, columns in matching(schema, _is_bare):
+        said = ("is a timestamp without time zone", "are timestamps without time zone")
+        why = "which moment it means depends on the time zone of whoever wrote it"
+        yield of_columns(RULE, SEVERITY, table, columns, said, why, _fix(table, columns))
 
 
-def _is_bare(column: Column) -> bool:
+def _is_bare(_: Table, column: Column) -> bool:
     return is_scalar(column, frozenset(("timestamp",))) and "local" not in words(column.name)
-
-
-def _finding(table: Table, columns: Sequence[Column]) -> Finding:
-    names = [column.name for column in columns]
-    is_one = len(names) == 1
-    return Finding(
-        RULE,
-        "warning",
-        column_subject(table.name, names) if is_one else table.name,
-        f"{listed(names)} of {table.name} {'is a timestamp' if is_one else 'are timestamps'} without time zone",
-        "which moment it means depends on the time zone of whoever wrote it",
-        _fix(table, columns),
-        columns[0].position or table.position,
-    )
 
 
 def _fix(table: Table, columns: Sequence[Column]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from lab.model.schema import Position
@@ -22,3 +23,17 @@ class Finding:
     why: str
     fix: str = ""
     position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RulePage:
+    """A rule's manual page. `title` says in a sentence what is right, `text` the problem, why, and the remedy."""
+
+    name: str
+    severity: Severity
+    """The gravest it finds."""
+    title: str
+    text: str
+    engines: tuple[str, ...] = ()
+    """Those it speaks of alone; empty for all."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)

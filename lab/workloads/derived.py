@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from lab.model.reserved import RESERVED_ANYWHERE
 from lab.model.schema import Column, Enum, ForeignKey, Index, Key, Schema, Table, Type
 from lab.model.workload import (
     Ago,
@@ -19,7 +20,6 @@ from lab.model.workload import (
     TargetClass,
     Workload,
 )
-from lab.workloads.words import RESERVED
 
 MOST_TABLES = 12
 MOMENTS = ("timestamptz", "timestamp", "date")
@@ -330,7 +330,7 @@ def _newest_first(table: Table) -> str:
 
 def delimited(name: str) -> str:
     """An identifier, delimited only where it must be."""
-    plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED
+    plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED_ANYWHERE
     return name if plain else '"' + name.replace('"', '""') + '"'
 
 
@@ -339,7 +339,7 @@ def parameter_names(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
     taken: set[str] = set()
     for column in columns:
         word = re.sub(r"[^A-Za-z0-9_]", "_", column)
-        word = word if re.match(r"[A-Za-z]", word) and word.lower() not in RESERVED else f"p_{word}"
+        word = word if re.match(r"[A-Za-z]", word) and word.lower() not in RESERVED_ANYWHERE else f"p_{word}"
         name = next(n for n in (word, *(f"{word}_{k}" for k in range(2, len(columns) + 2))) if n not in taken)
         taken.add(name)
         yield column, name

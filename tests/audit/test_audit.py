@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from audit_cases import ROLES, USERS, schema
+from auditing import ROLES, USERS, schema
 
 from lab.audit import audit
 from lab.model.finding import Finding
@@ -36,7 +36,7 @@ def test_schemas_that_work_have_no_errors(source: Path) -> None:
 
 def test_ecommerce_lacks_indexes_and_frees_no_deleted_keys() -> None:
     findings = audit(read(ROOT / "schemas/ecommerce/schema.prisma"))
-    assert rules(list(findings)) == {"index_foreign_keys", "free_deleted_keys"}
+    assert rules(list(findings)) == {"index_foreign_keys", "free_deleted_keys", "touch_changed_rows", "plan_retention"}
     deleted = {finding.subject for finding in findings if finding.rule == "free_deleted_keys"}
     assert deleted == {"users.email", "products.slug", "product_variants.sku"}
 
@@ -62,7 +62,8 @@ def test_nothing_is_found_in_an_empty_schema() -> None:
 
 def test_a_good_schema_has_no_findings() -> None:
     ddl = (
-        "CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text NOT NULL UNIQUE,\n"
+        "CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text NOT NULL UNIQUE\n"
+        "  CHECK (email = lower(email)),\n"
         "  created_at timestamptz NOT NULL DEFAULT now());\n"
         "CREATE TABLE posts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, title text NOT NULL,\n"
         "  user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,\n"

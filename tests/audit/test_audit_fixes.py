@@ -7,7 +7,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from audit_cases import FOUND, Case, findings, is_sql
+from audit_cases import FOUND
+from auditing import Case, findings, is_sql
 
 from lab.engines.engine import Server
 

@@ -19,8 +19,9 @@ _OPERATOR = re.compile(r"[<>=!~]|(?:in|between|like|ilike|similar|is|not\s+(?:in
 
 
 def comment(lines: Sequence[DocLine]) -> str:
-    """The lines that are no checks."""
-    return "\n".join(line.text for line, is_check in _marked(lines) if not is_check).strip()
+    """The lines that are neither checks nor words to the audit (`lab:ignore`)."""
+    said = (line.text for line, is_check in _marked(lines) if not is_check)
+    return "\n".join(text for text in said if not re.match(r"\s*lab:ignore\b", text)).strip()
 
 
 def checks(lines: Sequence[DocLine], column: str | None = None) -> tuple[Check, ...]:
