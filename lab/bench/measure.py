@@ -17,8 +17,8 @@ from lab.bench.answers import Answered, Row, difference
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.observer import Observer
 from lab.bench.rehearse import Unsupported, first_difference, migration_texts, operation_text
-from lab.bench.rounds import Candidate, Outcome, Parameters, calibrate, run_rounds
-from lab.bench.samples import Cell, Samples
+from lab.bench.rounds import Candidate, Outcome, Parameters, calibrate, run_rounds, time_floor
+from lab.bench.samples import Cell, Samples, paired
 from lab.datagen import Generator, draw
 from lab.engines.engine import Database, Engine, Prepared, Server, StatementError, StatementTimeout, Text
 from lab.errors import LabError
@@ -44,6 +44,9 @@ class Settings:
     budget_seconds: float = 30.0
     timeout_seconds: float = 10.0
     seed: int = 1
+    stop: stats.Rule | None = None
+    """With one, an operation is measured until every variant is known to be slower than the base, or not; without,
+    for its share of the budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,8 @@ class _Measurement:
         candidates = [
             Candidate(stand.variant.name, self._prepared(stand)) for stand in self.stands if stand.database is not None
         ]
+        assert self.base.database is not None
+        noop = self.base.database.prepare(self.bed.engine.noop_sql)
         for is_write in (False, True):
             share = _WRITE_SHARE if is_write else 1 - _WRITE_SHARE
             draws = {o.name: self.draws(o) for o in self.operations() if o.is_write == is_write}
@@ -284,13 +289,32 @@ class _Measurement:
                 on_round()
 
             outcome = run_rounds(
-                candidates, draws, self.settings.budget_seconds * share, self.samples, self._random, after_round
+                candidates,
+                draws,
+                self.settings.budget_seconds * share,
+                self.samples,
+                self._random,
+                after_round,
+                floor=lambda number: time_floor(number, noop),
+                is_settled=self._is_settled,
+                first_round=self.outcome.rounds,
             )
+            self.outcome.floors += outcome.floors
             self.outcome.rounds += outcome.rounds
             for stand in self.stands:
                 for (variant, operation), why in outcome.stopped.items():
                     if variant == stand.variant.name:
                         stand.stopped[operation] = why
+
+    def _is_settled(self, operation: str) -> bool:
+        """Whether every variant that runs the operation is known to be slower on it, or not."""
+        rule = self.settings.stop
+        if rule is None:
+            return False
+        base = self.samples.cell(BASE.name, operation)
+        others = [self.samples.cell(stand.variant.name, operation) for stand in self.stands[1:]]
+        pairs = [paired(base, cell) for cell in others if len(cell.pairs)]
+        return all(len(p[0]) and stats.is_settled(stats.weigh(*p, rule), rule) for p in pairs) and bool(pairs)
 
     def _prepared(self, stand: _Stand) -> dict[str, Prepared]:
         assert stand.database is not None
@@ -321,7 +345,8 @@ class _Measurement:
             tuple(variants),
             self.overhead,
             self.outcome.rounds,
-            tuple(self.warnings),
+            (*self.warnings, *stats.steady_rounds(self.outcome.floors)[1]),
+            floors=tuple(self.outcome.floors),
         )
 
     def _variant_run(self, stand: _Stand, cells: Mapping[tuple[str, str], Cell]) -> VariantRun:
@@ -369,9 +394,9 @@ class _Measurement:
         target = run.target if run.status == "timed out" else stats.target(summary, TARGET_SECONDS[run.target_class])
         comparison = None
         if base is not None and base is not cell:
-            _, ours, theirs = np.intersect1d(base.pairs, cell.pairs, assume_unique=True, return_indices=True)
+            ours, theirs, _ = paired(base, cell)
             if len(ours):
-                comparison = stats.compare(base.latencies[ours], cell.latencies[theirs])
+                comparison = stats.compare(ours, theirs)
         return replace(run, summary=summary, comparison=comparison, target=target, rows=cell.mean_rows)
 
 

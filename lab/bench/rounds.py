@@ -8,6 +8,7 @@ ICPE 2020).
 from __future__ import annotations
 
 import random
+import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +16,16 @@ from typing import Any
 
 from lab.bench.samples import Samples
 from lab.engines.engine import Prepared, StatementError, StatementTimeout
-from lab.model.run import Status
+from lab.model.run import Floor, Status
 
 Parameters = Mapping[str, Any]
 
 ROUNDS = 20
 _FEWEST_PAIRS = 6
 _MOST_PAIRS_A_ROUND = 100
+_PROBES = 9
+_STEPS = 2_500
+_STATEMENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,14 @@ class _Course:
     operation: str
     draws: Iterator[Parameters]
     candidates: list[Candidate]
-    pairs_per_round: float
+    cost_seconds: float
+    """Of one pair."""
     credit: float = 0.0
     pairs: int = 0
 
-    def take(self, is_last: bool) -> int:
-        """How many pairs this round: fractions carry over, so that slow operations skip rounds."""
-        self.credit += self.pairs_per_round
+    def take(self, seconds: float, is_last: bool) -> int:
+        """How many pairs fit this round's share: fractions carry over, so that slow operations skip rounds."""
+        self.credit += min(seconds / self.cost_seconds, _MOST_PAIRS_A_ROUND) if self.cost_seconds else 0.0
         whole = int(self.credit)
         self.credit -= whole
         return max(whole, _FEWEST_PAIRS - self.pairs) if is_last else whole
@@ -53,10 +58,11 @@ class _Course:
 
 @dataclass(slots=True)
 class Outcome:
-    """What happened beside the samples: (variant, operation) pairs that had to stop, and why."""
+    """What happened beside the samples: (variant, operation) pairs that had to stop, and why; each round's floor."""
 
     rounds: int = 0
     stopped: dict[tuple[str, str], tuple[Status, str]] = field(default_factory=dict)
+    floors: list[Floor] = field(default_factory=list)
 
 
 def run_rounds(
@@ -67,29 +73,68 @@ def run_rounds(
     rng: random.Random,
     after_round: Callable[[int], None],
     clock: Callable[[], int] = time.perf_counter_ns,
+    floor: Callable[[int], Floor] | None = None,
+    is_settled: Callable[[str], bool] = lambda operation: False,
+    first_round: int = 0,
 ) -> Outcome:
     """Executes every operation of `draws` on every candidate that prepared it, for about `budget_seconds`.
 
-    Each operation gets an equal share of the budget; each gets at least six pairs, whatever it takes.
-    `after_round` is called between rounds with the rounds done.
+    Each operation gets an equal share of the budget; each gets at least six pairs, whatever it takes. An operation
+    `is_settled` calls settled after a round runs no more, and the others share what it leaves. `after_round` is called
+    between rounds with the rounds done; `floor` times what never changes, at the start of each. Rounds are numbered
+    from `first_round`.
     """
     outcome = Outcome()
-    courses = []
+    courses = list(_courses(candidates, draws, outcome, clock))
+    started = clock()
+    for number in range(ROUNDS):
+        if floor is not None:
+            outcome.floors.append(floor(first_round + number))
+        left_seconds = max(budget_seconds - (clock() - started) / 1e9, 0.0)
+        rng.shuffle(courses)
+        for course in courses:
+            share = left_seconds / len(courses) / (ROUNDS - number)
+            for _ in range(course.take(share, is_last=number == ROUNDS - 1)):
+                _run_pair(course, first_round + number, samples, rng, outcome, clock)
+        outcome.rounds = number + 1
+        after_round(outcome.rounds)
+        courses = [course for course in courses if course.pairs < _FEWEST_PAIRS or not is_settled(course.operation)]
+        if not courses:
+            break
+    return outcome
+
+
+def _courses(
+    candidates: Sequence[Candidate],
+    draws: Mapping[str, Iterator[Parameters]],
+    outcome: Outcome,
+    clock: Callable[[], int],
+) -> Iterator[_Course]:
     for operation, parameters in draws.items():
         running = [candidate for candidate in candidates if operation in candidate.prepared]
         cost_seconds = _warm_up(operation, parameters, running, outcome, clock)
         running = [c for c in running if (c.variant, operation) not in outcome.stopped]
-        share = budget_seconds / len(draws) / ROUNDS
-        pairs = min(share / cost_seconds, _MOST_PAIRS_A_ROUND) if cost_seconds else 0.0
-        courses.append(_Course(operation, parameters, running, pairs))
-    for number in range(ROUNDS):
-        rng.shuffle(courses)
-        for course in courses:
-            for _ in range(course.take(is_last=number == ROUNDS - 1)):
-                _run_pair(course, number, samples, rng, outcome, clock)
-        outcome.rounds = number + 1
-        after_round(outcome.rounds)
-    return outcome
+        if running:
+            yield _Course(operation, parameters, running, cost_seconds)
+
+
+def time_floor(number: int, noop: Prepared, clock: Callable[[], int] = time.perf_counter_ns) -> Floor:
+    """What never changes, in round `number`: the medians of a few short pieces of work and of empty statements, so
+    that what interrupts one of them counts for little."""
+    pieces = []
+    for _ in range(_PROBES):
+        start = clock()
+        _fixed_work()
+        pieces.append((clock() - start) / 1e9)
+    return Floor(number, statistics.median(pieces), statistics.median(calibrate(noop, clock, _STATEMENTS)))
+
+
+def _fixed_work() -> int:
+    """Some 0.2 ms of arithmetic."""
+    total = 0
+    for step in range(_STEPS):
+        total = (total * 31 + step) % 1_000_003
+    return total
 
 
 def _warm_up(

@@ -15,6 +15,7 @@ from typing import Literal
 
 from lab.model.change import Change
 from lab.model.design import Design
+from lab.model.doubt import Doubt
 from lab.model.interval import Interval
 from lab.model.schema import Loss
 from lab.model.workload import TargetClass
@@ -38,7 +39,7 @@ class Summary:
     p95: Interval
     p99: Interval
     mean: float
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Doubt | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Comparison:
     ratio: Interval
     pairs: int
     direction: Direction
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Doubt | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,15 @@ class ServerInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Floor:
+    """What never changes, timed in a round: a fixed piece of work for the processor, and an empty statement."""
+
+    round: int
+    processor_seconds: float
+    statement_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class EngineRun:
     """One engine's part of a run. The first variant is the base."""
 
@@ -205,9 +215,11 @@ class EngineRun:
     overhead: Interval | None = None
     """Seconds the lab adds to one timed execution: an empty statement through the same path."""
     rounds: int = 0
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Doubt | str, ...] = ()
     trials: tuple[Trial, ...] = ()
     """What the advisor proposed: the accepted ones first, in the order they are to be applied."""
+    floors: tuple[Floor, ...] = ()
+    """One for each round."""
 
     def variant(self, name: str) -> VariantRun | None:
         return next((variant for variant in self.variants if variant.name == name), None)
