@@ -16,23 +16,30 @@ from lab import report, results
 from lab.advise import Budget
 from lab.advise import advise as search
 from lab.bench import Answered, Bed, Observer, Samples, Settings, describe_environment, load_base, measure, rehearse
+from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
+from lab.bench.samples import paired
 from lab.datagen import Generator
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.errors import LabError, did_you_mean
-from lab.gate import gate, worst
+from lab.gate import Pairs, Part, comparisons, gate, rule_for
+from lab.gate.beside import Beside, put_beside
+from lab.gate.whole import is_slow_load, load_seconds
 from lab.git import checked_out
 from lab.migrate import write_migrations
+from lab.model.budget import Budgets
 from lab.model.change import BASE, Change, Variant
 from lab.model.design import Design
-from lab.model.run import EngineRun, Run, ServerInfo, Trial
+from lab.model.rule import Rule
+from lab.model.run import EngineRun, Load, Run, ServerInfo, Trial
 from lab.model.verdict import Verdict
 from lab.provision import Spec, parse_spec, start
+from lab.readers.budgets import read_budgets
 
 HEAD = "head"
 """What `check` calls the design under test; its reference is the base."""
-_HEAD_DATABASE = "lab_head"
+_HEAD_DATABASE, _AGAIN_DATABASE = "lab_head", "lab_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,54 +130,138 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     return recorder, trials
 
 
-def check(folder: Path, against: str, options: Options, observer: Observer) -> tuple[Recorder, Verdict]:
-    """Holds a design against an earlier state of itself: a folder, a run's definition, or a git revision.
+def check(folder: Path, against: str, options: Options, rule: Rule, observer: Observer) -> tuple[Recorder, Verdict]:
+    """Holds a design against an earlier state of itself (a folder, a run's definition, a git revision) or against one
+    of its variants.
 
     Both are built and measured side by side on each engine now; nothing is compared with stored times. Raises
     LabError like `compare`, and when `against` names nothing.
     """
-    head = _narrowed(read_design(folder), options.operations)
-    with _reference(folder, against) as reference:
-        rewritten = {HEAD: head.workload.operations}
-        both = replace(reference, variants=(), workload=replace(reference.workload, rewrites=rewritten))
-    both = _narrowed(both, _shared_operations(both, head))
+    whole = read_design(folder)
+    budgets = read_budgets(folder / "budgets.toml", [operation.name for operation in whole.workload.operations])
+    head = _narrowed(whole, options.operations)
     specs = _parse_specs(options.engines)
-    generators = _generator(reference, options), _generator(head, options)
-    recorder = _open(both, folder, options)
-    verdicts = []
+    variant = next((variant for variant in head.variants if variant.name == against), None)
+    if variant is not None:
+        beside = Beside(head, (), ())
+    else:
+        with _reference(folder, against) as reference:
+            beside = put_beside(reference, head, HEAD, [spec.engine for spec in specs])
+    options = _stopping(options, beside, budgets, replace(rule, comparisons=1), len(specs), variant is not None)
+    recorder = _open(beside.design, folder, options)
+    parts = []
     for spec in specs:
-        plain = replace(both, workload=reference.workload)
-        with prepared_bed(spec, plain, (), generators[0], observer) as bed:
-            rehearse(bed.engine, bed.server, head, ())
-            load_base(bed.engine, bed.server, head.schema, generators[1], observer, _HEAD_DATABASE)
-            beside = Variant(HEAD, description=f"{folder} as it is now")
-            sources = {HEAD: _HEAD_DATABASE}
-            part = _measure(replace(bed, design=both), (beside,), options, recorder, observer, sources)
-        verdicts.append(gate(part, BASE.name, HEAD))
+        if variant is not None:
+            parts.append(_measure_against_variant(spec, head, variant, options, recorder, observer))
+        else:
+            parts.append(_measure_beside(spec, against, beside, head, options, budgets, rule, recorder, observer))
+    verdict = gate(parts, rule, budgets, datetime.now(UTC).date(), against, beside.notes)
+    recorder.run = replace(recorder.run, verdict=verdict)
     recorder.finish()
     write_reports(recorder.folder)
-    return recorder, worst(verdicts)
+    return recorder, verdict
+
+
+def _stopping(
+    options: Options, beside: Beside, budgets: Budgets, rule: Rule, engines: int, is_base_head: bool
+) -> Options:
+    """Each compared operation is measured until its verdict is sure, at the level all of them leave it."""
+    names = [o.name for o in beside.design.workload.operations if o.name not in beside.new]
+    rule = replace(rule, comparisons=comparisons(len(names) * engines))
+    stop = {name: rule_for(budgets, name, rule) for name in names}
+    return replace(options, settings=replace(options.settings, stop=stop, is_base_head=is_base_head))
+
+
+def _measure_beside(
+    spec: Spec,
+    against: str,
+    beside: Beside,
+    head: Design,
+    options: Options,
+    budgets: Budgets,
+    rule: Rule,
+    recorder: Recorder,
+    observer: Observer,
+) -> Part:
+    """The reference as the base, and the head, loaded by itself, as a variant without a migration."""
+    generators = {BASE_DATABASE: _generator(beside.design, options), _HEAD_DATABASE: _generator(head, options)}
+    schemas = {BASE_DATABASE: beside.design.schema, _HEAD_DATABASE: head.schema}
+    engine = load_engine(spec.engine)
+    observer.stage(f"{engine.title}: starting a server")
+    with start(spec) as server:
+        observer.stage(f"{engine.title} {server.version}: rehearsal")
+        rehearse(engine, server, head, ())
+        with _blaming(against):
+            rehearse(engine, server, beside.design, ())
+
+        def load(name: str, database: str) -> Load:
+            return load_base(engine, server, schemas[name], generators[name], observer, database)
+
+        loads = {name: load(name, name) for name in schemas}
+        if is_slow_load(loads[BASE_DATABASE], loads[_HEAD_DATABASE], budgets, rule):
+            for name in reversed(tuple(schemas)):
+                again = load(name, _AGAIN_DATABASE)
+                engine.drop_database(server, _AGAIN_DATABASE)
+                loads[name] = min(loads[name], again, key=load_seconds)
+        own = dict.fromkeys(beside.new, generators[_HEAD_DATABASE])
+        info = ServerInfo(str(spec), engine.name, server.version, server.origin, dict(engine.settings(server)))
+        bed = Bed(engine, server, beside.design, generators[BASE_DATABASE], loads[BASE_DATABASE], info, own)
+        variant = Variant(HEAD, description=f"{recorder.run.design.name} as it is now")
+        run = _measure(bed, (variant,), options, recorder, observer, {HEAD: _HEAD_DATABASE})
+    rows = tuple(_differing_rows(*generators.values()))
+    pairs = _pairs(recorder.samples[-1], beside.design, BASE.name, HEAD)
+    return Part(run, BASE.name, HEAD, pairs, (loads[BASE_DATABASE], loads[_HEAD_DATABASE]), rows)
+
+
+def _measure_against_variant(
+    spec: Spec, head: Design, variant: Variant, options: Options, recorder: Recorder, observer: Observer
+) -> Part:
+    """The head is the base here, and its variant the reference."""
+    with prepared_bed(spec, head, (variant,), _generator(head, options), observer) as bed:
+        run = _measure(bed, (variant,), options, recorder, observer)
+    return Part(run, variant.name, BASE.name, _pairs(recorder.samples[-1], head, variant.name, BASE.name))
+
+
+def _pairs(samples: Samples, design: Design, reference: str, head: str) -> dict[str, Pairs]:
+    found = {}
+    for operation in design.workload.operations:
+        pairs = Pairs(*paired(samples.cell(reference, operation.name), samples.cell(head, operation.name)))
+        if len(pairs.before):
+            found[operation.name] = pairs
+    return found
+
+
+def _differing_rows(before: Generator, after: Generator) -> Iterator[str]:
+    for table in before.tables:
+        if table in after.tables and before.row_count(table) != after.row_count(table):
+            yield f"{table} holds {after.row_count(table):,} rows, before {before.row_count(table):,}"
 
 
 @contextmanager
 def _reference(folder: Path, against: str) -> Iterator[Design]:
     """The design `against` names."""
     path = Path(against)
-    if (path / "run.json").exists():
+    if (path / "run.json").exists() or path.name == "run.json":
         yield results.load(path)[0].design
     elif path.is_dir():
-        yield read_design(path)
+        with _blaming(against):
+            yield read_design(path)
     else:
-        with checked_out(folder, against) as copy:
+        with checked_out(folder, against) as copy, _blaming(against, copy.parent.parent):
             yield read_design(copy)
 
 
-def _shared_operations(reference: Design, head: Design) -> list[str]:
-    now = {operation.name for operation in head.workload.operations}
-    shared = [operation.name for operation in reference.workload.operations if operation.name in now]
-    if not shared:
-        raise LabError("the two designs share no operation", "keep the names of queries that should be compared")
-    return shared
+@contextmanager
+def _blaming(against: str, home: Path | None = None) -> Iterator[None]:
+    """What is wrong with the reference is no mistake in what is being checked; its copy's place means nothing to
+    anyone."""
+    try:
+        yield
+    except LabError as error:
+        said = error.message.replace(f"{home}/", "") if home else error.message
+        raise LabError(
+            f"the reference, {against}, cannot be built: {said}", error.hint or "name another with --against"
+        ) from error
 
 
 def write_reports(folder: Path, formats: Sequence[str] = ("html", "md")) -> list[Path]:

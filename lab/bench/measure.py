@@ -16,8 +16,9 @@ from lab import stats
 from lab.bench.answers import Answered, Row, difference
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.observer import Observer
+from lab.bench.placement import place_together
 from lab.bench.rehearse import Unsupported, first_difference, migration_texts, operation_text
-from lab.bench.rounds import Candidate, Outcome, Parameters, calibrate, run_rounds, time_floor
+from lab.bench.rounds import Candidate, Outcome, Pace, Parameters, calibrate, run_rounds, time_floor
 from lab.bench.samples import Cell, Samples, paired
 from lab.datagen import Generator, draw
 from lab.engines.engine import Database, Engine, Prepared, Server, StatementError, StatementTimeout, Text
@@ -25,6 +26,7 @@ from lab.errors import LabError
 from lab.model.change import BASE, Variant
 from lab.model.design import Design
 from lab.model.interval import Interval
+from lab.model.rule import Rule
 from lab.model.run import Answer, EngineRun, Load, Migration, OperationRun, Relation, ServerInfo, Status, VariantRun
 from lab.model.schema import Loss
 from lab.model.workload import TARGET_SECONDS, Operation
@@ -34,6 +36,8 @@ _ANSWER_SECONDS = 3.0
 _WRITE_SHARE = 0.25
 _SAVE_SECONDS = 3.0
 _FRESH_AT_A_TIME = 256
+CHECKED = Pace(rounds=60, most_pairs=400)
+"""Many rounds where an operation stops when its verdict is sure: the verdict counts rounds, not pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,11 @@ class Settings:
     budget_seconds: float = 30.0
     timeout_seconds: float = 10.0
     seed: int = 1
-    stop: stats.Rule | None = None
-    """With one, an operation is measured until every variant is known to be slower than the base, or not; without,
-    for its share of the budget."""
+    stop: Mapping[str, Rule] = field(default_factory=dict)
+    """Operations that are measured only until each variant is known to be slower than the base, or not; others for
+    their share of the budget."""
+    is_base_head: bool = False
+    """Whether `stop` asks how much slower the base is than the variants, not they than it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,8 @@ class Bed:
     generator: Generator
     load: Load
     info: ServerInfo
+    own: Mapping[str, Generator] = field(default_factory=dict)
+    """For operations whose parameters are drawn from other rows than the base's."""
 
 
 @dataclass(slots=True)
@@ -72,6 +80,8 @@ class _Stand:
     database: Database | None = None
     source: str = BASE_DATABASE
     """The database it is a copy of."""
+    session: Database | None = None
+    """The connection of the present round, where each has its own."""
     down: tuple[Text, ...] = ()
     migration: Migration | None = None
     losses: tuple[Loss, ...] = ()
@@ -111,6 +121,8 @@ class _Measurement:
         self._connections = ExitStack()
 
     def disconnect(self) -> None:
+        for stand in self.stands:
+            self._close_session(stand)
         self._connections.close()
 
     def drop(self) -> None:
@@ -161,17 +173,18 @@ class _Measurement:
 
     def draws(self, operation: Operation) -> Iterator[Parameters]:
         """Parameters without end: reads cycle through a fixed pool, each write gets values of its own."""
+        generator = self.bed.own.get(operation.name, self.bed.generator)
         if not operation.is_write:
-            pool = draw(self.bed.generator, operation, 200, self.settings.seed)
+            pool = draw(generator, operation, 200, self.settings.seed)
             self._random.shuffle(pool)
             yield from itertools.cycle(pool)
         for start in itertools.count(0, _FRESH_AT_A_TIME):
-            yield from draw(self.bed.generator, operation, _FRESH_AT_A_TIME, self.settings.seed + start, start)
+            yield from draw(generator, operation, _FRESH_AT_A_TIME, self.settings.seed + start, start)
 
     def check_answers(self, observer: Observer, moment: str, elsewhere: dict[str, Answered] | None = None) -> None:
         """Every read on every variant against the base, with the same sampled parameters; the base against what
         another engine's answered before, which `elsewhere` gathers."""
-        reads = [operation for operation in self.operations() if not operation.is_write]
+        reads = [o for o in self.operations() if not o.is_write and self.base.serves(o.name)]
         observer.stage(f"same answers {moment}", len(reads), "queries")
         for operation in reads:
             pool = draw(self.bed.generator, operation, _ANSWER_SETS, self.settings.seed + 1)
@@ -272,6 +285,24 @@ class _Measurement:
         noop = self.base.database.prepare(self.bed.engine.noop_sql)
         self.overhead = stats.summarize(np.array(calibrate(noop))).p50
 
+    def spread(self) -> list[Candidate] | None:
+        """Before a round: the variants' connections onto one processor; or, where that cannot be done and a server may
+        have put them on different ones, new connections, so that at least no side has the worse one for long."""
+        databases = [stand.database for stand in self.stands if stand.database is not None]
+        if not self.bed.engine.has_server or place_together(databases, self._random) or not self.settings.stop:
+            return None
+        for stand in self.stands:
+            if stand.database is not None:
+                self._close_session(stand)
+                stand.session = self.bed.engine.connect(self.bed.server, stand.name)
+                stand.session.set_timeout(self.settings.timeout_seconds)
+        return [Candidate(stand.variant.name, self._prepared(stand)) for stand in self.stands if stand.database]
+
+    def _close_session(self, stand: _Stand) -> None:
+        session, stand.session = stand.session, None
+        if session is not None:
+            session.close()
+
     def run(self, observer: Observer, on_round: Callable[[], None]) -> None:
         """Reads first, then writes, so that what is written slows no read."""
         candidates = [
@@ -298,6 +329,8 @@ class _Measurement:
                 floor=lambda number: time_floor(number, noop),
                 is_settled=self._is_settled,
                 first_round=self.outcome.rounds,
+                pace=CHECKED if self.settings.stop else Pace(),
+                before_round=self.spread,
             )
             self.outcome.floors += outcome.floors
             self.outcome.rounds += outcome.rounds
@@ -308,17 +341,19 @@ class _Measurement:
 
     def _is_settled(self, operation: str) -> bool:
         """Whether every variant that runs the operation is known to be slower on it, or not."""
-        rule = self.settings.stop
+        rule = self.settings.stop.get(operation)
         if rule is None:
             return False
         base = self.samples.cell(BASE.name, operation)
         others = [self.samples.cell(stand.variant.name, operation) for stand in self.stands[1:]]
-        pairs = [paired(base, cell) for cell in others if len(cell.pairs)]
-        return all(len(p[0]) and stats.is_settled(stats.weigh(*p, rule), rule) for p in pairs) and bool(pairs)
+        sides = [(cell, base) if self.settings.is_base_head else (base, cell) for cell in others if len(cell.pairs)]
+        pairs = [paired(*both) for both in sides]
+        return bool(pairs) and all(len(p[0]) and stats.is_settled(stats.weigh(*p, rule), rule) for p in pairs)
 
     def _prepared(self, stand: _Stand) -> dict[str, Prepared]:
-        assert stand.database is not None
-        return {name: stand.database.prepare(text.sql) for name, text in stand.texts.items() if stand.serves(name)}
+        database = stand.session or stand.database
+        assert database is not None
+        return {name: database.prepare(text.sql) for name, text in stand.texts.items() if stand.serves(name)}
 
     def undo(self, stand: _Stand, expected: dict[str, str]) -> None:
         """Runs the way back and holds the catalog against the base's."""

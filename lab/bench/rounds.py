@@ -20,12 +20,20 @@ from lab.model.run import Floor, Status
 
 Parameters = Mapping[str, Any]
 
-ROUNDS = 20
 _FEWEST_PAIRS = 6
-_MOST_PAIRS_A_ROUND = 100
-_PROBES = 9
+_COSTLY_SECONDS = 0.02
+"""A pair that takes longer is not slowed by what a new connection has yet to learn."""
+_PROBES = 16
 _STEPS = 2_500
 _STATEMENTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Into how many rounds the budget is cut, and how much of an operation one may hold."""
+
+    rounds: int = 20
+    most_pairs: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +56,17 @@ class _Course:
     credit: float = 0.0
     pairs: int = 0
 
-    def take(self, seconds: float, is_last: bool) -> int:
+    def learn(self, seconds: float, pairs: int) -> None:
+        """What pairs cost lately, which the warming up may have met at a bad moment."""
+        if pairs:
+            self.cost_seconds = (self.cost_seconds + seconds / pairs) / 2
+
+    def drop_stopped(self, outcome: Outcome) -> None:
+        self.candidates = [c for c in self.candidates if (c.variant, self.operation) not in outcome.stopped]
+
+    def take(self, seconds: float, most: int, is_last: bool) -> int:
         """How many pairs fit this round's share: fractions carry over, so that slow operations skip rounds."""
-        self.credit += min(seconds / self.cost_seconds, _MOST_PAIRS_A_ROUND) if self.cost_seconds else 0.0
+        self.credit += min(seconds / self.cost_seconds, most) if self.cost_seconds else 0.0
         whole = int(self.credit)
         self.credit -= whole
         return max(whole, _FEWEST_PAIRS - self.pairs) if is_last else whole
@@ -76,26 +92,37 @@ def run_rounds(
     floor: Callable[[int], Floor] | None = None,
     is_settled: Callable[[str], bool] = lambda operation: False,
     first_round: int = 0,
+    pace: Pace = Pace(),
+    before_round: Callable[[], Sequence[Candidate] | None] = lambda: None,
 ) -> Outcome:
     """Executes every operation of `draws` on every candidate that prepared it, for about `budget_seconds`.
 
     Each operation gets an equal share of the budget; each gets at least six pairs, whatever it takes. An operation
     `is_settled` calls settled after a round runs no more, and the others share what it leaves. `after_round` is called
     between rounds with the rounds done; `floor` times what never changes, at the start of each. Rounds are numbered
-    from `first_round`.
+    from `first_round`. `before_round` may give the candidates new connections.
     """
     outcome = Outcome()
     courses = list(_courses(candidates, draws, outcome, clock))
     started = clock()
-    for number in range(ROUNDS):
+    for number in range(pace.rounds):
         if floor is not None:
             outcome.floors.append(floor(first_round + number))
         left_seconds = max(budget_seconds - (clock() - started) / 1e9, 0.0)
         rng.shuffle(courses)
+        renewed = {candidate.variant: candidate for candidate in before_round() or ()}
         for course in courses:
-            share = left_seconds / len(courses) / (ROUNDS - number)
-            for _ in range(course.take(share, is_last=number == ROUNDS - 1)):
+            share = left_seconds / len(courses) / (pace.rounds - number)
+            count = course.take(share, pace.most_pairs, is_last=number == pace.rounds - 1)
+            if renewed and count:
+                course.candidates = [renewed[candidate.variant] for candidate in course.candidates]
+                if course.cost_seconds < _COSTLY_SECONDS:
+                    _warm_up(course.operation, course.draws, course.candidates, outcome, clock)
+                    course.drop_stopped(outcome)
+            begun = clock()
+            for _ in range(count):
                 _run_pair(course, first_round + number, samples, rng, outcome, clock)
+            course.learn((clock() - begun) / 1e9, count)
         outcome.rounds = number + 1
         after_round(outcome.rounds)
         courses = [course for course in courses if course.pairs < _FEWEST_PAIRS or not is_settled(course.operation)]
@@ -119,14 +146,15 @@ def _courses(
 
 
 def time_floor(number: int, noop: Prepared, clock: Callable[[], int] = time.perf_counter_ns) -> Floor:
-    """What never changes, in round `number`: the medians of a few short pieces of work and of empty statements, so
-    that what interrupts one of them counts for little."""
+    """What never changes, in round `number`: the lower quartiles of some short pieces of work and of empty statements,
+    so that what interrupts some of them counts for little."""
     pieces = []
     for _ in range(_PROBES):
         start = clock()
         _fixed_work()
         pieces.append((clock() - start) / 1e9)
-    return Floor(number, statistics.median(pieces), statistics.median(calibrate(noop, clock, _STATEMENTS)))
+    statements = calibrate(noop, clock, _STATEMENTS)
+    return Floor(number, statistics.quantiles(pieces)[0], statistics.quantiles(statements)[0])
 
 
 def _fixed_work() -> int:

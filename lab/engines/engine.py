@@ -137,6 +137,10 @@ class Database(Protocol):
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         """Plans and executes a read once."""
 
+    def serving_process(self) -> int | None:
+        """The number of the operating system's process, on this machine, that serves this connection alone; None when
+        there is none, or it is not known."""
+
     def set_timeout(self, seconds: float | None) -> None:
         """Cancels every later statement that runs longer."""
 
@@ -151,6 +155,8 @@ class Engine(Protocol):
     """As a person writes it: `PostgreSQL`."""
     noop_sql: str
     """A statement that does nothing, to calibrate the timed path with."""
+    has_server: bool
+    """Whether another process than the client does the work."""
 
     def create_sql(self, schema: Schema) -> Ddl: ...
 

@@ -51,6 +51,7 @@ DIALECT = Dialect(
 name = DIALECT.name
 title = DIALECT.title
 noop_sql = "SELECT 1"
+has_server = True
 supports_invisible_indexes = True
 create_sql = partial(ddl.create_sql, DIALECT)
 change_sql = partial(changes.change_sql, DIALECT)

@@ -40,6 +40,7 @@ from lab.engines.engine import (
 )
 from lab.engines.postgres_catalog import CATALOG, SIZES
 from lab.engines.postgres_text import text_form
+from lab.engines.processes import is_named_after
 from lab.errors import LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import rewrite_placeholders
@@ -53,6 +54,7 @@ logging.getLogger("psycopg").setLevel(logging.ERROR)
 name = "postgres"
 title = "PostgreSQL"
 noop_sql = "SELECT 1"
+has_server = True
 
 _BUILT_IN = re.compile(r"[a-z][a-z0-9_ .]*")
 _BINARY_ELEMENTS = frozenset("smallint integer bigint real numeric boolean text timestamp date".split())
@@ -396,6 +398,10 @@ class PostgresDatabase:
             tree = self._connection.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {numbered}".encode(), values)
             root = tree.fetchall()[0][0][0]["Plan"]
         return Explained("\n".join(line for (line,) in text), _work(root))
+
+    def serving_process(self) -> int | None:
+        process = self._connection.info.backend_pid
+        return process if is_named_after(process, self._connection.info.dbname) else None
 
     def set_timeout(self, seconds: float | None) -> None:
         self._connection.execute(f"SET statement_timeout = {round((seconds or 0) * 1000)}".encode())

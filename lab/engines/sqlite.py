@@ -49,6 +49,7 @@ from lab.model.workload import Operation, Value
 name = "sqlite"
 title = "SQLite"
 noop_sql = "SELECT 1"
+has_server = False
 
 _AFFINITY = {
     "smallint": "INTEGER",
@@ -466,6 +467,9 @@ class SqliteDatabase:
                 break
         self.set_timeout(self._timeout)
         return steps
+
+    def serving_process(self) -> None:
+        """None: it is the lab itself."""
 
     def set_timeout(self, seconds: float | None) -> None:
         self._timeout = seconds

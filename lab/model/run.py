@@ -18,6 +18,7 @@ from lab.model.design import Design
 from lab.model.doubt import Doubt
 from lab.model.interval import Interval
 from lab.model.schema import Loss
+from lab.model.verdict import Verdict
 from lab.model.workload import TargetClass
 
 FORMAT_VERSION = 1
@@ -251,4 +252,6 @@ class Run:
     is_complete: bool = False
     """False while it is measured, and for ever when it was interrupted."""
     warnings: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    """Of a check: the gate's."""
     format_version: int = FORMAT_VERSION

@@ -20,6 +20,7 @@ from lab.report.sections import (
     costs,
     distributions,
     environment,
+    gate,
     integrity,
     migrations,
     operations,
@@ -29,6 +30,7 @@ from lab.report.sections import (
 )
 
 SECTIONS: Mapping[str, tuple[str, Callable[[Run, pa.Table], list[Block]]]] = {
+    "gate": (gate.TITLE, gate.blocks),
     "verdict": (verdict.TITLE, verdict.blocks),
     "advice": (advice.TITLE, advice.blocks),
     "targets": (targets.TITLE, targets.blocks),

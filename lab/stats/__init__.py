@@ -4,13 +4,13 @@ from lab.stats.bootstrap import quantile_interval, quantile_ratio
 from lab.stats.drift import is_too_unsteady, steady_rounds
 from lab.stats.pairs import SMALLEST_EFFECT, compare, log_ratios
 from lab.stats.quantiles import LEVEL, summarize, target
-from lab.stats.sequential import Evidence, Rule, holm, is_settled, judge, p_value, weigh
+from lab.stats.sequential import Evidence, Finding, holm, is_settled, judge, p_value, weigh
 
 __all__ = [
     "LEVEL",
     "SMALLEST_EFFECT",
     "Evidence",
-    "Rule",
+    "Finding",
     "compare",
     "holm",
     "is_settled",

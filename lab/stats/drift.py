@@ -11,7 +11,7 @@ from lab.model.run import Floor
 
 LARGEST_DRIFT = 1.5
 LARGEST_SHARE_ASIDE = 0.25
-"""With more rounds than this set aside, nothing can be told."""
+"""With more pairs than this in rounds set aside, nothing can be told."""
 
 
 def steady_rounds(floors: Sequence[Floor]) -> tuple[frozenset[int], tuple[Drift, ...]]:
@@ -27,8 +27,9 @@ def steady_rounds(floors: Sequence[Floor]) -> tuple[frozenset[int], tuple[Drift,
     return steady, tuple(Drift(p, factor, aside, len(floors)) for p, factor in moved if factor > LARGEST_DRIFT)
 
 
-def is_too_unsteady(drifts: Sequence[Drift]) -> bool:
-    return any(drift.set_aside > LARGEST_SHARE_ASIDE * drift.of for drift in drifts)
+def is_too_unsteady(share_aside: float) -> bool:
+    """Whether so much was set aside that nothing can be told."""
+    return share_aside > LARGEST_SHARE_ASIDE
 
 
 def _by_probe(floors: Sequence[Floor]) -> Iterator[tuple[Probe, list[tuple[Floor, float]]]]:

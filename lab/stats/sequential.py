@@ -1,16 +1,19 @@
 """Is it slower? Told as pairs come in, as often as one likes to look, for many operations at once.
 
-Each pair says whether its ratio lies above a threshold. Were the true median ratio at most the threshold, the next
-pair would do so with a chance of at most one half, whatever came before. The likelihood of the signs under an unknown
+Each round says whether its median ratio lies above a threshold. Were the true ratio at most the threshold, the next
+round would do so with a chance of at most one half, whatever came before. The likelihood of the signs under an unknown
 larger chance, over their likelihood under one half, is then a supermartingale, and by Ville's inequality it ever
 reaches 1 / level with a probability of at most `level`: the test may be looked at after every round and stopped at will
 (Robbins, "Statistical methods related to the law of the iterated logarithm", 1970; Howard & Ramdas, "Sequential
-estimation of quantiles with applications to A/B testing and best-arm identification", 2022). Nothing is assumed of the
-shape of latencies or of how the machine's noise hangs together from pair to pair.
+estimation of quantiles with applications to A/B testing and best-arm identification", 2022).
+
+Why rounds and not pairs: for the tenth of a second a round lasts, one side may sit on the busier processor, and then
+all its pairs say the same. Counting pairs cried wolf in 19 % of suites of equal designs (decision 016).
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.model.interval import Interval
+from lab.model.rule import Rule
 from lab.stats.pairs import log_ratios
 from lab.stats.quantiles import Samples
 
@@ -30,32 +34,6 @@ _FEWEST_BEFORE_A_TAIL = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """When an operation counts as slower, and how sure that has to be.
-
-    It is `slower` when its median ratio is shown to lie above 1 + `margin`, or its 99th percentile above
-    1 + `tail_margin`; `not slower` when the median ratio is shown to lie below 1 + `tolerance`. Of two thresholds, so
-    that what lies between them may be called either way and only what lies on one has to be measured for ever.
-    """
-
-    margin: float = 0.05
-    tolerance: float = 0.10
-    tail_margin: float = 0.25
-    level: float = 0.01
-    """Chance that any of `comparisons` is called slower, were all of them exactly at their margin."""
-    miss: float = 0.01
-    """Chance that an operation exactly at the tolerance is called not slower."""
-    comparisons: int = 1
-    enough_pairs: int = 400
-    """A `not slower` operation is sampled up to here, for the sake of its 99th percentile."""
-
-    @property
-    def level_each(self) -> float:
-        """Bonferroni's: what the first step of Holm's procedure asks."""
-        return self.level / self.comparisons
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the pairs of one operation say so far."""
 
@@ -63,6 +41,7 @@ class Evidence:
     """Median of the paired ratios. Its ends hold at every look: the lower at `Rule.level_each`, the upper at
     `Rule.miss`."""
     pairs: int
+    rounds: int
     slower: float
     """P-value of `no slower than 1 + margin`, valid at every look."""
     not_slower: float
@@ -75,14 +54,23 @@ def weigh(base: Samples, head: Samples, rounds: NDArray[np.int64], rule: Rule) -
     """The evidence of paired latencies of shape (n,), in the order they were taken, with the round of each pair.
     Raises ValueError when n = 0 or the shapes differ."""
     logs = log_ratios(base, head)
-    above, below = logs > math.log1p(rule.margin), logs < math.log1p(rule.tolerance)
+    blocks = _blocks(rounds)
+    medians = np.sort([np.median(logs[block]) for block in blocks])
+    above, below = (medians > math.log1p(rule.margin)).sum(), (medians < math.log1p(rule.tolerance)).sum()
     return Evidence(
-        _interval(np.sort(logs), rule),
+        _interval(float(np.median(logs)), medians, rule),
         len(logs),
-        p_value(int(above.sum()), len(logs)),
-        p_value(int(below.sum()), len(logs)),
-        _tail_p_value(base, head / (1 + rule.tail_margin), rounds),
+        len(medians),
+        p_value(int(above), len(medians)),
+        p_value(int(below), len(medians)),
+        _tail_p_value(base, head / (1 + rule.tail_margin), blocks),
     )
+
+
+def _blocks(rounds: NDArray[np.int64]) -> list[slice]:
+    """Where each round's pairs lie; a round's follow each other."""
+    starts = [0, *(np.flatnonzero(np.diff(rounds)) + 1), len(rounds)]
+    return [slice(start, end) for start, end in itertools.pairwise(starts)]
 
 
 def judge(evidence: Evidence, rule: Rule) -> Finding:
@@ -123,15 +111,13 @@ def holm(p_values: Sequence[float], level: float) -> list[bool]:
     return fallen
 
 
-def _interval(ordered: Samples, rule: Rule) -> Interval:
-    """The thresholds neither test excludes; 0 and infinity where it takes more pairs to exclude any."""
+def _interval(estimate: float, ordered: Samples, rule: Rule) -> Interval:
+    """The thresholds neither test excludes; 0 and infinity where it takes more rounds to exclude any."""
     n = len(ordered)
     low, high = _needed(n, rule.level_each), _needed(n, rule.miss)
-    return Interval(
-        math.exp(float(np.median(ordered))),
-        0.0 if low is None else math.exp(ordered[n - low]),
-        math.inf if high is None else math.exp(ordered[high - 1]),
-    )
+    lower = -math.inf if low is None else float(ordered[n - low])
+    upper = math.inf if high is None else float(ordered[high - 1])
+    return Interval(math.exp(min(max(estimate, lower), upper)), math.exp(lower), math.exp(upper))
 
 
 def _needed(trials: int, level: float) -> int | None:
@@ -143,16 +129,16 @@ def _needed(trials: int, level: float) -> int | None:
     return low if low <= trials else None
 
 
-def _tail_p_value(base: Samples, head: Samples, rounds: NDArray[np.int64]) -> float:
-    """Pairs of which one side alone lies above the 99th percentile of both sides' earlier rounds: were the tails
-    alike, it would be either side's as often. Looking only back keeps the supermartingale one."""
+def _tail_p_value(base: Samples, head: Samples, blocks: Sequence[slice]) -> float:
+    """In which rounds more of the head's executions than of the base's lie above the 99th percentile of both sides'
+    earlier rounds: were the tails alike, it would be either side as often. Looking only back keeps the supermartingale
+    one."""
     ours, theirs = 0, 0
-    for number in np.unique(rounds)[1:]:
-        earlier, now = rounds < number, rounds == number
-        if 2 * earlier.sum() < _FEWEST_BEFORE_A_TAIL:
+    for block in blocks:
+        if 2 * block.start < _FEWEST_BEFORE_A_TAIL:
             continue
-        threshold = np.quantile(np.concatenate([base[earlier], head[earlier]]), _TAIL)
-        is_head, is_base = head[now] > threshold, base[now] > threshold
-        ours += int((is_head & ~is_base).sum())
-        theirs += int((is_base & ~is_head).sum())
+        threshold = np.quantile(np.concatenate([base[: block.start], head[: block.start]]), _TAIL)
+        more = (head[block] > threshold).sum() - (base[block] > threshold).sum()
+        ours += int(more > 0)
+        theirs += int(more < 0)
     return p_value(ours, ours + theirs)

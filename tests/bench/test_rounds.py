@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from lab.bench.rounds import ROUNDS, Candidate, Outcome, calibrate, run_rounds
+from lab.bench.rounds import Candidate, Outcome, Pace, calibrate, run_rounds
 from lab.bench.samples import Samples
 from lab.engines.engine import Prepared, StatementError, StatementTimeout
 
@@ -118,8 +118,8 @@ def test_a_failure_is_told_from_a_timeout() -> None:
 def test_every_round_is_announced() -> None:
     clock, seen = Clock(), []
     outcome, _ = run(clock, [Candidate("base", {"q": clock.prepared(0.01)})], 1.0, seen.append)
-    assert seen == list(range(1, ROUNDS + 1))
-    assert outcome.rounds == ROUNDS
+    assert seen == list(range(1, Pace().rounds + 1))
+    assert outcome.rounds == Pace().rounds
 
 
 def test_calibration_times_the_empty_statement() -> None:

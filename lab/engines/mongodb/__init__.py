@@ -22,6 +22,7 @@ from lab.model.workload import Operation
 name = "mongodb"
 title = "MongoDB"
 noop_sql = '{"ping": 1}'
+has_server = True
 
 
 def connect(server: Server, database: str) -> MongoDatabase:
@@ -48,6 +49,7 @@ __all__ = [
     "create_database",
     "create_sql",
     "drop_database",
+    "has_server",
     "hidden_sql",
     "list_databases",
     "name",

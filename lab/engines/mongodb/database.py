@@ -196,6 +196,9 @@ class MongoDatabase:
         with translated():
             return explained(self._database, filled, self._timeout_ms)
 
+    def serving_process(self) -> None:
+        """None: a thread among many, which the server does not name."""
+
     def set_timeout(self, seconds: float | None) -> None:
         self._timeout_ms = None if seconds is None else max(round(seconds * 1000), 1)
 

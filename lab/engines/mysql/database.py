@@ -209,6 +209,9 @@ class MysqlDatabase:
             found[kind] = found.get(kind, 0) + int(value)
         return found
 
+    def serving_process(self) -> None:
+        """None: a thread, which the server names only to those who watch it."""
+
     def set_timeout(self, seconds: float | None) -> None:
         units = round((seconds or 0) * self._dialect.timeout_units, 3)
         limit = int(units) if units == int(units) else units

@@ -21,6 +21,7 @@ from lab.model.workload import Operation
 name = "redis"
 title = "Redis"
 noop_sql = '[["PING"]]'
+has_server = True
 
 
 def connect(server: Server, database: str) -> RedisDatabase:
@@ -43,6 +44,7 @@ __all__ = [
     "create_database",
     "create_sql",
     "drop_database",
+    "has_server",
     "list_databases",
     "name",
     "noop_sql",

@@ -202,6 +202,9 @@ class RedisDatabase:
         commands = self._filled(self._parsed(sql), parameters)
         return explained(self._connection, commands, self._writing)
 
+    def serving_process(self) -> None:
+        """None: one for all connections."""
+
     def set_timeout(self, seconds: float | None) -> None:
         self._connection.set_timeout(seconds)
 

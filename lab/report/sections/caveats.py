@@ -9,8 +9,8 @@ import pyarrow as pa
 from lab.model.run import EngineRun, OperationRun, Run, VariantRun
 from lab.model.schema import Loss
 from lab.report.blocks import Block, Bullets, Cell, Column, Heading, Paragraph, Table
-from lab.report.doubts import words
 from lab.report.labels import engine_labels
+from lab.report.wording import words
 
 TITLE = "Caveats"
 MOST_NAMED = 4
