@@ -16,6 +16,7 @@ as many executions of the base taken earlier. There are no writes: what a commit
 from __future__ import annotations
 
 import json
+import os
 import random
 import sys
 import time
@@ -31,21 +32,23 @@ from pytest_benchmark.utils import parse_compare_fail
 from benchmarks.table import print_table
 from lab import stats
 from lab.bench.measure import CHECKED
-from lab.bench.placement import place_together
+from lab.bench.placement import own_processors, place_together
 from lab.bench.rounds import Candidate, Parameters, run_rounds, time_floor
 from lab.bench.samples import Samples, paired
 from lab.engines import load_engine
 from lab.engines.engine import Database, Engine, Prepared, Server, Text
 from lab.model.rule import Rule
+from lab.model.run import Floor
 from lab.provision import parse_spec, start
 
+PROCESSORS = sorted(os.sched_getaffinity(0))
 ROWS, USERS = 20_000, 1_000
 SUITES = 300
-LIVE_SUITES = {"same": 20, "tenth": 20, "fifth": 10}
+LIVE_SUITES = {"same": 14, "tenth": 14, "fifth": 7}
 SLOWDOWNS = {"same": 0.0, "tenth": 0.1, "fifth": 0.2}
 SIDES = {"base": 0.0, **SLOWDOWNS}
 POOLED_PASSES = 2
-POOL_SECONDS, LIVE_SECONDS = 9.0, 5.0
+POOL_SECONDS, LIVE_SECONDS = 10.0, 8.0
 TABLES = (
     "CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL)",
     "CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL, status text NOT NULL, total bigint NOT NULL)",
@@ -90,10 +93,13 @@ class Bench:
             found.append(Candidate(side, {o: held_up(database.prepare(sql), slowdown) for o, sql in statements}))
         return found
 
-    def place(self, rng: random.Random) -> None:
-        """As the lab does it before a round."""
-        if self.engine.has_server:
-            place_together(self.connections, rng)
+    def renewed(self, rng: random.Random) -> list[Candidate] | None:
+        """New connections, placed as the lab does it before a round."""
+        if not self.engine.has_server:
+            return None
+        found = self.candidates()
+        place_together(self.connections, rng, PROCESSORS)
+        return found
 
     def close(self) -> None:
         while self.connections:
@@ -120,7 +126,7 @@ class Tally:
 
 def main() -> int:
     rng = random.Random(1)
-    with ExitStack() as stack:
+    with own_processors(), ExitStack() as stack:
         benches = [stack.enter_context(bench(name)) for name in ("sqlite", "postgres")]
         pool = gather(benches, rng)
         print(f"{'':<20}{'median':>10}" + "".join(f"{side:>10}" for side in SLOWDOWNS) + "   (measured ratios)")
@@ -192,7 +198,7 @@ def gather(benches: Sequence[Bench], rng: random.Random) -> dict[str, dict[str, 
                 rng,
                 lambda number: None,
                 pace=CHECKED,
-                before_round=partial(each.place, rng),
+                before_round=partial(each.renewed, rng),
             )
             for operation in each.operations:
                 cells = {side: samples.cell(side, operation) for side in SIDES}
@@ -281,33 +287,41 @@ def live(
     chosen = rule(comparisons)
     samples = Samples(each.engine.name, 0)
 
-    sides = {candidate.variant: candidate.prepared for candidate in each.candidates()}
-    head = {o: sides[side if o == slowed else "same"][o] for o in each.operations}
+    def sided(candidates: Sequence[Candidate]) -> list[Candidate]:
+        if not candidates:
+            return []
+        sides = {candidate.variant: candidate.prepared for candidate in candidates}
+        head = {o: sides[side if o == slowed else "same"][o] for o in each.operations}
+        return [Candidate("base", sides["base"]), Candidate("head", head)]
 
     def pairs(operation: str) -> tuple[Latencies, Latencies, NDArray[np.int64]]:
         return paired(samples.cell("base", operation), samples.cell("head", operation))
 
-    outcome = run_rounds(
-        [Candidate("base", sides["base"]), Candidate("head", head)],
+    floors: list[Floor] = []
+    run_rounds(
+        sided(each.candidates()),
         draws(each.operations, rng),
         LIVE_SECONDS,
         samples,
         rng,
         lambda number: None,
-        floor=lambda number: time_floor(number, each.noop),
+        floor=lambda number: floors.append(time_floor(number, each.noop)),
         pace=CHECKED,
-        before_round=partial(each.place, rng),
-        is_settled=lambda operation: stats.is_settled(stats.weigh(*pairs(operation), chosen), chosen),
+        before_round=lambda: sided(each.renewed(rng) or ()),
+        is_settled=lambda operation: judged(*pairs(operation), floors, chosen)[1],
     )
-    steady, _ = stats.steady_rounds(outcome.floors)
-    found: dict[str, tuple[stats.Finding, Latencies, Latencies]] = {}
-    for operation in each.operations:
-        before, after, rounds = pairs(operation)
-        kept = np.isin(rounds, list(steady))
-        is_told = not stats.is_too_unsteady(1 - float(kept.mean()))
-        finding = stats.judge(stats.weigh(before[kept], after[kept], rounds[kept], chosen), chosen) if is_told else None
-        found[operation] = finding or "undecided", before, after
-    return found
+    return {o: (judged(*pairs(o), floors, chosen)[0], *pairs(o)[:2]) for o in each.operations}
+
+
+def judged(
+    before: Latencies, after: Latencies, rounds: NDArray[np.int64], floors: Sequence[Floor], chosen: Rule
+) -> tuple[stats.Finding, bool]:
+    """The verdict so far, and whether it is sure."""
+    kept = stats.steady_pairs(rounds, floors)
+    if kept is None:
+        return "undecided", False
+    evidence = stats.weigh(before[kept], after[kept], rounds[kept], chosen)
+    return stats.judge(evidence, chosen), stats.is_settled(evidence, chosen)
 
 
 def show(resampled: Mapping[str, Tally], live: Mapping[str, Tally]) -> None:

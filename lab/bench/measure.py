@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lab import stats
 from lab.bench.answers import Answered, Row, difference
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.observer import Observer
-from lab.bench.placement import place_together
+from lab.bench.placement import own_processors, place_together
 from lab.bench.rehearse import Unsupported, first_difference, migration_texts, operation_text
 from lab.bench.rounds import Candidate, Outcome, Pace, Parameters, calibrate, run_rounds, time_floor
 from lab.bench.samples import Cell, Samples, paired
@@ -36,7 +37,7 @@ _ANSWER_SECONDS = 3.0
 _WRITE_SHARE = 0.25
 _SAVE_SECONDS = 3.0
 _FRESH_AT_A_TIME = 256
-CHECKED = Pace(rounds=60, most_pairs=400)
+CHECKED = Pace(rounds=60, most_pairs=150)
 """Many rounds where an operation stops when its verdict is sure: the verdict counts rounds, not pairs."""
 
 
@@ -91,6 +92,13 @@ class _Stand:
     answers: dict[str, Answer] = field(default_factory=dict)
     plans: dict[str, tuple[str, Mapping[str, float]]] = field(default_factory=dict)
 
+    @property
+    def connection(self) -> Database:
+        """The one that is timed."""
+        found = self.session or self.database
+        assert found is not None
+        return found
+
     def serves(self, operation: str) -> bool:
         return self.database is not None and operation in self.texts and operation not in self.stopped
 
@@ -117,6 +125,7 @@ class _Measurement:
         self.overhead: Interval | None = None
         self.warnings: list[str] = []
         self._random = random.Random(settings.seed)
+        self.processors: list[int] = []
         self._made: list[str] = []
         self._connections = ExitStack()
 
@@ -286,16 +295,23 @@ class _Measurement:
         self.overhead = stats.summarize(np.array(calibrate(noop))).p50
 
     def spread(self) -> list[Candidate] | None:
-        """Before a round: the variants' connections onto one processor; or, where that cannot be done and a server may
-        have put them on different ones, new connections, so that at least no side has the worse one for long."""
-        databases = [stand.database for stand in self.stands if stand.database is not None]
-        if not self.bed.engine.has_server or place_together(databases, self._random) or not self.settings.stop:
+        """Before a round: all that serves the variants' connections onto one processor. Where a verdict hangs on it,
+        connections are new ones, too: of two processes that do the same the one is faster by some per cent, for as long
+        as they live, by where in memory they happen to lie (Mytkowicz et al., "Producing wrong data without doing
+        anything obviously wrong!", ASPLOS 2009)."""
+        if not self.bed.engine.has_server:
             return None
-        for stand in self.stands:
-            if stand.database is not None:
+        stands = [stand for stand in self.stands if stand.database is not None]
+        if self.settings.stop:
+            for stand in stands:
                 self._close_session(stand)
                 stand.session = self.bed.engine.connect(self.bed.server, stand.name)
                 stand.session.set_timeout(self.settings.timeout_seconds)
+                stand.session.wait_for_disk(False)
+        place_together([stand.connection for stand in stands], self._random, self.processors)
+        return self._candidates() if self.settings.stop else None
+
+    def _candidates(self) -> list[Candidate]:
         return [Candidate(stand.variant.name, self._prepared(stand)) for stand in self.stands if stand.database]
 
     def _close_session(self, stand: _Stand) -> None:
@@ -305,11 +321,9 @@ class _Measurement:
 
     def run(self, observer: Observer, on_round: Callable[[], None]) -> None:
         """Reads first, then writes, so that what is written slows no read."""
-        candidates = [
-            Candidate(stand.variant.name, self._prepared(stand)) for stand in self.stands if stand.database is not None
-        ]
-        assert self.base.database is not None
-        noop = self.base.database.prepare(self.bed.engine.noop_sql)
+        databases = [stand.database for stand in self.stands if stand.database is not None]
+        if self.settings.stop and [database for database in databases if database.wait_for_disk(False)]:
+            self.warnings.append("commits did not wait for the disk, which says more of the disk than of the design")
         for is_write in (False, True):
             share = _WRITE_SHARE if is_write else 1 - _WRITE_SHARE
             draws = {o.name: self.draws(o) for o in self.operations() if o.is_write == is_write}
@@ -320,19 +334,18 @@ class _Measurement:
                 on_round()
 
             outcome = run_rounds(
-                candidates,
+                self._candidates(),
                 draws,
                 self.settings.budget_seconds * share,
                 self.samples,
                 self._random,
                 after_round,
-                floor=lambda number: time_floor(number, noop),
+                floor=self._floor,
                 is_settled=self._is_settled,
                 first_round=self.outcome.rounds,
                 pace=CHECKED if self.settings.stop else Pace(),
                 before_round=self.spread,
             )
-            self.outcome.floors += outcome.floors
             self.outcome.rounds += outcome.rounds
             for stand in self.stands:
                 for (variant, operation), why in outcome.stopped.items():
@@ -347,13 +360,21 @@ class _Measurement:
         base = self.samples.cell(BASE.name, operation)
         others = [self.samples.cell(stand.variant.name, operation) for stand in self.stands[1:]]
         sides = [(cell, base) if self.settings.is_base_head else (base, cell) for cell in others if len(cell.pairs)]
-        pairs = [paired(*both) for both in sides]
-        return bool(pairs) and all(len(p[0]) and stats.is_settled(stats.weigh(*p, rule), rule) for p in pairs)
+        return bool(sides) and all(self._is_known(paired(*both), rule) for both in sides)
+
+    def _is_known(self, pairs: tuple[stats.Samples, stats.Samples, NDArray[np.int64]], rule: Rule) -> bool:
+        before, after, rounds = pairs
+        if not len(rounds):
+            return False
+        kept = stats.steady_pairs(rounds, self.outcome.floors)
+        return kept is not None and stats.is_settled(stats.weigh(before[kept], after[kept], rounds[kept], rule), rule)
+
+    def _floor(self, number: int) -> None:
+        noop = self.base.connection.prepare(self.bed.engine.noop_sql)
+        self.outcome.floors.append(time_floor(number, noop))
 
     def _prepared(self, stand: _Stand) -> dict[str, Prepared]:
-        database = stand.session or stand.database
-        assert database is not None
-        return {name: database.prepare(text.sql) for name, text in stand.texts.items() if stand.serves(name)}
+        return {name: stand.connection.prepare(text.sql) for name, text in stand.texts.items() if stand.serves(name)}
 
     def undo(self, stand: _Stand, expected: dict[str, str]) -> None:
         """Runs the way back and holds the catalog against the base's."""
@@ -489,7 +510,8 @@ def measure(
         measurement.check_answers(observer, "before the writes", elsewhere)
         measurement.explain(observer)
         measurement.calibrate()
-        measurement.run(observer, lambda: save(is_due=False))
+        with own_processors() as measurement.processors:
+            measurement.run(observer, lambda: save(is_due=False))
         measurement.check_answers(observer, "after the writes")
         observer.stage("the way back", len(measurement.stands), "variants")
         for stand in measurement.stands:

@@ -21,8 +21,10 @@ from lab.model.run import Floor, Status
 Parameters = Mapping[str, Any]
 
 _FEWEST_PAIRS = 6
-_COSTLY_SECONDS = 0.02
-"""A pair that takes longer is not slowed by what a new connection has yet to learn."""
+_WARMING = 6
+"""Executions that teach a new connection: after five PostgreSQL settles on a plan (manual, PREPARE)."""
+_WARMING_SHARE = 0.3
+"""Of an operation's time in a round, at most; what takes longer is not slowed by what there is to learn."""
 _PROBES = 16
 _STEPS = 2_500
 _STATEMENTS = 50
@@ -61,7 +63,14 @@ class _Course:
         if pairs:
             self.cost_seconds = (self.cost_seconds + seconds / pairs) / 2
 
-    def drop_stopped(self, outcome: Outcome) -> None:
+    def warm(self, seconds: float, outcome: Outcome, clock: Callable[[], int]) -> None:
+        """Runs the candidates on their new connections, untimed."""
+        fitting = int(seconds * _WARMING_SHARE / self.cost_seconds) if self.cost_seconds else _WARMING
+        for _ in range(min(fitting, _WARMING)):
+            parameters = next(self.draws)
+            for candidate in self.candidates:
+                if (candidate.variant, self.operation) not in outcome.stopped:
+                    _execute(candidate, self.operation, parameters, outcome, clock)
         self.candidates = [c for c in self.candidates if (c.variant, self.operation) not in outcome.stopped]
 
     def take(self, seconds: float, most: int, is_last: bool) -> int:
@@ -89,7 +98,7 @@ def run_rounds(
     rng: random.Random,
     after_round: Callable[[int], None],
     clock: Callable[[], int] = time.perf_counter_ns,
-    floor: Callable[[int], Floor] | None = None,
+    floor: Callable[[int], None] = lambda number: None,
     is_settled: Callable[[str], bool] = lambda operation: False,
     first_round: int = 0,
     pace: Pace = Pace(),
@@ -106,19 +115,17 @@ def run_rounds(
     courses = list(_courses(candidates, draws, outcome, clock))
     started = clock()
     for number in range(pace.rounds):
-        if floor is not None:
-            outcome.floors.append(floor(first_round + number))
         left_seconds = max(budget_seconds - (clock() - started) / 1e9, 0.0)
         rng.shuffle(courses)
-        renewed = {candidate.variant: candidate for candidate in before_round() or ()}
+        given = before_round() or ()
+        floor(first_round + number)
+        renewed = {candidate.variant: candidate for candidate in given}
         for course in courses:
             share = left_seconds / len(courses) / (pace.rounds - number)
             count = course.take(share, pace.most_pairs, is_last=number == pace.rounds - 1)
             if renewed and count:
                 course.candidates = [renewed[candidate.variant] for candidate in course.candidates]
-                if course.cost_seconds < _COSTLY_SECONDS:
-                    _warm_up(course.operation, course.draws, course.candidates, outcome, clock)
-                    course.drop_stopped(outcome)
+                course.warm(share, outcome, clock)
             begun = clock()
             for _ in range(count):
                 _run_pair(course, first_round + number, samples, rng, outcome, clock)

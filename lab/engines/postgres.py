@@ -399,6 +399,10 @@ class PostgresDatabase:
             root = tree.fetchall()[0][0][0]["Plan"]
         return Explained("\n".join(line for (line,) in text), _work(root))
 
+    def wait_for_disk(self, is_wanted: bool) -> bool:
+        self._connection.execute(b"RESET synchronous_commit" if is_wanted else b"SET synchronous_commit = off")
+        return True
+
     def serving_process(self) -> int | None:
         process = self._connection.info.backend_pid
         return process if is_named_after(process, self._connection.info.dbname) else None

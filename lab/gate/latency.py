@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lab import stats
 from lab.gate.part import Pairs, Part
 from lab.model.budget import Budgets
 from lab.model.doubt import Drift
-from lab.model.interval import Interval
+from lab.model.interval import OPEN_END, Interval
 from lab.model.rule import Rule
 from lab.model.verdict import Reason
 
@@ -43,15 +41,12 @@ class Latency:
 def weighed(part: Part) -> Latency:
     """The pairs to count. An operation is set aside when more than a quarter of its pairs lie in rounds in which the
     machine was not what it was in the others."""
-    steady, drifts = stats.steady_rounds(part.run.floors)
-    if not part.run.floors:
-        return Latency(part.run.server.spec, part.pairs, ())
     kept: dict[str, Pairs] = {}
     for name, pairs in part.pairs.items():
-        is_steady = np.isin(pairs.rounds, sorted(steady))
-        if not stats.is_too_unsteady(1 - float(is_steady.mean())):
+        is_steady = stats.steady_pairs(pairs.rounds, part.run.floors)
+        if is_steady is not None:
             kept[name] = Pairs(pairs.before[is_steady], pairs.after[is_steady], pairs.rounds[is_steady])
-    return Latency(part.run.server.spec, kept, drifts)
+    return Latency(part.run.server.spec, kept, stats.steady_rounds(part.run.floors)[1])
 
 
 def rule_for(budgets: Budgets, operation: str, rule: Rule) -> Rule:
@@ -88,5 +83,5 @@ def judge_latency(latency: Latency, operation: str, is_slower: tuple[bool, bool]
 
 
 def _shown(ratio: Interval) -> str:
-    high = "∞" if ratio.high == float("inf") else f"{ratio.high:.3g}"
+    high = "∞" if ratio.high >= OPEN_END else f"{ratio.high:.3g}"
     return f"{ratio.estimate:.3g}x [{ratio.low:.3g}, {high}]"

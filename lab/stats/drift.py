@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lab.model.doubt import Drift, Probe
 from lab.model.run import Floor
@@ -27,9 +28,18 @@ def steady_rounds(floors: Sequence[Floor]) -> tuple[frozenset[int], tuple[Drift,
     return steady, tuple(Drift(p, factor, aside, len(floors)) for p, factor in moved if factor > LARGEST_DRIFT)
 
 
-def is_too_unsteady(share_aside: float) -> bool:
-    """Whether so much was set aside that nothing can be told."""
-    return share_aside > LARGEST_SHARE_ASIDE
+def steady_pairs(rounds: NDArray[np.int64], floors: Sequence[Floor]) -> NDArray[np.bool_] | None:
+    """Which pairs to count, by the round of each: shape (n,), n > 0. None when so many lie in unsteady rounds that
+    nothing can be told. All of them where no floor was timed.
+
+    Only the floors from the first to the last of these rounds are looked at, so that what was sure when an operation
+    stopped stays so, whatever the machine does later.
+    """
+    seen = [floor for floor in floors if rounds.min() <= floor.round <= rounds.max()]
+    if not seen:
+        return np.ones(len(rounds), dtype=bool)
+    kept = np.isin(rounds, sorted(steady_rounds(seen)[0]))
+    return kept if kept.mean() >= 1 - LARGEST_SHARE_ASIDE else None
 
 
 def _by_probe(floors: Sequence[Floor]) -> Iterator[tuple[Probe, list[tuple[Floor, float]]]]:

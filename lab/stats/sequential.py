@@ -22,7 +22,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.model.interval import Interval
+from lab.model.interval import OPEN_END, Interval
 from lab.model.rule import Rule
 from lab.stats.pairs import log_ratios
 from lab.stats.quantiles import Samples
@@ -112,12 +112,12 @@ def holm(p_values: Sequence[float], level: float) -> list[bool]:
 
 
 def _interval(estimate: float, ordered: Samples, rule: Rule) -> Interval:
-    """The thresholds neither test excludes; 0 and infinity where it takes more rounds to exclude any."""
+    """The thresholds neither test excludes; 0 and OPEN_END where it takes more rounds to exclude any."""
     n = len(ordered)
     low, high = _needed(n, rule.level_each), _needed(n, rule.miss)
-    lower = -math.inf if low is None else float(ordered[n - low])
-    upper = math.inf if high is None else float(ordered[high - 1])
-    return Interval(math.exp(min(max(estimate, lower), upper)), math.exp(lower), math.exp(upper))
+    lower = 0.0 if low is None else math.exp(ordered[n - low])
+    upper = OPEN_END if high is None else math.exp(ordered[high - 1])
+    return Interval(min(max(math.exp(estimate), lower), upper), lower, upper)
 
 
 def _needed(trials: int, level: float) -> int | None:

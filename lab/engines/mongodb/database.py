@@ -196,6 +196,10 @@ class MongoDatabase:
         with translated():
             return explained(self._database, filled, self._timeout_ms)
 
+    def wait_for_disk(self, is_wanted: bool) -> bool:
+        """False: it is said with each write."""
+        return False
+
     def serving_process(self) -> None:
         """None: a thread among many, which the server does not name."""
 

@@ -209,6 +209,10 @@ class MysqlDatabase:
             found[kind] = found.get(kind, 0) + int(value)
         return found
 
+    def wait_for_disk(self, is_wanted: bool) -> bool:
+        """False: one setting holds for the whole server."""
+        return False
+
     def serving_process(self) -> None:
         """None: a thread, which the server names only to those who watch it."""
 

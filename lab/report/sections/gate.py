@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
+from lab.model.interval import OPEN_END
 from lab.model.run import Run
 from lab.model.verdict import OperationVerdict, Outcome, Reason, Verdict
 from lab.report import units
@@ -102,11 +103,11 @@ def interval(each: OperationVerdict) -> str:
     if each.ratio is None:
         return units.UNKNOWN
     low, high = each.ratio.low, each.ratio.high
-    if low > 0 and high < float("inf"):
+    if low > 0 and high < OPEN_END:
         return units.ratio_interval(each.ratio)
     if low > 0:
         return f"above {units.ratio(low)}"
-    return f"below {units.ratio(high)}" if high < float("inf") else "too few rounds"
+    return f"below {units.ratio(high)}" if high < OPEN_END else "too few rounds"
 
 
 def _bullets(items: Sequence[str]) -> Iterator[Block]:
