@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +22,10 @@ from lab.bench.samples import paired
 from lab.datagen import Generator
 from lab.design import read_design
 from lab.engines import load_engine
+from lab.engines.engine import Engine, Server
 from lab.errors import LabError, did_you_mean
-from lab.gate import Pairs, Part, comparisons, gate, rule_for
-from lab.gate.beside import Beside, put_beside
+from lab.gate import Pairs, Part, comparisons, confirmed, gate, rule_for, to_confirm
+from lab.gate.beside import Beside, plain, put_beside
 from lab.gate.whole import is_slow_load, load_seconds
 from lab.git import checked_out
 from lab.migrate import write_migrations
@@ -142,84 +143,127 @@ def check(folder: Path, against: str, options: Options, rule: Rule, observer: Ob
     head = _narrowed(whole, options.operations)
     specs = _parse_specs(options.engines)
     variant = next((variant for variant in head.variants if variant.name == against), None)
-    if variant is not None:
-        beside = Beside(head, (), ())
-    else:
-        with _reference(folder, against) as reference:
-            beside = put_beside(reference, head, HEAD, [spec.engine for spec in specs])
-    options = _stopping(options, beside, budgets, replace(rule, comparisons=1), len(specs), variant is not None)
+    with nullcontext(head) if variant else _reference(folder, against) as reference:
+        beside = Beside(head, (), ()) if variant else _beside(reference, head, options, specs)
+    comparison = _Comparison(against, beside, head, variant, budgets, rule, observer)
     recorder = _open(beside.design, folder, options)
-    parts = []
-    for spec in specs:
-        if variant is not None:
-            parts.append(_measure_against_variant(spec, head, variant, options, recorder, observer))
-        else:
-            parts.append(_measure_beside(spec, against, beside, head, options, budgets, rule, recorder, observer))
-    verdict = gate(parts, rule, budgets, datetime.now(UTC).date(), against, beside.notes)
+    verdict = comparison.judge(specs, options, recorder)
+    if doubted := to_confirm(verdict):
+        names = {name for found in doubted.values() for name in found}
+        second = _open(beside.design, folder, replace(options, out=recorder.folder / "again"))
+        some = [spec for spec in specs if str(spec) in doubted]
+        verdict = confirmed(verdict, comparison.only(names).judge(some, options, second, is_again=True))
     recorder.run = replace(recorder.run, verdict=verdict)
     recorder.finish()
     write_reports(recorder.folder)
     return recorder, verdict
 
 
-def _stopping(
-    options: Options, beside: Beside, budgets: Budgets, rule: Rule, engines: int, is_base_head: bool
-) -> Options:
-    """Each compared operation is measured until its verdict is sure, at the level all of them leave it."""
-    names = [o.name for o in beside.design.workload.operations if o.name not in beside.new]
-    rule = replace(rule, comparisons=comparisons(len(names) * engines))
-    stop = {name: rule_for(budgets, name, rule) for name in names}
-    return replace(options, settings=replace(options.settings, stop=stop, is_base_head=is_base_head))
+def _beside(reference: Design, head: Design, options: Options, specs: Sequence[Spec]) -> Beside:
+    chosen = [o for o in reference.workload.operations if not options.operations or o.name in options.operations]
+    reference = replace(reference, workload=replace(reference.workload, operations=tuple(chosen)))
+    return put_beside(reference, head, HEAD, [spec.engine for spec in specs])
 
 
-def _measure_beside(
-    spec: Spec,
-    against: str,
-    beside: Beside,
-    head: Design,
-    options: Options,
-    budgets: Budgets,
-    rule: Rule,
-    recorder: Recorder,
-    observer: Observer,
-) -> Part:
-    """The reference as the base, and the head, loaded by itself, as a variant without a migration."""
-    generators = {BASE_DATABASE: _generator(beside.design, options), _HEAD_DATABASE: _generator(head, options)}
-    schemas = {BASE_DATABASE: beside.design.schema, _HEAD_DATABASE: head.schema}
-    engine = load_engine(spec.engine)
-    observer.stage(f"{engine.title}: starting a server")
-    with start(spec) as server:
-        observer.stage(f"{engine.title} {server.version}: rehearsal")
-        rehearse(engine, server, head, ())
-        with _blaming(against):
-            rehearse(engine, server, beside.design, ())
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """A design and what it is held against, on whichever engine."""
+
+    against: str
+    beside: Beside
+    head: Design
+    variant: Variant | None
+    """The reference, where that is a variant of the head."""
+    budgets: Budgets
+    rule: Rule
+    observer: Observer
+
+    def only(self, names: Set[str]) -> _Comparison:
+        """The same of some operations."""
+        shared = [name for name in names if name not in self.beside.new]
+        design = _narrowed(self.beside.design, shared)
+        beside = replace(self.beside, design=design, new=())
+        return replace(self, beside=beside, head=_narrowed(self.head, shared))
+
+    def judge(self, specs: Sequence[Spec], options: Options, recorder: Recorder, is_again: bool = False) -> Verdict:
+        options = self._stopping(options, len(specs))
+        measure_one = self._measure_variant if self.variant else self._measure_states
+        parts = [measure_one(spec, options, recorder, is_again) for spec in specs]
+        today = datetime.now(UTC).date()
+        return gate(parts, self.rule, self.budgets, today, self.against, self.beside.notes)
+
+    def _stopping(self, options: Options, engines: int) -> Options:
+        """Each operation is measured until its verdict is sure, at the level all of them leave it."""
+        names = [o.name for o in self.beside.design.workload.operations if o.name not in self.beside.new]
+        rule = replace(self.rule, comparisons=comparisons(len(names) * engines))
+        stop = {name: rule_for(self.budgets, name, rule) for name in names}
+        return replace(options, settings=replace(options.settings, stop=stop, is_base_head=self.variant is not None))
+
+    def _measure_states(self, spec: Spec, options: Options, recorder: Recorder, is_again: bool) -> Part:
+        """The reference as the base, and the head as a variant without a migration: loaded by itself, or a copy of the
+        same rows where neither schema nor data changed."""
+        states = {BASE_DATABASE: self.beside.design, _HEAD_DATABASE: self.head}
+        generators = {name: _generator(design, options) for name, design in states.items()}
+        engine = load_engine(spec.engine)
+        self.observer.stage(f"{engine.title}: starting a server")
+        with start(spec) as server:
+            self.observer.stage(f"{engine.title} {server.version}: rehearsal")
+            rehearse(engine, server, self.head, ())
+            with _blaming(self.against):
+                rehearse(engine, server, self.beside.design, ())
+            is_one = plain(self.head.data) == plain(self.beside.design.data) and _is_same_schema(
+                engine, self.head, self.beside.design
+            )
+            if is_one:
+                del states[_HEAD_DATABASE]
+            loads = self._load(engine, server, states, generators, is_again)
+            own = dict.fromkeys(self.beside.new, generators[_HEAD_DATABASE])
+            info = ServerInfo(str(spec), engine.name, server.version, server.origin, dict(engine.settings(server)))
+            generator, base = generators[BASE_DATABASE], loads[BASE_DATABASE]
+            bed = Bed(engine, server, self.beside.design, generator, base, info, own)
+            variant = Variant(HEAD, description=f"{self.head.name} as it is now")
+            sources = {HEAD: BASE_DATABASE if is_one else _HEAD_DATABASE}
+            run = _measure(bed, (variant,), options, recorder, self.observer, sources)
+        rows = tuple(_differing_rows(*generators.values()))
+        both = (base, loads.get(_HEAD_DATABASE, base))
+        return Part(run, BASE.name, HEAD, _pairs(recorder.samples[-1], self.beside.design, BASE.name, HEAD), both, rows)
+
+    def _load(
+        self,
+        engine: Engine,
+        server: Server,
+        states: Mapping[str, Design],
+        generators: Mapping[str, Generator],
+        is_again: bool,
+    ) -> dict[str, Load]:
+        """Both states; in the other order when it is done again. What seems slower to load is loaded once more, each
+        state's quicker time counting."""
 
         def load(name: str, database: str) -> Load:
-            return load_base(engine, server, schemas[name], generators[name], observer, database)
+            return load_base(engine, server, states[name].schema, generators[name], self.observer, database)
 
-        loads = {name: load(name, name) for name in schemas}
-        if is_slow_load(loads[BASE_DATABASE], loads[_HEAD_DATABASE], budgets, rule):
-            for name in reversed(tuple(schemas)):
+        names = sorted(states, reverse=is_again)
+        loads = {name: load(name, name) for name in names}
+        if len(loads) > 1 and is_slow_load(loads[BASE_DATABASE], loads[_HEAD_DATABASE], self.budgets, self.rule):
+            for name in reversed(names):
                 again = load(name, _AGAIN_DATABASE)
                 engine.drop_database(server, _AGAIN_DATABASE)
                 loads[name] = min(loads[name], again, key=load_seconds)
-        own = dict.fromkeys(beside.new, generators[_HEAD_DATABASE])
-        info = ServerInfo(str(spec), engine.name, server.version, server.origin, dict(engine.settings(server)))
-        bed = Bed(engine, server, beside.design, generators[BASE_DATABASE], loads[BASE_DATABASE], info, own)
-        variant = Variant(HEAD, description=f"{recorder.run.design.name} as it is now")
-        run = _measure(bed, (variant,), options, recorder, observer, {HEAD: _HEAD_DATABASE})
-    rows = tuple(_differing_rows(*generators.values()))
-    pairs = _pairs(recorder.samples[-1], beside.design, BASE.name, HEAD)
-    return Part(run, BASE.name, HEAD, pairs, (loads[BASE_DATABASE], loads[_HEAD_DATABASE]), rows)
+        return loads
+
+    def _measure_variant(self, spec: Spec, options: Options, recorder: Recorder, is_again: bool) -> Part:
+        """The head is the base here, and its variant the reference."""
+        assert self.variant is not None
+        name, generator = self.variant.name, _generator(self.head, options)
+        with prepared_bed(spec, self.head, (self.variant,), generator, self.observer) as bed:
+            run = _measure(bed, (self.variant,), options, recorder, self.observer)
+        return Part(run, name, BASE.name, _pairs(recorder.samples[-1], self.head, name, BASE.name))
 
 
-def _measure_against_variant(
-    spec: Spec, head: Design, variant: Variant, options: Options, recorder: Recorder, observer: Observer
-) -> Part:
-    """The head is the base here, and its variant the reference."""
-    with prepared_bed(spec, head, (variant,), _generator(head, options), observer) as bed:
-        run = _measure(bed, (variant,), options, recorder, observer)
-    return Part(run, variant.name, BASE.name, _pairs(recorder.samples[-1], head, variant.name, BASE.name))
+def _is_same_schema(engine: Engine, one: Design, other: Design) -> bool:
+    """Whether the engine is told the same."""
+    ours, theirs = engine.create_sql(one.schema), engine.create_sql(other.schema)
+    return (ours.before, ours.after) == (theirs.before, theirs.after)
 
 
 def _pairs(samples: Samples, design: Design, reference: str, head: str) -> dict[str, Pairs]:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date
 
 from lab import stats
+from lab.gate.confirm import confirmed, gravest, to_confirm
 from lab.gate.latency import Latency, rule_for, weighed
 from lab.gate.operation import judge_operation
 from lab.gate.part import Pairs, Part
@@ -23,7 +24,7 @@ from lab.model.rule import Rule
 from lab.model.run import OperationRun
 from lab.model.verdict import OperationVerdict, Outcome, Reason, Verdict
 
-__all__ = ["EXIT_CODE", "Pairs", "Part", "comparisons", "gate", "rule_for"]
+__all__ = ["EXIT_CODE", "Pairs", "Part", "comparisons", "confirmed", "gate", "rule_for", "to_confirm"]
 
 EXIT_CODE: Mapping[Outcome, int] = {"pass": 0, "regressed": 1, "unclear": 2}
 GRAVITY: tuple[Outcome, ...] = ("pass", "unclear", "regressed")
@@ -45,7 +46,7 @@ def gate(
     for part, of_part in zip(parts, latencies, strict=True):
         found += _judge_part(part, of_part, slower, budgets, rule, today)
     doubts = tuple(dict.fromkeys(doubt for of_part in latencies for doubt in of_part.drifts))
-    return Verdict(_gravest(each.outcome for each in found), tuple(found), rule, reference, notes, doubts)
+    return Verdict(gravest(each.outcome for each in found), tuple(found), rule, reference, notes, doubts)
 
 
 def comparisons(operations: int) -> int:
@@ -99,7 +100,7 @@ def _missing(spec: str, before: Iterable[OperationRun], known: set[str]) -> list
 
 def _verdict(spec: str, operation: str, reasons: Sequence[Reason]) -> OperationVerdict:
     gravest_first = tuple(sorted(reasons, key=lambda reason: -GRAVITY.index(reason.outcome)))
-    return OperationVerdict(spec, operation, _gravest(reason.outcome for reason in reasons), gravest_first)
+    return OperationVerdict(spec, operation, gravest(reason.outcome for reason in reasons), gravest_first)
 
 
 def _with_figures(
@@ -125,8 +126,3 @@ def _excused(verdict: OperationVerdict, budget: OperationBudget, today: date) ->
         expired = Reason("budget", "regressed", f"might regress until {budget.until} ({budget.position})")
         return replace(verdict, reasons=(*verdict.reasons, expired))
     return replace(verdict, outcome="pass", excuse=f"may regress until {budget.until}: {budget.may_regress}")
-
-
-def _gravest(outcomes: Iterable[Outcome]) -> Outcome:
-    """Nothing to judge is no pass."""
-    return max(outcomes, key=GRAVITY.index, default="unclear")

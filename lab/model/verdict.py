@@ -11,7 +11,19 @@ from lab.model.rule import Rule
 
 Outcome = Literal["pass", "regressed", "unclear"]
 Kind = Literal[
-    "answer", "status", "latency", "tail", "target", "budget", "work", "plan", "size", "load", "integrity", "data"
+    "answer",
+    "status",
+    "latency",
+    "tail",
+    "target",
+    "budget",
+    "work",
+    "plan",
+    "size",
+    "load",
+    "integrity",
+    "data",
+    "build",
 ]
 
 

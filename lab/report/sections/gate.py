@@ -18,6 +18,8 @@ TITLE = "Check"
 WORDS: dict[Outcome, str] = {"pass": "pass", "regressed": "regressed", "unclear": "cannot tell"}
 MARKS: dict[Outcome, str] = {"pass": "✓", "regressed": "✗", "unclear": "?"}
 TONES: dict[Outcome, Tone] = {"pass": "good", "regressed": "bad", "unclear": "unclear"}
+_SHOWN = ("work", "plan", "status", "build")
+"""Reasons worth reading though they decided nothing."""
 ORDER: tuple[Outcome, ...] = ("regressed", "unclear", "pass")
 
 
@@ -66,7 +68,7 @@ def sorted_verdicts(verdict: Verdict) -> list[OperationVerdict]:
 def because(each: OperationVerdict) -> list[Reason]:
     """The reasons worth reading: those that decided, and what changed without deciding. An operation that passes
     because its time did needs none but that."""
-    shown = [reason for reason in each.reasons if reason.outcome != "pass" or reason.kind in ("work", "plan", "status")]
+    shown = [reason for reason in each.reasons if reason.outcome != "pass" or reason.kind in _SHOWN]
     whole = each.reasons if not each.operation else ()
     return list(dict.fromkeys((*shown, *whole)))
 
