@@ -43,8 +43,8 @@ def gate(
     rule = replace(rule, comparisons=comparisons(sum(len(part.pairs) for part in parts)))
     slower = _slower(latencies, budgets, rule)
     found = []
-    for part, of_part in zip(parts, latencies, strict=True):
-        found += _judge_part(part, of_part, slower, budgets, rule, today)
+    for part, of_part, known in zip(parts, latencies, slower, strict=True):
+        found += _judge_part(part, of_part, known, budgets, rule, today)
     doubts = tuple(dict.fromkeys(doubt for of_part in latencies for doubt in of_part.drifts))
     return Verdict(gravest(each.outcome for each in found), tuple(found), rule, reference, notes, doubts)
 
@@ -54,21 +54,22 @@ def comparisons(operations: int) -> int:
     return max(2 * operations, 1)
 
 
-def _slower(latencies: Sequence[Latency], budgets: Budgets, rule: Rule) -> Mapping[tuple[str, str], tuple[bool, bool]]:
-    """By engine and operation, whether its median and its tail are shown to be slower, by Holm's procedure over all of
-    them."""
-    keys = [(of_part, name) for of_part in latencies for name in of_part.steady]
-    evidence = [of_part.evidence(name, rule_for(budgets, name, rule)) for of_part, name in keys]
-    fallen = stats.holm([p for each in evidence for p in (each.slower, each.tail)], rule.level)
-    return {
-        (of_part.engine, name): (fallen[2 * place], fallen[2 * place + 1]) for place, (of_part, name) in enumerate(keys)
-    }
+def _slower(latencies: Sequence[Latency], budgets: Budgets, rule: Rule) -> list[dict[str, tuple[bool, bool]]]:
+    """For each engine, by operation, whether its median and its tail are shown to be slower, by Holm's procedure over
+    all of them."""
+    keys = [(place, name) for place, of_part in enumerate(latencies) for name in of_part.steady]
+    evidence = [latencies[place].evidence(name, rule_for(budgets, name, rule)) for place, name in keys]
+    fallen = iter(stats.holm([p for each in evidence for p in (each.slower, each.tail)], rule.level))
+    found: list[dict[str, tuple[bool, bool]]] = [{} for _ in latencies]
+    for place, name in keys:
+        found[place][name] = next(fallen), next(fallen)
+    return found
 
 
 def _judge_part(
     part: Part,
     latency: Latency,
-    slower: Mapping[tuple[str, str], tuple[bool, bool]],
+    slower: Mapping[str, tuple[bool, bool]],
     budgets: Budgets,
     rule: Rule,
     today: date,
@@ -82,7 +83,7 @@ def _judge_part(
         old = before.operation(operation.name)
         budget = budgets.operations.get(operation.name, OperationBudget())
         own = rule_for(budgets, operation.name, rule)
-        reasons = judge_operation(part, old, operation, latency, slower.get((spec, operation.name)), budget, own)
+        reasons = judge_operation(part, old, operation, latency, slower.get(operation.name), budget, own)
         verdict = _verdict(spec, operation.name, reasons)
         verdict = _with_figures(verdict, old, operation, latency, own)
         found.append(_excused(verdict, budget, today))

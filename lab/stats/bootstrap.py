@@ -16,7 +16,7 @@ from lab.model.interval import Interval
 from lab.stats.quantiles import LEVEL, SHORTEST, Samples
 
 Method = Literal["percentile", "bca"]
-RESAMPLES = 2_000
+RESAMPLES = 1_000
 _AT_ONCE = 4_000_000
 """Elements held in memory at a time."""
 _NORMAL = NormalDist()
