@@ -103,7 +103,7 @@ def _sqlite(plan: str) -> Iterator[Node]:
 
 
 _MYSQL = re.compile(
-    r"^(?P<indent>\s*)-> (?P<kind>[^:(]*?)(?: on (?P<table>\S+))?(?: using (?P<index>\S+))?(?=[:(]|\s\s|$)"
+    r"^(?P<indent>\s*)-> (?P<kind>[^:(]*?)(?: on (?P<table>\S+))?(?: using (?P<index>\S+))?(?=\s*[:(]|\s\s|$)"
 )
 
 
