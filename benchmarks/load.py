@@ -1,8 +1,10 @@
 """What loading costs beside PostgreSQL's own COPY of ready CSV files, on the e-commerce design.
 
-Three figures, each a ratio of rates in the same round (above 1: the lab is faster):
+Four figures, each a ratio of rates in the same round (above 1: the lab is faster):
 
-- `ready_ratio`: batches made beforehand, into bare tables, beside COPY of the same rows as CSV into the same tables.
+- `ready_ratio`: batches made beforehand, into bare tables, over as many connections as the lab's load opens,
+  beside COPY of the same rows as CSV into the same tables.
+- `one_connection_ratio`: the same over one connection, as COPY of the files has one.
 - `whole_ratio`: generate, encode, load, then keys, indexes, references and ANALYZE, beside COPY of ready CSV into
   tables that have all of them from the start, and ANALYZE.
 - `after_ratio`: the same COPY with keys, indexes and references made after the rows, beside that with them before.
@@ -25,7 +27,7 @@ import psycopg
 import pyarrow as pa
 
 from benchmarks.table import print_table
-from lab.bench import Silent, load_base
+from lab.bench import Silent, load_base, load_tables
 from lab.datagen import Generator
 from lab.design import read_design
 from lab.engines import load_engine
@@ -38,6 +40,8 @@ DESIGN = Path(__file__).parent.parent / "schemas" / "ecommerce"
 SCALE = float(os.environ.get("SCALE", "0.3"))
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 engine = load_engine("postgres")
+LANES = engine.load_connections
+Batches = dict[str, list[pa.RecordBatch]]
 
 
 def main() -> int:
@@ -49,7 +53,8 @@ def main() -> int:
         columns = write_csv(server, design.schema, batches, folder)
         ways: dict[str, Callable[[], float]] = {
             "COPY of CSV, bare tables": lambda: copy_csv(server, design.schema, columns, folder, "bare"),
-            "lab, ready batches, bare tables": lambda: load_ready(server, design.schema, batches),
+            "lab, ready batches, bare tables": lambda: load_ready(server, design.schema, batches, LANES),
+            "the same over one connection": lambda: load_ready(server, design.schema, batches),
             "COPY of CSV, indexes before": lambda: copy_csv(server, design.schema, columns, folder, "before"),
             "COPY of CSV, indexes after": lambda: copy_csv(server, design.schema, columns, folder, "after"),
             "lab, generate and load whole": lambda: load_whole(server, design.schema, generator),
@@ -61,9 +66,10 @@ def main() -> int:
     print_table(
         ("way", "rows/s"), [(name, f"{rows / statistics.median(taken):,.0f}") for name, taken in seconds.items()]
     )
-    bare, ready, before, after, whole = seconds.values()
+    bare, ready, single, before, after, whole = seconds.values()
     figures = {
         "ready_ratio": _ratio(bare, ready),
+        "one_connection_ratio": _ratio(bare, single),
         "whole_ratio": _ratio(before, whole),
         "after_ratio": _ratio(before, after),
         "rows": rows,
@@ -76,6 +82,10 @@ def _ratio(reference: list[float], ours: list[float]) -> float:
     return round(statistics.median(r / o for r, o in zip(reference, ours, strict=True)), 3)
 
 
+def _largest_first(batches: Batches) -> Batches:
+    return dict(sorted(batches.items(), key=lambda item: -sum(batch.num_rows for batch in item[1])))
+
+
 @contextmanager
 def files_the_server_reads() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(dir="/var/tmp"))
@@ -86,9 +96,7 @@ def files_the_server_reads() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def write_csv(
-    server: Server, schema: Schema, batches: dict[str, list[pa.RecordBatch]], folder: Path
-) -> dict[str, list[str]]:
+def write_csv(server: Server, schema: Schema, batches: Batches, folder: Path) -> dict[str, list[str]]:
     """The rows as PostgreSQL itself writes them; returns the columns of each table."""
     load_ready(server, schema, batches, keep=True)
     columns = {name: list(found[0].schema.names) for name, found in batches.items() if found}
@@ -113,13 +121,16 @@ def empty_database(server: Server, keep: bool = False) -> Iterator[None]:
             engine.drop_database(server, "bench")
 
 
-def load_ready(server: Server, schema: Schema, batches: dict[str, list[pa.RecordBatch]], keep: bool = False) -> float:
+def load_ready(server: Server, schema: Schema, batches: Batches, connections: int = 1, keep: bool = False) -> float:
     with empty_database(server, keep):
         database = engine.connect(server, "bench")
         database.run(Text(sql) for sql in engine.create_sql(schema).before)
         started = time.perf_counter()
-        for name, found in batches.items():
-            database.load(schema.table(name), found)
+        if connections == 1:
+            for name, found in batches.items():
+                database.load(schema.table(name), found)
+        else:
+            load_tables(engine, server, "bench", schema, _largest_first(batches))
         seconds = time.perf_counter() - started
         database.close()
     return seconds

@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -21,6 +22,7 @@ from lab.audit import audit as audit_schema
 from lab.bench import Settings
 from lab.errors import Interrupted, LabError, did_you_mean
 from lab.gate import EXIT_CODE
+from lab.load_options import read_traffic
 from lab.model.rule import Rule
 from lab.model.run import OperationRun, Run
 from lab.model.verdict import Verdict
@@ -28,6 +30,7 @@ from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
 from lab.report import checked
 from lab.report.terminal import findings_table, summary_table, trials_table, verdict_table
+from lab.report.terminal_load import load_tables
 
 app = typer.Typer(
     help="Builds each design of a database schema in real databases, measures every query, and says which to adopt.",
@@ -52,6 +55,20 @@ Seed = Annotated[int, typer.Option(help="The same seed makes the same data and p
 Operations = Annotated[list[str], typer.Option("--operation", "-o", help="Only this operation; may be repeated.")]
 Seconds = Annotated[float, typer.Option("--time-budget", metavar="SECONDS", help="Time for timed rounds, per engine.")]
 Timeout = Annotated[float, typer.Option(metavar="SECONDS", help="A statement running longer is cancelled.")]
+Scheduler = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="A Dask cluster that makes and loads the rows: tcp://host:8786.")
+]
+Clients = Annotated[int | None, typer.Option(metavar="N", help="Put each variant under load from N client processes.")]
+Rate = Annotated[
+    float | None,
+    typer.Option(metavar="PER_SECOND", help="Under load, start requests at this mean rate, whatever becomes of them."),
+]
+Think = Annotated[str, typer.Option(metavar="TIME", help="Mean pause before each client's next request: 10ms.")]
+Duration = Annotated[str, typer.Option(metavar="TIME", help="How long each variant is under load; 10s by default.")]
+RateSweep = Annotated[
+    bool,
+    typer.Option("--rate-sweep", help="Find the highest rate that meets all targets, in the time of --time-budget."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 
 
@@ -65,11 +82,20 @@ def compare(
     time_budget: Seconds = 30.0,
     timeout: Timeout = 10.0,
     seed: Seed = 1,
+    scheduler: Scheduler = "",
+    clients: Clients = None,
+    rate: Rate = None,
+    think: Think = "",
+    duration: Duration = "",
+    rate_sweep: RateSweep = False,
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     as_json: Json = False,
 ) -> None:
-    """Measure a design's variants side by side and say which to adopt."""
+    """Measure a design's variants side by side and say which to adopt; under load too, if asked."""
     options = _options(engine, variant, operation, scale, time_budget, timeout, seed, out_folder)
+    options = replace(options, scheduler=scheduler)
+    traffic = read_traffic(clients, rate, think, duration, rate_sweep, time_budget)
+    options = replace(options, settings=replace(options.settings, traffic=traffic))
     with _progress() as observer:
         recorder = pipeline.compare(design, options, observer)
     _print_run(recorder.run, recorder.folder, as_json)
@@ -183,9 +209,16 @@ def audit(source: SourcePath, as_json: Json = False) -> None:
 def init(
     source: SourcePath,
     name: Annotated[str, typer.Option(help="The design's name; the source's by default.")] = "",
+    statistics: Annotated[
+        str | None,
+        typer.Option(metavar="DSN", help="A PostgreSQL whose data the generated rows should be like; no row is read."),
+    ] = None,
+    keeps_values: Annotated[
+        bool, typer.Option("--values/--no-values", help="Whether data.toml may hold its most common values.")
+    ] = True,
 ) -> None:
     """Scaffold a design from a schema: its folder, a data spec and a workload derived from it."""
-    for path in scaffold.scaffold(source, name, Path.cwd()):
+    for path in scaffold.scaffold(source, name, Path.cwd(), statistics, keeps_values):
         out.print(f"wrote {path}")
     out.print(f"next: lab compare {path.parent if path.name != 'queries.sql' else Path('schemas') / path.parent.name}")
 
@@ -329,6 +362,8 @@ def _print_run(run: Run, folder: Path, as_json: bool) -> None:
         typer.echo(report.render(*results.load(folder), "json"))
         return
     out.print(summary_table(run))
+    if any(engine.loads or engine.sweeps for engine in run.engines):
+        out.print(load_tables(run))
     out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
 
 

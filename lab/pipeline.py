@@ -15,7 +15,20 @@ import pyarrow as pa
 from lab import report, results
 from lab.advise import Budget
 from lab.advise import advise as search
-from lab.bench import Answered, Bed, Observer, Samples, Settings, describe_environment, load_base, measure, rehearse
+from lab.bench import (
+    Answered,
+    Bed,
+    Fill,
+    Observer,
+    Samples,
+    Settings,
+    describe_environment,
+    join_cluster,
+    load_base,
+    load_rows,
+    measure,
+    rehearse,
+)
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
 from lab.bench.samples import paired
@@ -56,6 +69,8 @@ class Options:
     out: Path = Path("results")
     settings: Settings = field(default_factory=Settings)
     command: str = ""
+    scheduler: str = ""
+    """The address of a Dask cluster that makes and loads the rows; empty for this machine."""
 
 
 @dataclass(slots=True)
@@ -65,10 +80,13 @@ class Recorder:
     folder: Path
     run: Run
     samples: list[Samples] = field(default_factory=list)
+    requests: dict[str, pa.Table] = field(default_factory=dict)
+    """Those made under load, by engine."""
 
     def save(self) -> None:
         tables = [SAMPLES_SCHEMA.empty_table(), *(samples.table() for samples in self.samples)]
-        results.save(self.folder, self.run, pa.concat_tables(tables))
+        requests = pa.concat_tables(self.requests.values()) if self.requests else None
+        results.save(self.folder, self.run, pa.concat_tables(tables), requests)
 
     def put(self, engine_run: EngineRun) -> None:
         """Adds one engine's part, or replaces it by a fuller one."""
@@ -95,11 +113,12 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     variants = _chosen_variants(design, options.variants)
     design = _narrowed(design, options.operations)
     generator = _generator(design, options)
-    recorder = _open(design, folder, options)
-    answered: dict[str, Answered] = {}
-    for spec in specs:
-        with prepared_bed(spec, design, variants, generator, observer) as bed:
-            _measure(bed, variants, options, recorder, observer, elsewhere=answered)
+    with _filling(options) as fill:
+        recorder = _open(design, folder, options)
+        answered: dict[str, Answered] = {}
+        for spec in specs:
+            with prepared_bed(spec, design, variants, generator, observer, fill) as bed:
+                _measure(bed, variants, options, recorder, observer, elsewhere=answered)
     recorder.finish()
     write_reports(recorder.folder)
     return recorder
@@ -319,7 +338,12 @@ def write_reports(folder: Path, formats: Sequence[str] = ("html", "md")) -> list
 
 @contextmanager
 def prepared_bed(
-    spec: Spec, design: Design, variants: Sequence[Variant], generator: Generator, observer: Observer
+    spec: Spec,
+    design: Design,
+    variants: Sequence[Variant],
+    generator: Generator,
+    observer: Observer,
+    fill: Fill = load_rows,
 ) -> Iterator[Bed]:
     """A server with the design's base loaded, after a rehearsal on an empty database."""
     engine = load_engine(spec.engine)
@@ -327,9 +351,19 @@ def prepared_bed(
     with start(spec) as server:
         observer.stage(f"{engine.title} {server.version}: rehearsal")
         rehearse(engine, server, design, variants)
-        load = load_base(engine, server, design.schema, generator, observer)
+        load = load_base(engine, server, design.schema, generator, observer, fill=fill)
         info = ServerInfo(str(spec), engine.name, server.version, server.origin, dict(engine.settings(server)))
         yield Bed(engine, server, design, generator, load, info)
+
+
+@contextmanager
+def _filling(options: Options) -> Iterator[Fill]:
+    """How tables are filled: from here, or by a cluster."""
+    if not options.scheduler:
+        yield load_rows
+        return
+    with join_cluster(options.scheduler) as workers:
+        yield workers.load_rows
 
 
 def _generator(design: Design, options: Options) -> Generator:
@@ -347,7 +381,11 @@ def _measure(
 ) -> EngineRun:
     samples = Samples(bed.info.spec, time.perf_counter_ns())
     recorder.samples = [taken for taken in recorder.samples if taken.engine != samples.engine] + [samples]
-    return measure(bed, variants, options.settings, samples, observer, recorder.put, sources, elsewhere)
+
+    def keep_requests(table: pa.Table) -> None:
+        recorder.requests[samples.engine] = table
+
+    return measure(bed, variants, options.settings, samples, observer, recorder.put, sources, elsewhere, keep_requests)
 
 
 def _open(design: Design, folder: Path, options: Options) -> Recorder:

@@ -1,6 +1,6 @@
-"""A run on disk: `run.json`, and its raw samples in `samples.parquet`.
+"""A run on disk: `run.json`, its raw samples in `samples.parquet`, and requests under load in `requests.parquet`.
 
-Both are rewritten whole and moved into place after each measurement, so that a run cut short at any moment,
+They are rewritten whole and moved into place after each measurement, so that a run cut short at any moment,
 even by SIGKILL, leaves one that can be read.
 """
 
@@ -21,6 +21,7 @@ from lab.model.run import FORMAT_VERSION, Run
 
 _RUN = "run.json"
 _SAMPLES = "samples.parquet"
+_REQUESTS = "requests.parquet"
 _ADAPTER = TypeAdapter(Run)
 
 
@@ -42,9 +43,11 @@ def create_folder(parent: Path, design: str, started_at: datetime) -> Path:
     raise LabError(f"{parent} is full of runs named {stem}", "name another folder with --out")
 
 
-def save(folder: Path, run: Run, samples: pa.Table) -> None:
+def save(folder: Path, run: Run, samples: pa.Table, requests: pa.Table | None = None) -> None:
     """Replaces what `folder` holds. Raises LabError when the disk is full."""
     try:
+        if requests is not None and requests.num_rows:
+            _replace(folder / _REQUESTS, lambda path: pq.write_table(requests, path, compression="zstd"))
         _replace(folder / _SAMPLES, lambda path: pq.write_table(samples, path, compression="zstd"))
         _replace(folder / _RUN, lambda path: path.write_bytes(_ADAPTER.dump_json(run, indent=1)))
     except OSError as error:
@@ -76,6 +79,12 @@ def load(folder: Path) -> tuple[Run, pa.Table]:
         raise LabError(
             f"{path} does not hold a whole run: {error}", "it was cut short before anything was measured; run it again"
         ) from error
+
+
+def load_requests(folder: Path) -> pa.Table | None:
+    """Every request made under load, with the columns `lab.model.run` describes; None when there was no load."""
+    path = folder / _REQUESTS
+    return pq.read_table(path) if path.exists() else None
 
 
 def _hint(folder: Path) -> str:

@@ -27,6 +27,7 @@ ENGINES = (
     "mariadb:10.11",
     "mongodb",
     "mongodb:5",
+    "mongodb:7",
     "redis",
     "redis:7",
 )
@@ -114,6 +115,11 @@ def mongodb_server(state: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def mongodb_5_server(state: Path) -> Iterator[Server]:
     yield from _started("mongodb:5@local")
+
+
+@pytest.fixture(scope="session")
+def mongodb_7_server(state: Path) -> Iterator[Server]:
+    yield from _started("mongodb:7@local")
 
 
 @pytest.fixture(scope="session")

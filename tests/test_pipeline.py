@@ -61,6 +61,7 @@ def test_every_operation_was_measured_on_every_variant(part: EngineRun) -> None:
             assert measured.summary is not None
             assert 0 < measured.summary.p50.low <= measured.summary.p50.estimate <= measured.summary.p50.high
             assert measured.plan and measured.work
+            assert (measured.server_seconds is None) == (part.server.engine == "sqlite")
 
 
 def test_the_index_is_used_and_shown_to_help(part: EngineRun) -> None:

@@ -2,23 +2,68 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple
 
 import pyarrow as pa
 
+from lab.bench.blame import refused_constraint, refused_load
+from lab.bench.lanes import Lanes
 from lab.bench.observer import Observer
 from lab.datagen import Generator
 from lab.engines.engine import Database, Engine, LoadError, Server, StatementError, Text
 from lab.model.run import ForeignKeyCheck, Load
-from lab.model.schema import Schema
+from lab.model.schema import Schema, Table
 
 BASE = "lab_base"
 """The database every variant is copied from."""
 
 
+class TableRefused(LoadError):
+    """The database refused rows of a table."""
+
+    def __init__(self, table: Table, error: StatementError) -> None:
+        super().__init__(f"cannot load table {table.name}: {error.message}", error.hint)
+        self.table = table
+        self.error = error
+
+
+class Filled(NamedTuple):
+    """Tables filled: how many rows, how long they took to make, and how much longer until all were written."""
+
+    rows: int
+    generate_seconds: float
+    load_seconds: float
+
+
+Fill = Callable[[Engine, Server, Schema, Generator, Observer, str], Filled]
+"""Fills the tables of the database of that name."""
+
+
+def load_rows(
+    engine: Engine, server: Server, schema: Schema, generator: Generator, observer: Observer, name: str
+) -> Filled:
+    """Fills all tables from here."""
+    observer.stage("rows", sum(generator.row_count(table) for table in generator.tables), "rows")
+    tap = _Tap(observer.advance)
+    largest_first = sorted(generator.tables, key=generator.row_count, reverse=True)
+    order = largest_first if engine.load_connections > 1 else generator.tables
+    started = time.monotonic()
+    rows = load_tables(engine, server, name, schema, {table: tap.drawn(generator, table) for table in order})
+    return Filled(rows, tap.seconds, time.monotonic() - started - tap.seconds)
+
+
 def load_base(
-    engine: Engine, server: Server, schema: Schema, generator: Generator, observer: Observer, name: str = BASE
+    engine: Engine,
+    server: Server,
+    schema: Schema,
+    generator: Generator,
+    observer: Observer,
+    name: str = BASE,
+    fill: Fill = load_rows,
 ) -> Load:
     """Builds and fills a database. Raises LoadError naming the table, or DiskFull."""
     ddl = engine.create_sql(schema)
@@ -26,56 +71,62 @@ def load_base(
     database = engine.connect(server, name)
     try:
         database.run(Text(sql) for sql in ddl.before)
-        rows, generate_seconds, load_seconds = _load_rows(database, schema, generator, observer)
+        try:
+            filled = fill(engine, server, schema, generator, observer, name)
+        except TableRefused as refused:
+            raise refused_load(refused.error, engine, server, ddl, refused.table, generator) from refused
         observer.stage("constraints, indexes, statistics")
         started = time.monotonic()
-        database.run(Text(sql) for sql in ddl.after)
+        try:
+            database.run(Text(sql) for sql in ddl.after)
+        except StatementError as error:
+            raise refused_constraint(error, schema, generator) from error
         database.analyze()
         index_seconds = time.monotonic() - started
         checks = tuple(_check_references(database, schema))
+        rules = tuple(check for table in schema.tables for check in database.count_violations(table, schema))
     finally:
         database.close()
-    return Load(rows, generate_seconds, load_seconds, index_seconds, checks, ddl.losses)
+    return Load(*filled, index_seconds, checks, ddl.losses, rules)
 
 
-def _load_rows(
-    database: Database, schema: Schema, generator: Generator, observer: Observer
-) -> tuple[int, float, float]:
-    """Rows, seconds spent making them, seconds spent writing them."""
-    observer.stage("rows", sum(generator.row_count(name) for name in generator.tables), "rows")
-    rows = 0
-    started = time.monotonic()
-    stopwatch = _Stopwatch()
-    for name in generator.tables:
-        batches = _observed(stopwatch.around(generator.batches(name)), name, observer)
-        try:
-            rows += database.load(schema.table(name), batches)
-        except StatementError as error:
-            raise LoadError(f"cannot load table {name}: {error.message}", error.hint) from error
-    return rows, stopwatch.seconds, time.monotonic() - started - stopwatch.seconds
+def load_tables(
+    engine: Engine, server: Server, name: str, schema: Schema, tables: Mapping[str, Iterable[pa.RecordBatch]]
+) -> int:
+    """Appends batches to the tables of a database, over as many connections as the engine makes use of; returns the
+    rows written. The first tables named are begun first. Raises TableRefused or DiskFull."""
+    lanes = Lanes(engine.load_connections, lambda: engine.connect(server, name))
+    jobs = [partial(_load_table, schema.table(table), lanes.check(batches)) for table, batches in tables.items()]
+    return sum(lanes.run(jobs))
 
 
-class _Stopwatch:
-    """Adds up the time an iterator takes to produce its items."""
+def _load_table(table: Table, batches: Iterable[pa.RecordBatch], database: Database) -> int:
+    try:
+        return database.load(table, batches)
+    except StatementError as error:
+        raise TableRefused(table, error) from error
 
-    def __init__(self) -> None:
+
+class _Tap:
+    """Lets one lane at a time draw a batch from the generator, and adds up how long that takes.
+
+    Faker, which fills the generator's pools, has a state that threads must not share.
+    """
+
+    def __init__(self, advance: Callable[[float, str], None]) -> None:
         self.seconds = 0.0
+        self._advance = advance
+        self._turn = threading.Lock()
 
-    def around(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        iterator = iter(batches)
-        while True:
-            started = time.monotonic()
-            batch = next(iterator, None)
-            self.seconds += time.monotonic() - started
-            if batch is None:
-                return
+    def drawn(self, generator: Generator, table: str) -> Iterator[pa.RecordBatch]:
+        for chunk in range(generator.chunk_count(table)):
+            with self._turn:
+                started = time.monotonic()
+                batch = generator.batch(table, chunk)
+                self.seconds += time.monotonic() - started
             yield batch
-
-
-def _observed(batches: Iterable[pa.RecordBatch], table: str, observer: Observer) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        yield batch
-        observer.advance(batch.num_rows, table)
+            with self._turn:
+                self._advance(batch.num_rows, table)
 
 
 def _check_references(database: Database, schema: Schema) -> Iterator[ForeignKeyCheck]:

@@ -8,19 +8,24 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from statistics import median
 from types import MappingProxyType
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from lab import stats
 from lab.bench.answers import Answered, Row, difference
+from lab.bench.decoding import time_decoding
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.observer import Observer
 from lab.bench.placement import own_processors, place_together
+from lab.bench.pressure import Pressure
 from lab.bench.rehearse import Unsupported, first_difference, migration_texts, operation_text
 from lab.bench.rounds import Candidate, Outcome, Pace, Parameters, calibrate, run_rounds, time_floor
 from lab.bench.samples import Cell, Samples, paired
+from lab.bench.traffic import Subject, Traffic
 from lab.datagen import Generator, draw
 from lab.engines.engine import Database, Engine, Prepared, Server, StatementError, StatementTimeout, Text
 from lab.errors import LabError
@@ -35,6 +40,8 @@ from lab.model.workload import TARGET_SECONDS, Operation
 _ANSWER_SETS = 12
 _ANSWER_SECONDS = 3.0
 _WRITE_SHARE = 0.25
+_SERVER_SETS = 5
+_SERVER_SECONDS = 0.5
 _SAVE_SECONDS = 3.0
 _FRESH_AT_A_TIME = 256
 CHECKED = Pace(rounds=60, most_pairs=150)
@@ -54,6 +61,8 @@ class Settings:
     their share of the budget."""
     is_base_head: bool = False
     """Whether `stop` asks how much slower the base is than the variants, not they than it."""
+    traffic: Traffic | None = None
+    """The load to put each variant under after the rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,8 @@ class _Stand:
     stopped: dict[str, tuple[Status, str]] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     plans: dict[str, tuple[str, Mapping[str, float]]] = field(default_factory=dict)
+    server_seconds: dict[str, list[float]] = field(default_factory=dict)
+    decode_seconds: dict[str, float | None] = field(default_factory=dict)
 
     @property
     def connection(self) -> Database:
@@ -124,6 +135,8 @@ class _Measurement:
         self.outcome = Outcome()
         self.overhead: Interval | None = None
         self.warnings: list[str] = []
+        self.pressure = Pressure()
+        self._drawn: dict[str, int] = {}
         self._random = random.Random(settings.seed)
         self.processors: list[int] = []
         self._made: list[str] = []
@@ -187,7 +200,8 @@ class _Measurement:
             pool = draw(generator, operation, 200, self.settings.seed)
             self._random.shuffle(pool)
             yield from itertools.cycle(pool)
-        for start in itertools.count(0, _FRESH_AT_A_TIME):
+        for start in itertools.count(self._drawn.get(operation.name, 0), _FRESH_AT_A_TIME):
+            self._drawn[operation.name] = start + _FRESH_AT_A_TIME
             yield from draw(generator, operation, _FRESH_AT_A_TIME, self.settings.seed + start, start)
 
     def check_answers(self, observer: Observer, moment: str, elsewhere: dict[str, Answered] | None = None) -> None:
@@ -288,6 +302,17 @@ class _Measurement:
         else:
             stand.plans[operation] = explained.plan, explained.work
 
+    def time_decoding(self, observer: Observer) -> None:
+        """Of reads: a write's answer is a number."""
+        reads = [operation for operation in self.operations() if not operation.is_write]
+        observer.stage("decoding", len(reads), "queries")
+        for operation in reads:
+            for stand in self.stands:
+                if stand.database is not None and stand.serves(operation.name):
+                    prepared = stand.database.prepare(stand.texts[operation.name].sql)
+                    stand.decode_seconds[operation.name] = time_decoding(prepared, self.draws(operation))
+            observer.advance(1, operation.name)
+
     def calibrate(self) -> None:
         """What the timed path costs when the statement itself costs nothing."""
         assert self.base.database is not None
@@ -351,6 +376,59 @@ class _Measurement:
                 for (variant, operation), why in outcome.stopped.items():
                     if variant == stand.variant.name:
                         stand.stopped[operation] = why
+            self.time_servers(draws)
+
+    def time_servers(self, draws: Mapping[str, Iterator[Parameters]]) -> None:
+        """Asks each server what a few executions took by its own clock, all variants with the same parameters."""
+        for name, parameters in draws.items():
+            deadline = time.monotonic() + _SERVER_SECONDS
+            for values in itertools.islice(parameters, _SERVER_SETS):
+                for stand in self.stands:
+                    if stand.serves(name):
+                        self._time_server(stand, name, values)
+                if time.monotonic() > deadline:
+                    break
+
+    def _time_server(self, stand: _Stand, operation: str, parameters: Parameters) -> None:
+        assert stand.database is not None
+        try:
+            seconds = stand.database.server_seconds(stand.texts[operation].sql, parameters)
+        except StatementTimeout as error:
+            stand.stopped[operation] = "timed out", error.message
+        except StatementError as error:
+            stand.stopped[operation] = "failed", error.message
+        else:
+            if seconds is not None:
+                stand.server_seconds.setdefault(operation, []).append(seconds)
+
+    def press(self, observer: Observer, on_news: Callable[[], None]) -> None:
+        """Puts every variant under load from several clients, if that was asked for."""
+        subjects = [subject for stand in self.stands if (subject := self._subject(stand))]
+        if self.settings.traffic and subjects:
+            engine, server = self.bed.engine, self.bed.server
+            self.pressure.apply(engine, server, subjects, self.settings.traffic, self._random, observer, on_news)
+
+    def _subject(self, stand: _Stand) -> Subject | None:
+        """None where there is nothing to run."""
+        served = tuple(o for o in self.operations(stand.variant.name) if stand.serves(o.name))
+        if not served:
+            return None
+        cells = self.samples.cells()
+        return Subject(
+            self.bed.info.spec,
+            stand.variant.name,
+            stand.name,
+            served,
+            tuple(stand.texts[operation.name].sql for operation in served),
+            self.draws,
+            {
+                o.name: float(cells[key].latencies.mean())
+                for o in served
+                if (key := (stand.variant.name, o.name)) in cells
+            },
+            self.settings.timeout_seconds,
+            self.settings.seed,
+        )
 
     def _is_settled(self, operation: str) -> bool:
         """Whether every variant that runs the operation is known to be slower on it, or not."""
@@ -394,6 +472,7 @@ class _Measurement:
     def snapshot(self) -> EngineRun:
         """All that is known so far."""
         cells = self.samples.cells()
+        loads, sweeps = self.pressure.results()
         variants = [self._variant_run(stand, cells) for stand in self.stands]
         return EngineRun(
             self.bed.info,
@@ -403,6 +482,11 @@ class _Measurement:
             self.outcome.rounds,
             (*self.warnings, *stats.steady_rounds(self.outcome.floors)[1]),
             floors=tuple(self.outcome.floors),
+            timed_interval=self.bed.engine.timed_interval,
+            decodes_in_time=self.bed.engine.decodes_in_time,
+            has_server=self.bed.engine.has_server,
+            loads=loads,
+            sweeps=sweeps,
         )
 
     def _variant_run(self, stand: _Stand, cells: Mapping[tuple[str, str], Cell]) -> VariantRun:
@@ -439,6 +523,8 @@ class _Measurement:
             answer=answer,
             plan=plan,
             work=work,
+            server_seconds=median(found) if (found := stand.server_seconds.get(operation.name)) else None,
+            decode_seconds=stand.decode_seconds.get(operation.name),
         )
         if status == "timed out":
             run = replace(run, target="missed")
@@ -485,17 +571,19 @@ def measure(
     on_progress: Callable[[EngineRun], None],
     sources: Mapping[str, str] = MappingProxyType({}),
     elsewhere: dict[str, Answered] | None = None,
+    on_requests: Callable[[pa.Table], None] = lambda table: None,
 ) -> EngineRun:
     """Measures the base and `variants` side by side. `on_progress` gets all that is known, every few seconds and
-    also when the measurement is cut short. `sources` names the loaded database a variant is a copy of, where that
-    is not the base; `elsewhere` holds what other engines' bases answered before, and is added to. Raises ServerLost or
-    DiskFull; a failing variant is noted instead."""
+    also when the measurement is cut short; `on_requests`, just before, all requests made under load so far. `sources`
+    names the loaded database a variant is a copy of, where that is not the base; `elsewhere` holds what other engines'
+    bases answered before, and is added to. Raises ServerLost or DiskFull; a failing variant is noted instead."""
     measurement = _Measurement(bed, variants, settings, samples, sources)
     last = time.monotonic()
 
     def save(is_due: bool = True) -> None:
         nonlocal last
         if is_due or time.monotonic() - last > _SAVE_SECONDS:
+            on_requests(measurement.pressure.table())
             on_progress(measurement.snapshot())
             last = time.monotonic()
 
@@ -509,10 +597,12 @@ def measure(
         catalog = measurement.base.database.catalog()
         measurement.check_answers(observer, "before the writes", elsewhere)
         measurement.explain(observer)
+        measurement.time_decoding(observer)
         measurement.calibrate()
         with own_processors() as measurement.processors:
             measurement.run(observer, lambda: save(is_due=False))
         measurement.check_answers(observer, "after the writes")
+        measurement.press(observer, lambda: save(is_due=False))
         observer.stage("the way back", len(measurement.stands), "variants")
         for stand in measurement.stands:
             measurement.undo(stand, catalog)

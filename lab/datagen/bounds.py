@@ -16,7 +16,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from lab.datagen import grid
+from lab.datagen import formulas, grid
+from lab.errors import LabError
 from lab.model.schema import Column, Table
 
 _Number = TypeVar("_Number", int, float)
@@ -49,6 +50,8 @@ class Bounds:
     is_strictly_above: bool = False
     unlike: tuple[str, ...] = ()
     """Columns of the row it may not equal."""
+    expression: str | None = None
+    """What it must equal."""
 
     @property
     def cost(self) -> int:
@@ -88,6 +91,7 @@ def _both(one: Bounds, other: Bounds) -> Bounds:
         one.above + other.above,
         one.is_strictly_above or other.is_strictly_above,
         one.unlike + other.unlike,
+        one.expression or other.expression,
     )
 
 
@@ -219,7 +223,25 @@ def _comparison(tree: exp.Expr, operator: str, columns: _Columns) -> _Conditions
         return _listed(left, array.expressions, columns) if isinstance(array, exp.Array) else None
     if isinstance(left, exp.Is) and isinstance(right, exp.Is):
         return _both_or_one(left, right, operator, columns)
+    if operator == "=" and (found := _equation(left, right, columns) or _equation(right, left, columns)):
+        return found
     return _compared(left, operator, right, columns) or _compared(right, _MIRRORED[operator], left, columns)
+
+
+def _equation(left: exp.Expr, right: exp.Expr, columns: _Columns) -> _Conditions | None:
+    """`total = quantity * price`: a number worked out from others."""
+    name = _column(left, columns)
+    if name is None or not isinstance(right, exp.Add | exp.Sub | exp.Mul | exp.Div | exp.Round):
+        return None
+    others = [_column(column, columns) for column in right.find_all(exp.Column)]
+    if not others or None in others or name in others or not grid.is_number(columns[name].type):
+        return None
+    text = right.sql(dialect="postgres")
+    try:
+        formulas.parse(text)
+    except LabError:
+        return None
+    return [(name, Bounds(expression=text))]
 
 
 def _both_or_one(left: exp.Is, right: exp.Is, operator: str, columns: _Columns) -> _Conditions | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from lab.datagen import grid, values
+from lab.datagen import formulas, grid, values
 from lab.datagen.keys import is_one_to_one
 from lab.datagen.plan import grouping
-from lab.errors import did_you_mean
+from lab.errors import LabError, did_you_mean
 from lab.model.data import ColumnSpec, TableSpec
 from lab.model.schema import Column, Enum, ForeignKey, Schema, Table
 
@@ -29,7 +29,7 @@ def table_misfits(table: Table, spec: TableSpec, schema: Schema) -> Iterator[Mis
         yield from _per(table, spec.per, schema)
     tables = {other.name: other for other in schema.tables}
     is_grouped = grouping(table, spec.per, tables, tables) is not None
-    for setting in ("mean", "fewest", "most"):
+    for setting in ("mean", "fewest", "most", "children"):
         if getattr(spec, setting) is not None and not is_grouped:
             parents = " or ".join(_parents(table)) or "another table"
             yield Misfit(setting, f"`{setting}` needs `per`", f"name the parent: {parents}")
@@ -51,11 +51,13 @@ def _parents(table: Table) -> list[str]:
 
 def _per(table: Table, per: str, schema: Schema) -> Iterator[Misfit]:
     names = [other.name for other in schema.tables]
+    if any(per in key.columns and key.table != table.name for key in table.foreign_keys):
+        return
     if per not in names:
         yield Misfit("per", f"there is no table called {per}", did_you_mean(per, names))
     elif per == table.name:
         yield Misfit("per", f"{table.name} cannot lie grouped by itself", "take `per` out; tree_depth shapes its tree")
-    elif per not in _parents(table):
+    elif not any(key.table == per for key in table.foreign_keys):
         remedy = f"name a table it refers to: {', '.join(_parents(table)) or 'it refers to none'}"
         yield Misfit("per", f"{table.name} does not refer to {per}", remedy)
     elif all(is_one_to_one(table, key, schema.table(per)) for key in table.foreign_keys if key.table == per):
@@ -66,18 +68,23 @@ def column_misfits(table: Table, column: Column, spec: ColumnSpec, schema: Schem
     """What of a column's settings does not fit it; the first one is the most telling."""
     keys = [key for key in table.foreign_keys if column.name in key.columns]
     for setting, is_fit, what, hint in _domains(table, column, schema, keys):
-        if getattr(spec, setting) is not None and not is_fit:
+        if getattr(spec, setting) not in (None, ()) and not is_fit:
             yield Misfit(
                 setting, f"`{setting}` is {what}, and {table.name}.{column.name} is {_described(column, keys)}", hint
             )
     yield from _nulls(table, column, spec, schema)
     yield from _sizes(table, column, spec)
-    if spec.depends_on is not None:
-        yield from _dependency(table, column, spec.depends_on)
+    for by in spec.depends_on:
+        yield from _dependency(table, column, by)
+    if spec.correlation is not None or spec.correlates_with is not None:
+        yield from _correlation(table, column, spec)
+    if spec.expression is not None:
+        yield from _expression(table, column, spec.expression, schema)
     if spec.after is not None:
         yield from _after(table, column, spec.after, schema)
-    if spec.values is not None:
-        yield from _values(column, spec, schema.enum(column.type.name))
+    for setting in ("values", "common"):
+        if getattr(spec, setting) is not None:
+            yield from _values(column, setting, getattr(spec, setting), schema.enum(column.type.name))
 
 
 def _domains(
@@ -89,11 +96,22 @@ def _domains(
     is_number = is_plain and grid.is_number(kind)
     is_own = any(key.table == table.name for key in keys)
     follows = "remove it: a reference takes the parent's values" if keys else "remove it"
-    yield "kind", is_text, "for texts", follows
+    is_array = bool(column.type.dimensions) and not keys
+    is_json = is_plain and kind.name in ("json", "jsonb")
+    yield "kind", is_text or is_array, "for texts", follows
+    yield "locale", is_text or is_array, "for texts", follows
     yield "words", is_text, "for texts", follows
+    yield "length", is_text, "for texts", follows
+    yield "items", is_array, "for arrays", follows
+    yield "shape", is_json, "for JSON documents", follows
+    yield "histogram", is_number, "for numbers", follows
+    yield "distinct", is_text or is_number, "for texts and numbers", follows
+    yield "common", is_text or is_number, "for texts and numbers", follows
+    yield "expression", is_plain and not is_json, "for values of a table's own", follows
+    yield "correlation", is_text or is_number, "for texts and numbers", follows
     yield "range", is_number, "for numbers", follows
     yield "distribution", is_number, "for numbers", follows
-    yield "values", is_plain, "for single values of a table's own", follows
+    yield "values", is_plain or is_array, "for single values of a table's own", follows
     yield "depends_on", is_plain and not grid.is_moment(kind), "for values of a table's own", follows
     yield "skew", bool(keys), "for references", "remove it, or write it below the column that refers to a table"
     yield "tree_depth", is_own, "for references to the own table", "remove it"
@@ -124,6 +142,17 @@ def _sizes(table: Table, column: Column, spec: ColumnSpec) -> Iterator[Misfit]:
     most = grid.largest(column.type)
     if spec.range and most is not None and max(map(abs, spec.range)) > most + grid.step_of(column.type):
         yield Misfit("range", f"{column.type} ends at {most:,g}", f"stay between {-most:g} and {most:g}")
+    for setting in ("length", "items"):
+        pair = getattr(spec, setting)
+        if pair and pair[0] > pair[1]:
+            yield Misfit(setting, "the smaller number comes first", f"write {setting} = [{pair[1]}, {pair[0]}]")
+    longest = grid.text_length(column.type)
+    if spec.length and longest is not None and spec.length[1] > longest:
+        yield Misfit("length", f"{column.type} ends at {longest}", f"write at most {longest}")
+    if spec.histogram and list(spec.histogram) != sorted(spec.histogram):
+        yield Misfit("histogram", "the bounds are not in order", "write the smaller ones first")
+    if spec.common and sum(spec.common.values()) > 1.0 + 1e-9:
+        yield Misfit("common", f"the shares add up to {sum(spec.common.values()):g}", "let them be 1 in all at most")
     if spec.words and spec.words[0] > spec.words[1]:
         fewest, many = spec.words
         yield Misfit("words", "fewest comes first", f"write words = [{many}, {fewest}]")
@@ -135,6 +164,40 @@ def _dependency(table: Table, column: Column, by: str) -> Iterator[Misfit]:
         yield Misfit("depends_on", f"{column.name} cannot depend on itself", "name another column of the table")
     elif by not in names:
         yield Misfit("depends_on", f"there is no column of {table.name} called {by}", did_you_mean(by, names))
+
+
+def _correlation(table: Table, column: Column, spec: ColumnSpec) -> Iterator[Misfit]:
+    other = spec.correlates_with
+    if spec.correlation is None:
+        yield Misfit("correlates_with", "`correlates_with` needs `correlation`", "write correlation = 0.8 below it")
+    if other is None:
+        return
+    names = [known.name for known in table.columns if known.name != column.name and known.generated is None]
+    referring = {name for key in table.foreign_keys for name in key.columns}
+    if other not in names:
+        yield Misfit(
+            "correlates_with", f"there is no other column of {table.name} called {other}", did_you_mean(other, names)
+        )
+    elif other in referring or table.column(other).type.dimensions:
+        yield Misfit("correlates_with", f"{table.name}.{other} has no order to follow", "name a number, time or text")
+
+
+def _expression(table: Table, column: Column, text: str, schema: Schema) -> Iterator[Misfit]:
+    try:
+        tree = formulas.parse(text)
+    except LabError as error:
+        yield Misfit("expression", error.message, error.hint)
+        return
+    children = {owner.name for owner, key in schema.foreign_keys() if key.table == table.name}
+    for name, used in formulas.columns(tree):
+        known = {table.name, *_parents(table), *children} if name else {table.name}
+        if name and name not in known:
+            yield Misfit("expression", f"{table.name} does not refer to {name}", did_you_mean(name, sorted(known)))
+            continue
+        owner = schema.table(name) if name else table
+        names = [c.name for c in owner.columns if c.generated is None and (name or c.name != column.name)]
+        if used not in names:
+            yield Misfit("expression", f"there is no column of {owner.name} called {used}", did_you_mean(used, names))
 
 
 def _after(table: Table, column: Column, after: str, schema: Schema) -> Iterator[Misfit]:
@@ -153,20 +216,21 @@ def _after(table: Table, column: Column, after: str, schema: Schema) -> Iterator
         yield Misfit("after", f"{name} cannot follow itself", "name another column")
 
 
-def _values(column: Column, spec: ColumnSpec, enum: Enum | None) -> Iterator[Misfit]:
-    for value in spec.values or ():
+def _values(column: Column, setting: str, given: Iterable[str], enum: Enum | None) -> Iterator[Misfit]:
+    for value in given:
         if enum is not None and value not in enum.values:
-            yield Misfit("values", f"{value!r} is no value of {enum.name}", did_you_mean(value, list(enum.values)))
+            yield Misfit(setting, f"{value!r} is no value of {enum.name}", did_you_mean(value, list(enum.values)))
         elif not _is_of_type(value, column):
-            yield Misfit("values", f"{value!r} is no {column.type}", f"write values a {column.type} column can hold")
+            yield Misfit(setting, f"{value!r} is no {column.type}", f"write values a {column.type} column can hold")
 
 
 def _is_of_type(value: str, column: Column) -> bool:
-    length = grid.text_length(column.type)
-    if grid.is_text(column.type) and length is not None and len(value) > length:
+    kind = replace(column.type, dimensions=0)
+    length = grid.text_length(kind)
+    if grid.is_text(kind) and length is not None and len(value) > length:
         return False
     try:
-        values.as_type([value], column.type)
+        values.as_type([value], kind)
     except (pa.ArrowException, ValueError):
         return False
     return True

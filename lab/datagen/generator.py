@@ -14,6 +14,7 @@ from lab.datagen.references import Reference
 from lab.datagen.seed import Rows
 from lab.datagen.timeline import Timeline, check_circles
 from lab.datagen.wiring import Wiring, check_wirings
+from lab.datagen.worked_out import check_formulas
 from lab.errors import LabError
 from lab.model.data import DataSpec
 from lab.model.schema import Schema
@@ -30,6 +31,7 @@ class Generator:
             raise LabError(f"the scale must be a number above 0, not {scale:g}", "write --scale 0.1 for a tenth")
         self.schema = schema
         self.spec = spec
+        self.scale = scale
         self.seed = seed
         self._plans = plan_tables(schema, spec, scale, seed)
         self._makers: dict[str, Maker] = {}
@@ -38,9 +40,12 @@ class Generator:
         for name, plan in self._plans.items():
             wirings[name] = Wiring(plan, self._plans, seed, wirings, _existing_in(timelines, name))
             timelines[name] = Timeline(plan, self._plans, spec, seed, timelines, wirings[name].reference)
-            self._makers[name] = Maker(plan, schema, spec, seed, wirings[name], timelines[name], self.column)
+            self._makers[name] = Maker(
+                plan, schema, spec, seed, wirings[name], timelines[name], self.column, self._plans
+            )
         check_circles(timelines, self._plans)
         check_wirings(wirings, self._plans)
+        check_formulas({name: maker.formulas for name, maker in self._makers.items()}, self._plans)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -52,6 +57,9 @@ class Generator:
 
     def chunk_count(self, table: str) -> int:
         return -(-self.row_count(table) // CHUNK_ROWS)
+
+    def chunk_rows(self, table: str, chunk: int) -> int:
+        return min(CHUNK_ROWS, self.row_count(table) - chunk * CHUNK_ROWS)
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Those values are made for: generated and tsvector columns are left to the database."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -9,17 +10,19 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlglot import exp
 
-from lab.datagen import grid, moments, pools, spelled, values
+from lab.datagen import documents, exact, formulas, grid, moments, pools, spelled, values
 from lab.datagen.bounds import Bounds
 from lab.datagen.choices import choices
 from lab.datagen.keys import SHORT, first_number
 from lab.datagen.names import has_word
 from lab.datagen.numbered import numbered, numbered_addresses
-from lab.datagen.plan import TablePlan
-from lab.datagen.seed import Mask, Numbers, Rows, below, stream, uniform
+from lab.datagen.plan import Plans, TablePlan
+from lab.datagen.seed import Mask, Numbers, Rows, below, bits, stream, uniform
 from lab.datagen.timeline import Timeline
 from lab.datagen.wiring import Wiring
+from lab.datagen.worked_out import ValuesOfRow
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, DataSpec
 from lab.model.schema import Column, Schema, Type
@@ -45,6 +48,7 @@ class Maker:
         wiring: Wiring,
         timeline: Timeline,
         column: Callable[[str, str, Rows], pa.Array],
+        plans: Plans,
     ) -> None:
         self._plan = plan
         self._table = plan.table
@@ -54,11 +58,18 @@ class Maker:
         self._wiring = wiring
         self._timeline = timeline
         self._column_of = column
+        self._plans = plans
         self.columns = [c for c in plan.table.columns if c.generated is None and c.type.name != "tsvector"]
         self._by_name = {column.name: column for column in self.columns}
         self._never_null = _referenced_columns(schema, plan.table.name)
         self._determined = self._determiners()
         self._options = cache(self._text_options)
+        self._documents = cache(self._documents_of)
+        self.formulas = {
+            name: formulas.parse(text)
+            for name in self._by_name
+            if (text := plan.column_spec(name).expression or plan.column_bounds(name).expression)
+        }
 
     def column(self, name: str, rows: Rows) -> pa.Array:
         """A column's values in the given rows."""
@@ -93,6 +104,8 @@ class Maker:
         unique = self._plan.uniqueness
         if column.name in self._wiring.owners:
             return self._referenced(column, rows)
+        if column.name in self.formulas and column.name not in unique.counted | unique.ranked:
+            return self._worked_out(column, self.formulas[column.name], rows)
         if column.type.dimensions:
             return self._list(column, rows)
         has_choices = bool(self._plan.choices.get(column.name))
@@ -126,7 +139,7 @@ class Maker:
             return 1.0
         if spec.nulls is not None:
             return spec.nulls
-        if self._refers_to_itself(column.name):
+        if self._refers_to_itself(column.name) or column.name in self.formulas:
             return 0.0
         return _RARE_SHARE if has_word(column.name, _RARE) else _NULL_SHARE
 
@@ -150,22 +163,22 @@ class Maker:
         made = values.with_nulls(made, found < 0) if (found < 0).any() else made
         return made.cast(values.arrow_type(column.type))
 
-    def _determiners(self) -> dict[str, str]:
-        """By column: the one whose value determines it. Raises LabError for columns that determine each other."""
+    def _determiners(self) -> dict[str, tuple[str, ...]]:
+        """By column: those that together determine it. Raises LabError for columns that determine each other."""
         able = [c.name for c in self.columns if self._may_be_determined(c)]
-        found = {name: by for name in able if (by := self._plan.column_spec(name).depends_on) in self._by_name}
+        found = {name: by for name in able if (by := self._plan.column_spec(name).depends_on)}
         for name in found:
             if name in _followed(name, found):
                 position = self._plan.column_spec(name).position
                 raise LabError(
                     f"{f'{position}: ' if position else ''}{self._table.name}.{name} depends on itself, by way of "
-                    f"{found[name]}",
+                    f"{', '.join(found[name])}",
                     "take out one of the settings `depends_on`",
                 )
         for name in able:
             is_free = name not in found and not self._plan.choices[name] and grid.is_text(self._by_name[name].type)
             if is_free and "city" in self._by_name and has_word(name, _DETERMINED_BY_CITY):
-                found[name] = "city"
+                found[name] = ("city",)
                 if name in _followed(name, found):
                     del found[name]
         return found
@@ -179,10 +192,14 @@ class Maker:
         """The rows a column's values are drawn for: the same one wherever what determines it is the same."""
         if name not in self._determined:
             return rows
-        encoded = self.column(self._determined[name], rows).dictionary_encode()
-        origins = [int(stream(self._table.name, name, value)) >> 1 for value in encoded.dictionary.to_pylist()]
-        places: Rows = encoded.indices.fill_null(len(origins)).to_numpy(zero_copy_only=False)
-        return np.array([*origins, 0], np.int64)[places]
+        found: Rows = np.zeros(len(rows), np.int64)
+        for by in self._determined[name]:
+            encoded = self.column(by, rows).dictionary_encode()
+            origins = [int(stream(self._table.name, name, value)) >> 1 for value in encoded.dictionary.to_pylist()]
+            places: Rows = encoded.indices.fill_null(len(origins)).to_numpy(zero_copy_only=False)
+            found = (bits(np.uint64(0), found) >> np.uint64(1)).astype(np.int64) if found.any() else found
+            found = found ^ np.array([*origins, 0], np.int64)[places]
+        return found
 
     # Values
 
@@ -191,15 +208,14 @@ class Maker:
         spec = ColumnSpec() if kind.dimensions else self._plan.column_spec(column.name)
         options = self._plan.choices.get(column.name) or {}
         if options:
-            chosen = values.weighted(options, key, rows)
+            chosen = values.weighted(options, self._shares(column.name, rows))
             return self._apart(values.as_type(list(options), kind), chosen, bounds, rows)
         if kind.name == "boolean":
             return pa.array(uniform(key, rows) < _share_of_true(column.name))
         if grid.is_number(kind):
-            return self._number(column, spec, bounds, key, rows)
+            return self._with_common(self._number(column, spec, bounds, rows), column, rows)
         if grid.is_text(kind) or self._is_unknown(kind):
-            pool = self._options(column.name)
-            return self._apart(pool, below(key, rows, len(pool)), bounds, rows)
+            return self._with_common(self._text(column, bounds, rows), column, rows)
         return self._without_choice(column, key, rows)
 
     def _without_choice(self, column: Column, key: np.uint64, rows: Rows) -> pa.Array:
@@ -207,10 +223,67 @@ class Maker:
         if kind.name in ("uuid", "bytea"):
             return values.uuid_array(values.random_uuids(key, rows)).cast(values.arrow_type(kind))
         if kind.name in ("json", "jsonb"):
-            return values.from_pool(pools.documents(self._table.name, column.name, self._data.locale), key, rows)
+            return values.from_pool(self._documents(column.name), key, rows)
         if kind.name == "time":
             return values.clock_array(below(key, rows, grid.DAY), kind)
         return spelled.spell(kind, rows if spelled.is_range(kind) else below(key, rows, spelled.reach(kind)))
+
+    def _text(self, column: Column, bounds: Bounds, rows: Rows) -> pa.Array:
+        pool, distinct = self._options(column.name), self._plan.column_spec(column.name).distinct
+        if distinct is None or distinct <= len(pool):
+            count = min(distinct or len(pool), len(pool))
+            return self._apart(pool, (self._shares(column.name, rows) * count).astype(np.int64), bounds, rows)
+        chosen = (self._shares(column.name, rows) * distinct).astype(np.int64)
+        return numbered(pool.take(pa.array(chosen % len(pool))), chosen, *self._lengths(column))
+
+    def _with_common(self, made: pa.Array, column: Column, rows: Rows) -> pa.Array:
+        """With the common values in such shares of the places."""
+        spec = self._plan.column_spec(column.name)
+        common = spec.common
+        if not common or spec.histogram is not None or column.type.dimensions:
+            return made
+        is_common = uniform(self._stream(column.name, "common"), rows) < sum(common.values())
+        chosen = values.weighted(common, uniform(self._stream(column.name, "which"), rows))
+        return pc.if_else(pa.array(is_common), values.listed(common, chosen, column.type), made)
+
+    def _shares(self, name: str, rows: Rows) -> Numbers:
+        """The share of a column's values that lie below each row's: evenly spread, and correlated as the spec says (a
+        Gaussian copula: Nelsen, An Introduction to Copulas, 2006, 2.3)."""
+        own, spec = uniform(self._stream(name), rows), self._plan.column_spec(name)
+        if spec.correlation is None:
+            return own
+        other = self._places(spec.correlates_with, rows)
+        # From the rank correlation (Spearman's) to that of the normal law.
+        linear = 2 * math.sin(math.pi / 6 * spec.correlation)
+        drawn = exact.normal_quantile(own) * math.sqrt(1 - linear * linear)
+        return np.minimum(exact.normal_share(linear * exact.normal_quantile(other) + drawn), 1 - 2.0**-53)
+
+    def _places(self, other: str | None, rows: Rows) -> Numbers:
+        """Of another column its shares; of the row, or a time rows are made along, its place in the table."""
+        main = self._timeline.main
+        if other is None or other in self._plan.uniqueness.counted or (main is not None and other == main.name):
+            return np.minimum((rows + 0.5) / max(self._plan.count, 1), 1 - 2.0**-53)
+        return self._shares(other, rows)
+
+    # Expressions
+
+    def _worked_out(self, column: Column, tree: exp.Expr, rows: Rows) -> pa.Array:
+        kind = values.arrow_type(column.type)
+        row = ValuesOfRow(self._plan, self._plans, self._wiring, self._column_of, rows)
+        if isinstance(tree, exp.Column):
+            made = row.value(tree.table, tree.name).cast(kind, safe=False)
+        elif grid.is_number(column.type):
+            found = np.broadcast_to(formulas.numbers(tree, row), rows.shape)
+            end = grid.largest(column.type) or float(2**62)
+            rounded = values.on_grid(np.nan_to_num(found), column.type, -end, end)
+            made = values.with_nulls(values.number_array(rounded, column.type), np.isnan(found))
+        else:
+            made = formulas.texts(tree, row)
+            length = grid.text_length(column.type)
+            made = made if length is None else pc.utf8_slice_codeunits(made, 0, length)
+        if column.is_nullable or not made.null_count:
+            return made
+        return pc.if_else(pc.is_null(made), self._scalar(column, self._plan.column_bounds(column.name), rows), made)
 
     def _apart(self, options: pa.Array, chosen: Rows, bounds: Bounds, rows: Rows) -> pa.Array:
         """Chosen options, the next one where a check wants it to differ from another column."""
@@ -221,8 +294,8 @@ class Maker:
                 chosen = (chosen + is_same.to_numpy(zero_copy_only=False)) % len(options)
         return options.take(pa.array(chosen))
 
-    def _number(self, column: Column, spec: ColumnSpec, bounds: Bounds, key: np.uint64, rows: Rows) -> pa.Array:
-        found = values.numbers(column, spec, bounds, key, rows)
+    def _number(self, column: Column, spec: ColumnSpec, bounds: Bounds, rows: Rows) -> pa.Array:
+        found = values.numbers(column, spec, bounds, self._shares(column.name, rows))
         low, high = values.number_range(column, spec, bounds)
         step = grid.step_of(column.type)
         for name in bounds.above:
@@ -247,15 +320,22 @@ class Maker:
         """The texts a column is drawn from."""
         column, spec, bounds = self._by_name[name], self._plan.column_spec(name), self._plan.column_bounds(name)
         shortest, longest = self._lengths(column)
+        locale = spec.locale or self._data.locale
+        kind = spec.kind or pools.kind_of(self._table.name, name, column.comment)
         if spec.words is not None:
-            found = pools.fitted(pools.texts(self._data.locale, *spec.words), shortest, longest)
+            found = pools.fitted(pools.texts(locale, *spec.words), shortest, longest)
+        elif spec.length is not None:
+            found = pools.sized(kind, locale, *spec.length)
         else:
-            kind = spec.kind or pools.kind_of(self._table.name, name)
-            found = pools.pool(kind, self._data.locale, shortest, longest)
+            found = pools.pool(kind, locale, shortest, longest)
         if bounds.case is not None:
             found = pc.utf8_lower(found) if bounds.case == "lower" else pc.utf8_upper(found)
         allowed = found.filter(pc.invert(pc.is_in(found, pa.array(bounds.excluded, pa.string()))))
         return allowed if len(allowed) else found
+
+    def _documents_of(self, name: str) -> pa.StringArray:
+        shape = self._plan.column_spec(name).shape or documents.shape_of(self._table.name, name)
+        return documents.pool(shape, self._data.locale, f"{self._table.name}.{name}")
 
     def _lengths(self, column: Column) -> tuple[int, int | None]:
         bounds, declared = self._plan.column_bounds(column.name), grid.text_length(column.type)
@@ -333,20 +413,24 @@ class Maker:
 
     def _list(self, column: Column, rows: Rows) -> pa.Array:
         """Up to three elements each."""
-        counts = below(self._stream(column.name, "length"), rows, _MOST_ELEMENTS + 1)
+        fewest, most = self._plan.column_spec(column.name).items or (0, _MOST_ELEMENTS)
+        counts = fewest + below(self._stream(column.name, "length"), rows, most - fewest + 1)
         ends = np.cumsum(counts)
         ranks = np.arange(int(counts.sum())) - np.repeat(ends - counts, counts)
-        places = np.repeat(rows * (_MOST_ELEMENTS + 1), counts) + ranks
+        places = np.repeat(rows * (most + 1), counts) + ranks
         offsets = np.concatenate([[0], ends]).astype(np.int32)
         return pa.ListArray.from_arrays(pa.array(offsets), self._element(column, places))
 
     def _element(self, column: Column, places: Rows) -> pa.Array:
         single = Column(column.name, Type(column.type.name, column.type.arguments))
         key, kind = self._stream(column.name), single.type
+        spec = self._plan.column_spec(column.name)
+        if spec.values:
+            return values.listed(spec.values, values.weighted(spec.values, uniform(key, places)), kind)
         enum = self._schema.enum(kind.name)
         if enum is not None:
             options = choices(single, ColumnSpec(), Bounds(), enum)
-            return values.listed(options, values.weighted(options, key, places), kind)
+            return values.listed(options, values.weighted(options, uniform(key, places)), kind)
         if grid.is_moment(kind):
             back = uniform(key, places) * self._data.history_days * grid.DAY
             return values.moment_array(
@@ -355,11 +439,12 @@ class Maker:
         if kind.name == "boolean":
             return pa.array(uniform(key, places) < _share_of_true(column.name))
         if grid.is_number(kind):
-            return values.number_array(values.numbers(single, ColumnSpec(), Bounds(), key, places), kind)
+            return values.number_array(values.numbers(single, spec, Bounds(), uniform(key, places)), kind)
         if grid.is_text(kind) or self._is_unknown(kind):
             length = grid.text_length(kind)
             shortest = length or 0 if kind.name == "char" else 0
-            pool = pools.pool(pools.kind_of(self._table.name, column.name), self._data.locale, shortest, length)
+            texts = spec.kind or pools.kind_of(self._table.name, column.name, column.comment)
+            pool = pools.pool(texts, spec.locale or self._data.locale, shortest, length)
             return values.from_pool(pool, key, places)
         return self._without_choice(single, key, places)
 
@@ -368,12 +453,15 @@ def _referenced_columns(schema: Schema, table: str) -> set[str]:
     return {column for _, key in schema.foreign_keys() if key.table == table for column in key.referenced}
 
 
-def _followed(name: str, determined: dict[str, str]) -> set[str]:
+def _followed(name: str, determined: dict[str, tuple[str, ...]]) -> set[str]:
     """All that determine a column, directly or not."""
     found: set[str] = set()
-    while name in determined and determined[name] not in found:
-        name = determined[name]
-        found.add(name)
+    waiting = [name]
+    while waiting:
+        for by in determined.get(waiting.pop(), ()):
+            if by not in found:
+                found.add(by)
+                waiting.append(by)
     return found
 
 

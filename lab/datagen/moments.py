@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from lab.datagen import exact
 from lab.datagen.grid import DAY, is_moment, step_of
 from lab.datagen.names import has_word, snake
 from lab.datagen.seed import Rows, uniform
@@ -48,11 +49,11 @@ class Growth:
     def at(self, rows: Rows) -> Rows:
         jitter = np.where(rows > 0, uniform(self.key, rows), 0.0)
         share = np.minimum((rows + jitter) / self.count, 1.0)
-        return (self.start + self.span * share**EXPONENT).astype(np.int64)
+        return (self.start + self.span * exact.power(share, EXPONENT)).astype(np.int64)
 
     def count_before(self, moments: Rows) -> Rows:
         share = np.clip((moments - self.start) / max(self.span, 1), 0.0, 1.0)
-        return np.floor(self.count * share ** (1 / EXPONENT)).astype(np.int64)
+        return np.floor(self.count * exact.power(share, 1 / EXPONENT)).astype(np.int64)
 
 
 @dataclass(frozen=True)

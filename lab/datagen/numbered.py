@@ -33,17 +33,19 @@ def _joined(texts: pa.Array, digits: pa.Array, between: str, end: str, shortest:
     if longest is not None:
         texts = _cut(texts, longest - len(end) - len(between), digits)
     whole = pc.binary_join_element_wise(texts, digits, between)
-    is_bare = pc.equal(pc.utf8_length(texts), 0)
-    bare = pc.utf8_lpad(digits, shortest, "0")
-    return pc.binary_join_element_wise(pc.if_else(is_bare, bare, whole), pa.scalar(end), "")
+    is_bare = pc.equal(pc.binary_length(texts), 0)
+    if pc.any(is_bare).as_py():
+        whole = pc.if_else(is_bare, pc.utf8_lpad(digits, shortest, "0"), whole)
+    return pc.binary_join_element_wise(whole, pa.scalar(end), "") if end else whole
 
 
 def _cut(texts: pa.Array, room: int, digits: pa.Array) -> pa.Array:
     """Texts that leave room for their digits."""
     widths = pc.utf8_length(digits)
-    for width in pc.unique(widths).to_pylist():
+    found = pc.unique(widths).to_pylist()
+    for width in found:
         short = pc.utf8_slice_codeunits(texts, 0, max(room - width, 0))
-        texts = pc.if_else(pc.equal(widths, width), short, texts)
+        texts = short if len(found) == 1 else pc.if_else(pc.equal(widths, width), short, texts)
     return texts
 
 

@@ -93,7 +93,8 @@ def _parents(table: Table) -> set[str]:
 def _unmet(table: Table, spec: DataSpec, done: set[str]) -> tuple[int, int]:
     """How many parents a table cannot do without are missing, and how many in all."""
     needed = {key.table for key in table.foreign_keys if is_required(table, key)}
-    needed |= {spec.tables.get(table.name, TableSpec()).per or table.name}
+    per = spec.tables.get(table.name, TableSpec()).per
+    needed |= {key.table for key in table.foreign_keys if per is not None and (per == key.table or per in key.columns)}
     return len(needed - {table.name} - done), len(_parents(table) - done)
 
 
@@ -110,7 +111,7 @@ def grouping(table: Table, per: str | None, planned: Collection[str], tables: Ma
         if not is_one_to_one(table, key, tables[key.table])
     ]
     for number, key in candidates:
-        if per == key.table:
+        if per is not None and (per == key.table or per in key.columns):
             return number
     uniques = [unique for unique in keys_of(table) if not _has_single(table, unique, tables)]
     needs = {
@@ -245,7 +246,7 @@ class _Planner:
         if room is not None:
             most = room if most is None else min(most, room)
             self._check_siblings(table, parents, fewest, total, room)
-        found = fan_out(stream(self.seed, table.name, "fan-out"), parents, mean, fewest, most, total)
+        found = fan_out(stream(self.seed, table.name, "fan-out"), parents, mean, fewest, most, total, spec.children)
         return found if found.count else fan_out(stream(self.seed, table.name, "one"), parents, 1.0, 1, 1)
 
     def _check_siblings(self, table: Table, parents: int, fewest: int, total: int | None, room: int) -> None:

@@ -6,7 +6,6 @@ A pool depends on its kind and locale alone, never on the pools made before it.
 from __future__ import annotations
 
 import difflib
-import json
 import random
 import re
 import string
@@ -23,6 +22,9 @@ from lab.datagen.names import snake
 from lab.errors import LabError, closest
 
 SIZE = 1000
+_ENOUGH = 50
+WORDY = ("title", "paragraph", "paragraphs", "sentence", "text")
+"""Kinds that are but words, of any length."""
 _LARGE_SIZE = 300
 _LARGE = ("text", "paragraph", "paragraphs", "user_agent", "texts")
 _TIMELESS = frozenset(("century", "timezone", "pytimezone"))
@@ -78,12 +80,17 @@ _KINDS: tuple[tuple[str, str], ...] = (
 )
 
 
-def kind_of(table: str, column: str) -> str:
-    """The kind of text a column holds, judged by its name."""
+def kind_of(table: str, column: str, comment: str = "") -> str:
+    """The kind of text a column holds, judged by its name; where that says nothing, by its comment."""
     name = snake(column)
     if re.fullmatch(r"(display_?|full_?)?name", name):
         return _kind_of_name(snake(table))
-    return next((kind for pattern, kind in _KINDS if re.search(pattern, name)), "title")
+    said = "_".join(re.findall(r"[a-z0-9]+", comment.lower()))
+    return _kind(name) or _kind(said) or "title"
+
+
+def _kind(words: str) -> str | None:
+    return next((kind for pattern, kind in _KINDS if re.search(pattern, words)), None)
 
 
 def _kind_of_name(table: str) -> str:
@@ -112,6 +119,23 @@ def fitted(texts: pa.StringArray, shortest: int, longest: int | None) -> pa.Stri
 
 
 @lru_cache(maxsize=128)
+def sized(kind: str, locale: str, shortest: int, longest: int) -> pa.StringArray:
+    """Texts of a kind with so many characters, all lengths alike; of words where the kind has none of them."""
+    found = _made(kind, locale)
+    lengths = pc.utf8_length(found)
+    fit = found.filter(pc.and_(pc.greater_equal(lengths, shortest), pc.less_equal(lengths, longest)))
+    if len(fit) >= _ENOUGH and kind not in WORDY:
+        return fit
+    faker, draw = _faker(locale, f"sized {shortest} {longest}"), random.Random(shortest * 100_000 + longest)
+    made = []
+    for _ in range(_LARGE_SIZE):
+        length = draw.randint(shortest, longest)
+        words = " ".join(faker.words(length // 4 + 2)).capitalize()
+        made.append(words[:length].rstrip().ljust(length, "e"))
+    return pa.array(made, pa.string())
+
+
+@lru_cache(maxsize=128)
 def _made(kind: str, locale: str) -> pa.StringArray:
     make = _maker(kind, locale)
     count = _LARGE_SIZE if kind in _LARGE else SIZE
@@ -125,24 +149,6 @@ def texts(locale: str, fewest: int, most: int) -> pa.StringArray:
     draw = random.Random(fewest * 1000 + most)
     counts = [draw.randint(fewest, most) for _ in range(_LARGE_SIZE)]
     return pa.array([" ".join(faker.words(count)).capitalize() + "." for count in counts], pa.string())
-
-
-@lru_cache(maxsize=64)
-def documents(table: str, column: str, locale: str) -> pa.StringArray:
-    """Small JSON objects."""
-    faker, draw = _faker(locale, f"{table}.{column}"), random.Random(f"{table}.{column}")
-    made = []
-    for _ in range(_LARGE_SIZE):
-        document: dict[str, object] = {
-            "color": faker.color_name(),
-            "size": draw.choice(["S", "M", "L", "XL"]),
-            "material": draw.choice(["cotton", "steel", "oak", "glass", "leather"]),
-            "weight": draw.randint(50, 5000),
-        }
-        if draw.random() < 0.5:
-            document["tags"] = faker.words(2)
-        made.append(json.dumps(document))
-    return pa.array(made, pa.string())
 
 
 def _maker(kind: str, locale: str) -> Callable[[], object]:

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.datagen import exact
 from lab.datagen.seed import Rows, below, uniform
 
 NO_ROW = -1
@@ -55,19 +56,69 @@ class FanOut:
 
 
 def fan_out(
-    key: np.uint64, parents: int, mean: float, fewest: int, most: int | None, total: int | None = None
+    key: np.uint64,
+    parents: int,
+    mean: float,
+    fewest: int,
+    most: int | None,
+    total: int | None = None,
+    spread: str | None = None,
 ) -> FanOut:
-    """So many children a parent: geometric above the fewest, so that a few parents have many; `total` of them in
-    all, as far as fewest and most allow."""
+    """So many children a parent, spread above the fewest: geometrically unless told otherwise, so that a few parents
+    have many; `total` of them in all, as far as fewest and most allow."""
     excess = max(mean - fewest, 0.0)
     counts = np.full(parents, fewest, np.int64)
     if excess:
-        counts += (np.log1p(-uniform(key, np.arange(parents))) / math.log1p(-1 / (1 + excess))).astype(np.int64)
+        counts += _SPREADS[spread or "geometric"](uniform(key, np.arange(parents)), excess)
     if most is not None:
         counts = np.minimum(counts, most)
     if total is not None:
         counts = _adjusted(counts, total, fewest, most)
     return FanOut(np.cumsum(counts))
+
+
+def _geometric(u: NDArray[np.float64], mean: float) -> Rows:
+    """Whole numbers from 0, each less frequent than the one before by the same factor."""
+    return np.floor(exact.log(1 - u) / exact.log(np.array([1 - 1 / (1 + mean)]))).astype(np.int64)
+
+
+def _poisson(u: NDArray[np.float64], mean: float) -> Rows:
+    """By the distribution function, summed up; a normal law where the mean is large."""
+    if mean > _LARGE_MEAN:
+        return np.maximum(np.rint(mean + math.sqrt(mean) * exact.normal_quantile(u)), 0).astype(np.int64)
+    counts = np.arange(1, int(mean + 12 * math.sqrt(mean)) + 20)
+    shares = exact.exp(np.array([-mean])) * np.cumprod(np.concatenate([[1.0], mean / counts]))
+    found: Rows = np.searchsorted(np.cumsum(shares), u, side="right").astype(np.int64)
+    return found
+
+
+def _uniform_counts(u: NDArray[np.float64], mean: float) -> Rows:
+    """Anything from none to twice the mean, equally often; rounded by the shares' finer digits."""
+    return np.floor(2 * mean * u + u * 2.0**20 % 1).astype(np.int64)
+
+
+def _constant(u: NDArray[np.float64], mean: float) -> Rows:
+    """The mean, or the whole numbers next to it."""
+    return np.floor(mean + u).astype(np.int64)
+
+
+def _zipf_counts(u: NDArray[np.float64], mean: float) -> Rows:
+    """Inversely to the parent's rank, the ranks scattered: one parent has a large part of all children."""
+    ranks = scatter(np.arange(len(u)), len(u)) + 1.0
+    whole = float(np.cumsum(1 / np.arange(1.0, len(u) + 1))[-1])
+    found: Rows = np.floor(mean * len(u) / ranks / whole + u).astype(np.int64)
+    return found
+
+
+_LARGE_MEAN = 500
+_SPREADS: dict[str, Callable[[NDArray[np.float64], float], Rows]] = {
+    "geometric": _geometric,
+    "poisson": _poisson,
+    "zipf": _zipf_counts,
+    "uniform": _uniform_counts,
+    "constant": _constant,
+}
+SPREADS = tuple(_SPREADS)
 
 
 def _adjusted(counts: Rows, total: int, fewest: int, most: int | None) -> Rows:
@@ -94,18 +145,31 @@ class Popular:
 
     def parents(self, rows: Rows) -> Rows:
         u = uniform(self.key, rows)
-        return scatter(_zipf(u, np.full(len(rows), self.count), self.skew), self.count)
+        return scatter(_zipf(u, np.array([self.count]), self.skew), self.count)
 
 
 def _zipf(u: NDArray[np.float64], counts: Rows, skew: float) -> Rows:
     """Ranks in [0, counts): the inverse of the law's continuous distribution function."""
+    ends = (counts + 1).astype(np.float64)
     if skew == 0:
         ranks = u * counts
     elif skew == 1:
-        ranks = np.exp(u * np.log(counts + 1.0)) - 1
+        ranks = exact.exp(u * exact.log(ends)) - 1
     else:
-        ranks = (1 + u * ((counts + 1.0) ** (1 - skew) - 1)) ** (1 / (1 - skew)) - 1
+        ranks = exact.power(1 + u * (exact.power(ends, 1 - skew) - 1), 1 / (1 - skew)) - 1
     return np.minimum(ranks.astype(np.int64), counts - 1)
+
+
+def zipf_skew(count: int, top: float) -> float:
+    """The exponent with which the most popular of `count` parents has the share `top` of all children."""
+    low, high = 0.0, 5.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        if middle == 1:
+            middle += 1e-9
+        share = (2 ** (1 - middle) - 1) / ((count + 1.0) ** (1 - middle) - 1)
+        low, high = (middle, high) if share < top else (low, middle)
+    return low
 
 
 def scatter(ranks: Rows, count: int) -> Rows:
@@ -262,8 +326,9 @@ class Tree:
 def tree(key: np.uint64, count: int, depth: int) -> Tree:
     """Levels that grow geometrically to `count` rows in all, none of them empty while there are rows enough."""
     depth = min(depth, count)
-    widths = np.power(float(max(count, 2)), np.arange(1, depth + 1) / depth)
-    ends = np.floor(np.cumsum(widths) * count / widths.sum()).astype(np.int64)
+    widths = exact.exp(exact.log(np.array([max(count, 2.0)])) * np.arange(1, depth + 1) / depth)
+    sums = np.cumsum(widths)
+    ends = np.floor(sums * count / sums[-1]).astype(np.int64)
     levels = np.arange(1, depth + 1)
     ends = np.clip(ends, levels, count - depth + levels)
     ends[-1] = count

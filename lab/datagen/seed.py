@@ -12,6 +12,8 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.datagen.exact import normal_quantile
+
 Rows = NDArray[np.int64]
 """Row numbers, from 0; shape (n,)."""
 Numbers = NDArray[np.float64]
@@ -48,6 +50,5 @@ def below(key: np.uint64, rows: Rows, limit: int) -> Rows:
 
 
 def normal(key: np.uint64, rows: Rows) -> Numbers:
-    """A standard normal number a row (Box & Muller 1958)."""
-    radius = np.sqrt(-2.0 * np.log1p(-uniform(key, rows)))
-    return radius * np.cos(2 * np.pi * uniform(key ^ _GOLDEN, rows))
+    """A standard normal number a row, which grows with the uniform one."""
+    return normal_quantile(uniform(key, rows))

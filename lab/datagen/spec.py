@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from lab.datagen import pools
 from lab.datagen.fitting import Misfit, column_misfits, table_misfits
 from lab.errors import LabError, did_you_mean
-from lab.model.data import ColumnSpec, DataSpec, TableSpec
+from lab.model.data import ColumnSpec, DataSpec, JsonSpec, TableSpec
 from lab.model.schema import Position, Schema, Table
 from lab.model.toml_text import KeyFinder, parse_toml
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Share = Annotated[float, Field(gt=0, le=1)]
 _Count = Annotated[int, Field(gt=0, strict=True)]
 _MOST_DAYS = 36_525
 _EXAMPLES = {
@@ -32,7 +33,17 @@ _EXAMPLES = {
     "fewest": "fewest = 1",
     "most": "most = 20",
     "grows": "grows = false",
+    "children": 'children = "poisson": or geometric, zipf, uniform, constant',
     "kind": 'kind = "city"',
+    "common": "common = { paid = 0.6, open = 0.2 }: shares of all values, 1 in all at most",
+    "histogram": "histogram = [1, 5, 20, 400]",
+    "distinct": "distinct = 500",
+    "length": "length = [10, 40]",
+    "items": "items = [0, 5]",
+    "expression": 'expression = "quantity * unit_price"',
+    "correlation": "correlation = 0.8",
+    "correlates_with": 'correlates_with = "price"',
+    "shape": 'shape = { color = { kind = "color_name" }, weight = { range = [1, 50] } }',
     "values": "values = { paid = 9, open = 1 }, or a list",
     "range": "range = [1, 900]",
     "distribution": 'distribution = "uniform", "normal" or "lognormal"',
@@ -41,7 +52,7 @@ _EXAMPLES = {
     "after": 'after = "orders.placed_at"',
     "within_days": "within_days = 14",
     "words": "words = [20, 80]",
-    "depends_on": 'depends_on = "city"',
+    "depends_on": 'depends_on = "city", or a list of columns',
     "tree_depth": "tree_depth = 4",
 }
 
@@ -50,9 +61,41 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+_Range = tuple[_Finite, _Finite]
+_Counts = tuple[Annotated[int, Field(ge=0, strict=True)], Annotated[int, Field(ge=0, strict=True)]]
+
+
+class _Json(_Strict):
+    kind: str | None = None
+    values: dict[str, _Positive] | None = None
+    range: _Range | None = None
+    items: _Counts | None = None
+    nulls: Annotated[float, Field(ge=0, le=1)] = 0.0
+    shape: dict[str, _Json] | None = None
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        return _as_weights(given)
+
+    def spec(self) -> JsonSpec:
+        inner = {name: field.spec() for name, field in self.shape.items()} if self.shape else None
+        return JsonSpec(self.kind, self.values, self.range, self.items, self.nulls, inner)
+
+
 class _Column(_Strict):
     kind: str | None = None
     values: dict[str, _Positive] | None = None
+    common: dict[str, _Share] | None = None
+    histogram: Annotated[tuple[_Finite, ...], Field(min_length=2)] | None = None
+    distinct: _Count | None = None
+    length: tuple[_Count, _Count] | None = None
+    items: _Counts | None = None
+    locale: str | None = None
+    expression: str | None = None
+    correlation: Annotated[float, Field(ge=-1, le=1)] | None = None
+    correlates_with: str | None = None
+    shape: dict[str, _Json] | None = None
     range: tuple[_Finite, _Finite] | None = None
     distribution: Literal["uniform", "normal", "lognormal"] | None = None
     nulls: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -60,16 +103,31 @@ class _Column(_Strict):
     after: str | None = None
     within_days: Annotated[float, Field(gt=0, le=_MOST_DAYS)] | None = None
     words: tuple[_Count, _Count] | None = None
-    depends_on: str | None = None
+    depends_on: tuple[str, ...] = ()
     tree_depth: Annotated[int, Field(gt=0, le=20)] | None = None
 
     @field_validator("values", mode="before")
     @classmethod
     def _listed(cls, given: object) -> object:
-        """A list is a table of equal weights."""
-        if not isinstance(given, list):
-            return _filled(given)
-        return _filled({_as_text(value): 1.0 for value in given})
+        return _as_weights(given)
+
+    @field_validator("depends_on", mode="before")
+    @classmethod
+    def _several(cls, given: object) -> object:
+        """One column, or a list of them."""
+        return (given,) if isinstance(given, str) else given
+
+    def spec(self, position: Position) -> ColumnSpec:
+        plain = {name: value for name, value in self if name != "shape"}
+        shape = {name: field.spec() for name, field in self.shape.items()} if self.shape else None
+        return ColumnSpec(**plain, shape=shape, position=position)
+
+
+def _as_weights(given: object) -> object:
+    """A list is a table of equal weights."""
+    if not isinstance(given, list):
+        return _filled(given)
+    return _filled({_as_text(value): 1.0 for value in given})
 
 
 def _filled(given: object) -> object:
@@ -95,6 +153,7 @@ class _Table(_Strict):
     mean: _Positive | None = None
     fewest: Annotated[int, Field(ge=0)] | None = None
     most: _Count | None = None
+    children: Literal["geometric", "poisson", "zipf", "uniform", "constant"] | None = None
     grows: bool = True
 
 
@@ -169,13 +228,24 @@ class _Reader:
         keys = (table.name, name)
         _check_known(name, [c.name for c in table.columns], f"column of {table.name}", self._finder.position(keys))
         model = self._checked(_Column, value, keys)
-        spec = ColumnSpec(**model.model_dump(), position=self._finder.position(keys))
+        spec = model.spec(self._finder.position(keys))
         for misfit in column_misfits(table, table.column(name), spec, self._schema):
             raise self._error(misfit, *keys)
+        if spec.locale is not None:
+            with self._located(*keys, "locale"):
+                pools.check_locale(spec.locale)
         if spec.kind is not None:
             with self._located(*keys, "kind"):
-                pools.check_kind(spec.kind, locale)
+                pools.check_kind(spec.kind, spec.locale or locale)
+        self._check_shape(spec.shape, (*keys, "shape"), locale)
         return spec
+
+    def _check_shape(self, shape: Mapping[str, JsonSpec] | None, keys: tuple[str, ...], locale: str) -> None:
+        for name, field in (shape or {}).items():
+            if field.kind is not None:
+                with self._located(*keys, name, "kind"):
+                    pools.check_kind(field.kind, locale)
+            self._check_shape(field.shape, (*keys, name, "shape"), locale)
 
     def _error(self, misfit: Misfit, *keys: str) -> LabError:
         return LabError(f"{self._finder.position((*keys, misfit.setting))}: {misfit.message}", misfit.hint)
@@ -193,9 +263,9 @@ class _Reader:
         except ValidationError as error:
             first = error.errors()[0]
             places = [str(place) for place in first["loc"]] or [""]
-            where = self._finder.position((*at, places[0]))
+            where = self._finder.position((*at, *places))
             if first["type"] == "extra_forbidden":
-                _check_known(places[0], model.model_fields, "setting", where)
+                _check_known(places[-1], (_Json if len(places) > 1 else model).model_fields, "setting", where)
             said = first["msg"].removeprefix("Value error, ")
             said = said[:1].lower() + said[1:]
             given = f", not {first['input']!r}" if not isinstance(first["input"], dict | list) else ""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lab.datagen.seed import Rows
 from lab.model.schema import Type
@@ -13,12 +14,14 @@ from lab.model.schema import Type
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MONTH_HOURS = 30 * 24
 _MOST_HOURS = 8_000 * 365 * 24
+_ADDRESSES = ("inet", "cidr")
+_OCTETS = pa.array(map(str, range(256)))
 _BITS = 48
 """Numbers are taken as whole numbers of so many bits."""
 
 
 def is_spelled(type_: Type) -> bool:
-    return type_.name in _SPELLED and not type_.dimensions
+    return (type_.name in _SPELLED or type_.name in _ADDRESSES) and not type_.dimensions
 
 
 def is_range(type_: Type) -> bool:
@@ -33,12 +36,16 @@ def reach(type_: Type) -> int:
 
 def spell(type_: Type, numbers: Rows) -> pa.Array:
     """Texts the server reads as values of the type."""
+    if type_.name in _ADDRESSES:
+        return _addresses(numbers)
     write = _SPELLED[type_.name]
     return pa.array([write(int(number) % 2**_BITS, type_) for number in numbers], pa.string())
 
 
-def _address(number: int, _: Type) -> str:
-    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+def _addresses(numbers: Rows) -> pa.Array:
+    """All at once: tables of sessions and events are long, and each row has one."""
+    parts = [_OCTETS.take(pa.array(numbers >> shift & 255)) for shift in (16, 8, 0)]
+    return pc.binary_join_element_wise("10", *parts, ".")
 
 
 def _bits(number: int, type_: Type) -> str:
@@ -107,8 +114,6 @@ def _vector(number: int, type_: Type) -> str:
 
 
 _SPELLED: dict[str, Callable[[int, Type], str]] = {
-    "inet": _address,
-    "cidr": _address,
     "macaddr": _hardware_address,
     "macaddr8": _long_hardware_address,
     "bit": _bits,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lab.datagen import moments
+from lab.datagen import exact, moments
 from lab.datagen.grid import DAY, is_moment, step_of
 from lab.datagen.plan import Plans, TablePlan
 from lab.datagen.references import Existing, Reference
@@ -180,7 +180,7 @@ class Timeline:
     def _scattered(self, name: str, rows: Rows) -> Rows:
         """A time that follows nothing: anywhere in the history, more often lately."""
         span = moments.newest(self._spec) - moments.oldest(self._spec)
-        share = uniform(self._stream(name), rows) ** moments.EXPONENT
+        share = exact.power(uniform(self._stream(name), rows), moments.EXPONENT)
         return (moments.oldest(self._spec) + span * share).astype(np.int64)
 
     def _not_below(self, column: Column, found: Rows, rows: Rows) -> Rows:

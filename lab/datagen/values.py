@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lab.datagen import grid, spelled
+from lab.datagen import exact, grid, spelled
 from lab.datagen.bounds import Bounds
 from lab.datagen.names import snake
-from lab.datagen.seed import Numbers, Rows, below, bits, normal, uniform
+from lab.datagen.seed import Numbers, Rows, below, bits, uniform
 from lab.model.data import ColumnSpec
 from lab.model.schema import Column, Schema, Type
 
@@ -56,27 +57,48 @@ def is_unknown(type_: Type, schema: Schema) -> bool:
     return not is_known and not spelled.is_spelled(single) and schema.enum(type_.name) is None
 
 
-def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, key: np.uint64, rows: Rows) -> Numbers:
-    """Numbers in the column's range: the spec's, else what checks and the name suggest."""
+def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, shares: Numbers) -> Numbers:
+    """Numbers in the column's range (the spec's, else what checks and the name suggest): those that so large a share
+    of all numbers lies below."""
     low, high, distribution = _range(column, spec, bounds)
-    if distribution == "uniform":
-        found = low + uniform(key, rows) * (high - low + (1 if grid.is_integer(column.type) else 0))
+    end = high + 1 if grid.step_of(column.type) == 1 else high
+    if spec.distinct is not None:
+        shares = (np.floor(shares * spec.distinct) + 0.5) / spec.distinct
+    if spec.histogram is not None:
+        found = _by_histogram(spec.histogram, spec.common or {}, shares)
+    elif distribution == "uniform":
+        found = low + shares * (end - low)
     elif distribution == "normal":
-        found = (low + high) / 2 + normal(key, rows) * (high - low) / 6
+        found = (low + end) / 2 + exact.normal_quantile(shares) * (end - low) / 6
     elif distribution == "geometric":
-        found = low + np.floor(-np.log1p(-uniform(key, rows)) * 1.2)
+        found = low + np.floor(-exact.log(1 - shares) * 1.2)
     elif distribution == "rating":
-        found = high - np.floor((high - low + 1) * uniform(key, rows) ** 2.2)
+        found = high - np.floor((high - low + 1) * exact.power(1 - shares, 2.2))
     else:
-        found = _lognormal(low, high, normal(key, rows))
+        found = _lognormal(low, end, exact.normal_quantile(shares))
     return on_grid(found, column.type, low, high)
+
+
+def _by_histogram(bounds: Sequence[float], common: Mapping[str, float], shares: Numbers) -> Numbers:
+    """Evenly between each bound and the next, each gap as often as any other; with the common values among them, in
+    their place by size."""
+    each = (1 - sum(common.values())) / (len(bounds) - 1)
+    parts = [(low, high, each) for low, high in pairwise(bounds)]
+    parts += [(float(value), float(value), share) for value, share in common.items()]
+    parts.sort(key=lambda part: part[0] + part[1])
+    lows, highs, sizes = (np.array(column) for column in zip(*parts, strict=True))
+    ends = np.cumsum(sizes)
+    chosen = np.minimum(np.searchsorted(ends, shares, side="right"), len(ends) - 1)
+    within = np.clip((shares - (ends - sizes)[chosen]) / np.maximum(sizes[chosen], _UNIT), 0, 1)
+    found: Numbers = lows[chosen] + (highs - lows)[chosen] * within
+    return found
 
 
 def _lognormal(low: float, high: float, z: Numbers) -> Numbers:
     """Logarithms evenly about the middle of the range, moved where it reaches below 1."""
     moved = 0.0 if low >= 1 else 1.0 - low
-    bottom, top = math.log(low + moved), math.log(high + moved)
-    return np.exp((bottom + top) / 2 + z * (top - bottom) / 6) - moved
+    bottom, top = exact.log(np.array([low + moved, high + moved]))
+    return exact.exp((bottom + top) / 2 + z * (top - bottom) / 6) - moved
 
 
 def on_grid(found: Numbers, type_: Type, low: float, high: float) -> Numbers:
@@ -98,7 +120,10 @@ def number_range(column: Column, spec: ColumnSpec, bounds: Bounds) -> tuple[floa
 
 def _range(column: Column, spec: ColumnSpec, bounds: Bounds) -> tuple[float, float, str]:
     low, high, distribution = _usual_range(column)
-    if spec.range is not None:
+    if spec.histogram is not None:
+        known = [*spec.histogram, *map(float, spec.common or ())]
+        low, high = min(known), max(known)
+    elif spec.range is not None:
         (low, high), distribution = spec.range, "uniform"
     else:
         low, high = _within(low, high, bounds.low, bounds.high)
@@ -180,10 +205,10 @@ def clock_array(moments: Rows, type_: Type) -> pa.Array:
     return pa.array(moments % grid.DAY // step * step).cast(pa.time64("us"))
 
 
-def weighted(weights: Mapping[str, float], key: np.uint64, rows: Rows) -> Rows:
-    """Which of the values each row has, as often as its weight says."""
+def weighted(weights: Mapping[str, float], shares: Numbers) -> Rows:
+    """Which of the values each row has, as often as its weight says: early ones for small shares."""
     ends = np.cumsum(np.array(list(weights.values()), np.float64))
-    chosen: Rows = np.minimum(np.searchsorted(ends, uniform(key, rows) * ends[-1], side="right"), len(ends) - 1)
+    chosen: Rows = np.minimum(np.searchsorted(ends, shares * ends[-1], side="right"), len(ends) - 1)
     return chosen
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from lab.errors import LabError
 from lab.model.change import Change
-from lab.model.run import Relation
+from lab.model.run import Relation, RuleCheck
 from lab.model.schema import ForeignKey, Loss, Position, Schema, Table
 from lab.model.workload import Operation, Value
 
@@ -95,11 +95,14 @@ class ServerLost(LabError):
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A statement ready to be timed. `execute(bind(parameters))` does nothing but send, wait and fetch;
-    `count(result)` gives the rows returned or affected, and raises what the statement raised."""
+    `count(result)` gives the rows returned or affected, and raises what the statement raised. `decoder(result)`, of
+    one that raised nothing, gives a function that makes Python values of all its rows: what an application pays for
+    them, to be timed apart."""
 
     bind: Callable[[Mapping[str, Value]], Any]
     execute: Callable[[Any], Any]
     count: Callable[[Any], int]
+    decoder: Callable[[Any], Callable[[], Sequence[Any]]] | None = None
 
 
 class Database(Protocol):
@@ -124,6 +127,9 @@ class Database(Protocol):
     def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int | None:
         """Rows whose reference matches no row; None when one of the tables is not kept here."""
 
+    def count_violations(self, table: Table, schema: Schema) -> Iterable[RuleCheck]:
+        """For each key, check and type a table declares and can be asked for here: how many rows break it."""
+
     def catalog(self) -> dict[str, str]:
         """Every object's name and its normalised definition; equal for equal schemas."""
 
@@ -145,10 +151,23 @@ class Database(Protocol):
         """The number of the operating system's process, on this machine, that serves this connection alone; None when
         there is none, or it is not known."""
 
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
+        """Executes a statement once; what the server's own clock says it took, the way to the client left out. None
+        where no server says so. A write is undone again, or done for good: each engine says which."""
+
     def set_timeout(self, seconds: float | None) -> None:
         """Cancels every later statement that runs longer."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class LoadsOnce(Protocol):
+    """A database that can tell whether rows were loaded under a mark, whoever loaded them."""
+
+    def load_once(self, table: Table, batches: Iterable[pa.RecordBatch], mark: str) -> bool:
+        """Like `load`, but nothing when the mark is in the table `lab_loaded` already; else it is put there with the
+        rows, in one transaction. Returns whether rows were loaded; batches are drawn only then."""
 
 
 class Engine(Protocol):
@@ -159,6 +178,12 @@ class Engine(Protocol):
     """As a person writes it: `PostgreSQL`."""
     noop_sql: str
     """A statement that does nothing, to calibrate the timed path with."""
+    load_connections: int
+    """How many a load makes use of, side by side; 1 where the server writes for one at a time."""
+    timed_interval: str
+    """What happens between the two readings of the clock, in a sentence for the report."""
+    decodes_in_time: bool
+    """Whether making Python values of the rows is part of that."""
     has_server: bool
     """Whether another process than the client does the work."""
 

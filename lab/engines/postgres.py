@@ -5,19 +5,16 @@ from __future__ import annotations
 import itertools
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
 import postgast
 import psycopg
 import pyarrow as pa
-from pgpq import ArrowToPostgresBinaryEncoder
-from pgpq.encoders import StringEncoderBuilder
-from pgpq.schema import Jsonb
 from psycopg import pq
+from psycopg.adapt import Transformer
 from psycopg.conninfo import conninfo_to_dict
 
 from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified
@@ -36,15 +33,15 @@ from lab.engines.engine import (
     literal,
     orphans_sql,
     quote,
-    quote_all,
 )
 from lab.engines.postgres_catalog import CATALOG, SIZES
-from lab.engines.postgres_text import text_form
+from lab.engines.postgres_load import BUILT_IN, load_rows
 from lab.engines.processes import is_named_after
+from lab.engines.rules import violation_queries
 from lab.errors import LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import rewrite_placeholders
-from lab.model.run import Relation
+from lab.model.run import Relation, RuleCheck
 from lab.model.schema import Column, Enum, ForeignKey, Index, Position, Schema, Table, Type
 from lab.model.workload import Operation, Value
 
@@ -54,10 +51,14 @@ logging.getLogger("psycopg").setLevel(logging.ERROR)
 name = "postgres"
 title = "PostgreSQL"
 noop_sql = "SELECT 1"
+load_connections = 3
+timed_interval = (
+    "libpq sends one prepared execution, its parameters encoded beforehand, and receives the whole result into its "
+    "own memory; no row becomes a Python value"
+)
+decodes_in_time = False
 has_server = True
 
-_BUILT_IN = re.compile(r"[a-z][a-z0-9_ .]*")
-_BINARY_ELEMENTS = frozenset("smallint integer bigint real numeric boolean text timestamp date".split())
 _SETTINGS = (
     "autovacuum checkpoint_timeout default_toast_compression effective_cache_size fsync full_page_writes jit "
     "lc_collate maintenance_work_mem max_parallel_workers_per_gather max_wal_size random_page_cost server_version "
@@ -106,7 +107,7 @@ def _create_enum(enum: Enum) -> str:
 
 
 def _type(type_: Type, schema: Schema) -> str:
-    if schema.enum(type_.name) or not _BUILT_IN.fullmatch(type_.name):
+    if schema.enum(type_.name) or not BUILT_IN.fullmatch(type_.name):
         return quote(type_.name) + "[]" * type_.dimensions
     if type_.name in ("timestamptz", "timestamp", "time", "timetz") and type_.arguments:
         return f"{type_.name}({type_.arguments[0]})" + "[]" * type_.dimensions
@@ -299,60 +300,16 @@ class PostgresDatabase:
             return self._connection.execute(numbered.encode(), values).fetchall()
 
     def load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
-        columns = {column.name: column for column in table.columns}
-        iterator = iter(batches)
-        first = next(iterator, None)
-        if first is None:
-            return 0
-        loaded = [columns[field.name] for field in first.schema]
-        everything = itertools.chain((first,), iterator)
         with _translated(f"COPY {table.name}"), self._connection.transaction():
-            if all(_is_binary(column.type) for column in loaded):
-                count = self._copy(qualified(table), loaded, everything)
-            else:
-                count = self._copy_and_cast(table, loaded, everything)
-            self._advance_identity(table)
-        return count
+            return load_rows(self._connection, table, batches)
 
-    def _copy(self, target: str, columns: Sequence[Column], batches: Iterable[pa.RecordBatch]) -> int:
-        names = quote_all([column.name for column in columns])
-        count, encoder = 0, None
-        with self._connection.cursor().copy(f"COPY {target} ({names}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
-            for batch in batches:
-                if encoder is None:
-                    encoder = _encoder(batch.schema, columns)
-                    copy.write(encoder.write_header())
-                copy.write(encoder.write_batch(batch))
-                count += batch.num_rows
-            if encoder is not None:
-                copy.write(encoder.finish())
-        return count
-
-    def _copy_and_cast(self, table: Table, columns: Sequence[Column], batches: Iterable[pa.RecordBatch]) -> int:
-        """For types whose binary form Arrow cannot make (inet, ranges): text first, cast by the server."""
-        cast = {column.name: column.type for column in columns if not _is_binary(column.type)}
-        names = quote_all([column.name for column in columns])
-        staging = f"CREATE TEMPORARY TABLE lab_staging ON COMMIT DROP AS SELECT {names} FROM {qualified(table)} LIMIT 0"
-        self._connection.execute(staging.encode())
-        for column in cast:
-            self._connection.execute(f"ALTER TABLE lab_staging ALTER {quote(column)} TYPE text".encode())
-        plain = [replace(column, type=Type("text")) if column.name in cast else column for column in columns]
-        count = self._copy("lab_staging", plain, (_as_text(batch, cast) for batch in batches))
-        selected = ", ".join(
-            f"{quote(name)}::{_cast_type(cast[name])}" if name in cast else quote(name)
-            for name in (column.name for column in columns)
-        )
-        insert = f"INSERT INTO {qualified(table)} ({names}) OVERRIDING SYSTEM VALUE SELECT {selected} FROM lab_staging"
-        self._connection.execute(insert.encode())
-        return count
-
-    def _advance_identity(self, table: Table) -> None:
-        for column in table.columns:
-            if column.identity:
-                self._connection.execute(
-                    f"SELECT setval(pg_get_serial_sequence({literal(qualified(table))}, {literal(column.name)}), "
-                    f"coalesce(max({quote(column.name)}), 0) + 1, false) FROM {qualified(table)}".encode()
-                )
+    def load_once(self, table: Table, batches: Iterable[pa.RecordBatch], mark: str) -> bool:
+        with _translated(f"COPY {table.name}"), self._connection.transaction():
+            # Whoever loads the same chunk at this moment is waited for here.
+            marked = self._connection.execute(b"INSERT INTO lab_loaded VALUES ($1) ON CONFLICT DO NOTHING", [mark])
+            if marked.rowcount:
+                load_rows(self._connection, table, batches)
+        return bool(marked.rowcount)
 
     def analyze(self) -> None:
         """VACUUM as autovacuum would have by then: index-only scans need the visibility map."""
@@ -361,6 +318,10 @@ class PostgresDatabase:
 
     def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int:
         return int(self.rows(orphans_sql(table, foreign_key), {})[0][0])
+
+    def count_violations(self, table: Table, schema: Schema) -> Iterator[RuleCheck]:
+        for rule, query in violation_queries(table, qualified(table), lambda expression: expression):
+            yield RuleCheck(table.name, rule, int(self.rows(query, {})[0][0]))
 
     def catalog(self) -> dict[str, str]:
         rows = itertools.chain.from_iterable(self._connection.execute(query.encode()) for query in CATALOG)
@@ -387,7 +348,17 @@ class PostgresDatabase:
             bind=lambda parameters: [_encode_bytes(parameters[key]) for key in names],
             execute=partial(connection.exec_prepared, statement),
             count=_count,
+            decoder=self._decoder,
         )
+
+    def _decoder(self, result: pq.abc.PGresult) -> Callable[[], list[tuple[Any, ...]]]:
+        transformer = Transformer(self._connection)
+
+        def decode() -> list[tuple[Any, ...]]:
+            transformer.set_pgresult(result)
+            return transformer.load_rows(0, result.ntuples, tuple)
+
+        return decode
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         numbered, names = _number(sql)
@@ -406,6 +377,14 @@ class PostgresDatabase:
     def serving_process(self) -> int | None:
         process = self._connection.info.backend_pid
         return process if is_named_after(process, self._connection.info.dbname) else None
+
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float:
+        """Of the execution alone: without planning, and a write is undone, so without its commit."""
+        numbered, names = _number(sql)
+        values = [_encode(parameters[key]) for key in names]
+        timed = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {numbered}".encode()
+        with _translated(sql), self._connection.transaction(force_rollback=True):
+            return float(self._connection.execute(timed, values).fetchall()[0][0][0]["Execution Time"]) / 1000
 
     def set_timeout(self, seconds: float | None) -> None:
         self._connection.execute(f"SET statement_timeout = {round((seconds or 0) * 1000)}".encode())
@@ -442,41 +421,6 @@ def _encode(value: Value) -> str | None:
 def _encode_bytes(value: Value) -> bytes | None:
     text = _encode(value)
     return None if text is None else text.encode()
-
-
-def _is_binary(type_: Type) -> bool:
-    if type_.dimensions:
-        return type_.dimensions == 1 and type_.name in _BINARY_ELEMENTS
-    return type_.name not in _TEXT_ONLY
-
-
-def _as_text(batch: pa.RecordBatch, cast: Mapping[str, Type]) -> pa.RecordBatch:
-    columns = {
-        field.name: text_form(column, cast[field.name].name) if field.name in cast else column
-        for field, column in zip(batch.schema, batch.columns, strict=True)
-    }
-    return pa.record_batch(columns)
-
-
-def _cast_type(type_: Type) -> str:
-    return str(type_) if _BUILT_IN.fullmatch(type_.name) else quote(type_.name) + "[]" * type_.dimensions
-
-
-_TEXT_ONLY = frozenset(
-    "inet cidr macaddr macaddr8 interval timetz xml bit varbit money point line lseg box path polygon circle tsvector "
-    "tsquery int4range int8range numrange tsrange tstzrange daterange oid ltree hstore vector pg_lsn jsonpath "
-    "int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange".split()
-) | {"bit varying"}
-
-
-def _encoder(schema: pa.Schema, columns: Sequence[Column]) -> ArrowToPostgresBinaryEncoder:
-    encoders: dict[str, Any] = {}
-    for field, column in zip(schema, columns, strict=True):
-        if column.type.name == "jsonb" and not column.type.dimensions:
-            encoders[field.name] = StringEncoderBuilder.new_with_output(field, Jsonb())
-        else:
-            encoders[field.name] = ArrowToPostgresBinaryEncoder.infer_encoder(field)
-    return ArrowToPostgresBinaryEncoder.new_with_encoders(schema, encoders)
 
 
 def _count(result: pq.abc.PGresult) -> int:

@@ -38,17 +38,23 @@ from lab.engines.engine import (
     quote,
     quote_all,
 )
+from lab.engines.rules import violation_queries
 from lab.engines.statements import below, first_line, statements
 from lab.errors import Interrupted, LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import placeholders
-from lab.model.run import Relation
+from lab.model.run import Relation, RuleCheck
 from lab.model.schema import Column, ForeignKey, Index, IndexPart, Loss, Position, Schema, Table, Type
 from lab.model.workload import Operation, Value
 
 name = "sqlite"
 title = "SQLite"
 noop_sql = "SELECT 1"
+load_connections = 1
+timed_interval = (
+    "SQLite runs the statement inside this process, row by row, and each row becomes Python values as it comes"
+)
+decodes_in_time = True
 has_server = False
 
 _AFFINITY = {
@@ -403,6 +409,14 @@ class SqliteDatabase:
         plain = replace(table, namespace=None)
         return int(self.rows(orphans_sql(plain, foreign_key), {})[0][0])
 
+    def count_violations(self, table: Table, schema: Schema) -> Iterator[RuleCheck]:
+        def known(check: str) -> str | None:
+            translated = _expression(check)
+            return translated if translated is not None and _is_accepted(translated, table) else None
+
+        for rule, query in violation_queries(table, quote(table.name), known, _type_conditions(table)):
+            yield RuleCheck(table.name, rule, int(self.rows(query, {})[0][0]))
+
     def catalog(self) -> dict[str, str]:
         query = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
         return {key: _normalised(sql) for key, sql in self._connection.execute(query).fetchall()}
@@ -441,7 +455,20 @@ class SqliteDatabase:
                 with self._guarded(sql):
                     raise error
 
-        return Prepared(bind, execute, lambda rows: len(rows) or max(cursor.rowcount, 0))
+        return Prepared(bind, execute, lambda rows: len(rows) or max(cursor.rowcount, 0), self._decoder)
+
+    def _decoder(self, rows: list[tuple[Any, ...]]) -> Callable[[], list[tuple[Any, ...]]]:
+        """SQLite hands a row over as it finds it: what that takes is seen by reading the same rows out of a table that
+        needs no searching, in memory."""
+        if not rows:
+            return list
+        columns = ", ".join(f"c{number}" for number in range(len(rows[0])))
+        aside = sqlite3.connect(":memory:", isolation_level=None)
+        aside.execute(f"CREATE TABLE found ({columns})")
+        aside.executemany(f"INSERT INTO found VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        cursor = aside.cursor()
+        cursor.execute("SELECT * FROM found LIMIT 0")
+        return lambda: cursor.execute("SELECT * FROM found").fetchall()
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         bound = _bind(parameters)
@@ -449,6 +476,9 @@ class SqliteDatabase:
             nodes = self._connection.execute(f"EXPLAIN QUERY PLAN {sql}", bound).fetchall()
         plan = _indented(nodes) or "WRITE the row as given: SQLite plans nothing for it"
         return Explained(plan, {"VM steps": float(self._count_steps(sql, bound))})
+
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> None:
+        """There is no server: statements run in the lab's own process."""
 
     def _count_steps(self, sql: str, bound: dict[str, Value]) -> int:
         """Steps of the virtual machine: in thousands where there are many, since counting each one is slow."""
@@ -530,6 +560,25 @@ def _python_values(column: pa.Array) -> list[Any]:
     if pa.types.is_list(kind):
         return [None if value is None else json.dumps(value, default=str) for value in values]
     return values
+
+
+def _type_conditions(table: Table) -> dict[str, str]:
+    """What SQLite lets pass: it takes any value in any column ("Datatypes In SQLite", 3), texts of any length."""
+    storage = {
+        "INTEGER": "'integer'",
+        "BOOLEAN": "'integer'",
+        "REAL": "'real', 'integer'",
+        "NUMERIC": "'real', 'integer'",
+        "BLOB": "'blob'",
+    }
+    found = {}
+    for column in table.columns:
+        classes = storage.get(_type(column.type).partition("(")[0], "'text'")
+        condition = f"typeof({quote(column.name)}) IN ({classes}, 'null')"
+        if column.type.name in ("varchar", "char") and column.type.arguments and not column.type.dimensions:
+            condition += f" AND coalesce(length({quote(column.name)}), 0) <= {column.type.arguments[0]}"
+        found[f"{column.name} is {column.type}"] = condition
+    return found
 
 
 def _normalised(sql: str) -> str:

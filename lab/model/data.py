@@ -10,6 +10,19 @@ from lab.model.schema import Position
 
 
 @dataclass(frozen=True, slots=True)
+class JsonSpec:
+    """What a field of a JSON document holds: `shape` a document of its own, else one value, or with `items` so many."""
+
+    kind: str | None = None
+    values: Mapping[str, float] | None = None
+    range: tuple[float, float] | None = None
+    items: tuple[int, int] | None = None
+    nulls: float = 0.0
+    """Share of documents without the field."""
+    shape: Mapping[str, JsonSpec] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnSpec:
     """What the user said of a column; None leaves it to inference."""
 
@@ -17,10 +30,16 @@ class ColumnSpec:
     """A provider of Faker (`email`, `city`, `sentence`, …)."""
     values: Mapping[str, float] | None = None
     """Values and their weights."""
+    common: Mapping[str, float] | None = None
+    """Values that make up such shares of all there are; the others are drawn as without them."""
     range: tuple[float, float] | None = None
     """Lowest and highest number."""
     distribution: str | None = None
     """`uniform`, `normal` or `lognormal`, over the range."""
+    histogram: tuple[float, ...] | None = None
+    """Bounds with equally many numbers between each and the next."""
+    distinct: int | None = None
+    """How many different values are drawn from."""
     nulls: float | None = None
     """Share of NULLs, 0 to 1."""
     skew: float | None = None
@@ -31,8 +50,21 @@ class ColumnSpec:
     """How many days after `after` at most."""
     words: tuple[int, int] | None = None
     """Fewest and most words of a text."""
-    depends_on: str | None = None
-    """A column of the same table that determines this one (a functional dependency: city -> postal code)."""
+    length: tuple[int, int] | None = None
+    """Fewest and most characters of a text."""
+    items: tuple[int, int] | None = None
+    """Fewest and most elements of an array."""
+    locale: str | None = None
+    """Of this column's texts, where it is another than the data's."""
+    depends_on: tuple[str, ...] = ()
+    """Columns of the same table that together determine this one (a functional dependency: city -> postal code)."""
+    expression: str | None = None
+    """What the value is worked out from: columns of the row, and of rows it refers to (`products.price`)."""
+    correlation: float | None = None
+    """Rank correlation, -1 to 1, with the column `correlates_with`, or with the order of rows."""
+    correlates_with: str | None = None
+    shape: Mapping[str, JsonSpec] | None = None
+    """The fields of a JSON document."""
     tree_depth: int | None = None
     """Depth of a self-reference's tree."""
     position: Position | None = None
@@ -47,6 +79,8 @@ class TableSpec:
     mean: float | None = None
     fewest: int | None = None
     most: int | None = None
+    children: str | None = None
+    """How the numbers per parent are spread: `geometric`, `poisson`, `zipf`, `uniform` or `constant`."""
     grows: bool = True
     """False for tables whose size does not follow the scale (countries)."""
     columns: Mapping[str, ColumnSpec] = field(default_factory=dict)

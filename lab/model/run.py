@@ -4,6 +4,10 @@ A run holds its definition (`design`), so that it can be repeated, and its raw s
 `samples.parquet`, one row per timed execution: engine, variant, operation (text), round, pair (int32),
 start_seconds (float64, since the run began), latency_seconds (float64), rows (int64). Executions of the same
 engine, operation, round and pair shared their parameters.
+
+Requests under load are of another kind, and lie in `requests.parquet` when there were any, one row each: engine,
+variant, model, operation (text), client (int32), intended_seconds (float64, since the load began), response_seconds,
+service_seconds (float64, null for one that was never sent), rows (int64), outcome (text: answered, failed or unsent).
 """
 
 from __future__ import annotations
@@ -83,8 +87,13 @@ class OperationRun:
     """None for the base itself."""
     target: Target = "cannot tell"
     answer: Answer | None = None
+    server_seconds: float | None = None
+    """What the server's own clock says an execution takes: the median of a few, apart from the timed ones. None
+    where no server says so."""
     rows: float = 0.0
     """Rows returned or affected, on average."""
+    decode_seconds: float | None = None
+    """Making Python values of all rows of one execution, timed apart from the rounds; None where that was not tried."""
     plan: str = ""
     work: Mapping[str, float] = field(default_factory=dict)
     """Work counters of one execution, by name: buffers, rows or VM steps; free of timing noise."""
@@ -169,6 +178,15 @@ class ForeignKeyCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleCheck:
+    """Rows of `table` that break a key, a check or a type it declares, counted after load."""
+
+    table: str
+    rule: str
+    violations: int
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """Filling the base."""
 
@@ -179,6 +197,7 @@ class Load:
     """Constraints, indexes and statistics, after the rows."""
     foreign_keys: tuple[ForeignKeyCheck, ...] = ()
     losses: tuple[Loss, ...] = ()
+    rules: tuple[RuleCheck, ...] = ()
 
     @property
     def rows_per_second(self) -> float:
@@ -195,6 +214,106 @@ class ServerInfo:
     version: str
     origin: str
     settings: Mapping[str, str] = field(default_factory=dict)
+
+
+LoadModel = Literal["open", "closed"]
+"""`open`: requests start when they are meant to, whatever became of those before. `closed`: each client sends its next
+request when the last was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Latencies of many requests, in seconds."""
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+    p999: float
+    highest: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOperation:
+    """One operation under load. `response` counts from the moment a request was meant to start, `service` from the
+    one it was sent; in a closed loop they are nearly the same."""
+
+    name: str
+    target_class: TargetClass
+    is_write: bool
+    response: Percentiles | None = None
+    """None when no request was answered, or given up."""
+    service: Percentiles | None = None
+    target: Target = "cannot tell"
+    """Of the 95th percentile of the response time."""
+    errors: int = 0
+    first_error: str = ""
+    unsent: int = 0
+    """Requests whose turn had not come long after the last was meant to start: counted as having waited till then."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRun:
+    """One variant under load from several clients at once."""
+
+    variant: str
+    model: LoadModel
+    clients: int
+    """Processes."""
+    connections: int
+    """Of each."""
+    duration_seconds: float
+    """From the beginning to the last answer, or to where it was cut short."""
+    rate: float | None = None
+    """Intended starts a second; None in a closed loop."""
+    think_seconds: float = 0.0
+    """Mean pause of a client between an answer and its next request, in a closed loop."""
+    answered_rate: float = 0.0
+    """Requests answered a second."""
+    response: Percentiles | None = None
+    """Of all operations together."""
+    service: Percentiles | None = None
+    operations: tuple[LoadOperation, ...] = ()
+    lag: Percentiles | None = None
+    """The clients' own delay: from when a request was due and a connection free, to when it was sent."""
+    busiest_client: float = 0.0
+    """The share of one core the busiest client took."""
+    is_complete: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SweepStep:
+    """One rate that was tried. `broken` is the operation furthest above its target; empty when all met theirs."""
+
+    rate: float
+    answered_rate: float
+    is_met: bool
+    broken: str = ""
+    broken_p95_seconds: float | None = None
+    is_client_limited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RateSweep:
+    """The search for the highest rate at which every operation still meets its target."""
+
+    variant: str
+    clients: int
+    highest_met: float | None = None
+    """None when no rate that was tried met them."""
+    lowest_missed: float | None = None
+    """None when none missed them."""
+    answered_rate: float = 0.0
+    """At the highest rate that met them."""
+    first_broken: str = ""
+    """The operation that missed its target at the lowest rate that did."""
+    is_client_limited: bool = False
+    """Whether it was the clients that could not go on: the variant may bear more."""
+    is_complete: bool = False
+    """Whether the search ended by itself, and not for want of time."""
+    steps: tuple[SweepStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +340,14 @@ class EngineRun:
     """What the advisor proposed: the accepted ones first, in the order they are to be applied."""
     floors: tuple[Floor, ...] = ()
     """One for each round."""
+    timed_interval: str = ""
+    """What happens between the two readings of the clock."""
+    decodes_in_time: bool = False
+    """Whether `decode_seconds` are part of every latency."""
+    has_server: bool = True
+    """False where the clients themselves do the engine's work."""
+    loads: tuple[LoadRun, ...] = ()
+    sweeps: tuple[RateSweep, ...] = ()
 
     def variant(self, name: str) -> VariantRun | None:
         return next((variant for variant in self.variants if variant.name == name), None)

@@ -119,16 +119,18 @@ def _keeps_port(process: subprocess.Popen[bytes], port: int) -> bool:
 def _listens(process_id: int, port: int) -> bool:
     """Whether it is this server that listens there: somebody else may have taken the port.
 
-    A process younger than the server counts as its own: an emulator keeps the sockets in a process beside it.
+    A process younger than the server counts as its own, and so does the one in which wine keeps the sockets of all its
+    programs.
     """
     try:
         started = psutil.Process(process_id).create_time()
         owners = {
-            found.pid
-            for found in psutil.net_connections("tcp")
-            if found.status == psutil.CONN_LISTEN and found.pid is not None and found.laddr and found.laddr.port == port
+            socket_.pid
+            for socket_ in psutil.net_connections("tcp")
+            if socket_.status == psutil.CONN_LISTEN and socket_.pid and socket_.laddr and socket_.laddr.port == port
         }
-        return any(psutil.Process(owner).create_time() >= started for owner in owners)
+        found = [psutil.Process(owner) for owner in owners]
+        return any(owner.create_time() >= started or owner.name().startswith("wineserver") for owner in found)
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:  # macOS tells only root whose a socket is

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lab.model.interval import Interval
 from lab.model.run import Comparison, OperationRun, Run
 from lab.model.workload import TARGET_SECONDS
 from lab.report import units
 from lab.report.blocks import Cell, Tone
+from lab.report.doubts import DOUBT
 from lab.report.labels import MARKS, anchor, is_wrong, mark_of
 from lab.report.standing import Standing
 
@@ -17,14 +20,17 @@ LEVELS = ((0.02, -3), (0.2, -2), (1.0, -1), (2.0, 1), (10.0, 2))
 LEGEND = (
     "Each cell is the 95th percentile of latency: ✓ its whole 95 % confidence interval is below the target, "
     "✗ above it, ? the interval holds the target. Below it the ratio of latencies to the base's, "
-    "~ where no difference is shown. Targets: "
+    f"~ where no difference is shown, {DOUBT} where a verdict hangs on what measuring or decoding costs. Targets: "
     + ", ".join(f"{units.tick(units.seconds(target))} {name}" for name, target in TARGET_SECONDS.items())
     + "."
 )
 
 
-def heat_cell(operation: OperationRun | None, engine_label: str, variant: str) -> Cell:
-    """p95 with its mark, tinted by distance from the target; below it the ratio to the base."""
+def heat_cell(
+    operation: OperationRun | None, engine_label: str, variant: str, found_doubts: Sequence[str] = ()
+) -> Cell:
+    """p95 with its mark, tinted by distance from the target; below it the ratio to the base, and † where a verdict
+    hangs on what measuring costs."""
     if operation is None:
         return Cell(units.UNKNOWN, "not run", tone="quiet", hover="Its turn had not come when the run ended.")
     link = "#" + operation_anchor(engine_label, operation.name, variant)
@@ -34,13 +40,17 @@ def heat_cell(operation: OperationRun | None, engine_label: str, variant: str) -
         return Cell(operation.status, "", mark, TONES[mark], level, hover=operation.reason, link=link)
     return Cell(
         units.seconds(operation.summary.p95.estimate),
-        "other answers" if is_wrong(operation) else ratio_words(operation.comparison),
+        "other answers" if is_wrong(operation) else _with_doubt(ratio_words(operation.comparison), found_doubts),
         mark,
         TONES[mark],
         None if is_wrong(operation) else _level(operation),
-        hover=_hover(operation),
+        hover="\n".join([_hover(operation), *(f"{DOUBT} {doubt}" for doubt in found_doubts)]),
         link=link,
     )
+
+
+def _with_doubt(words: str, found_doubts: Sequence[str]) -> str:
+    return f"{words} {DOUBT}".strip() if found_doubts else words
 
 
 def latency_cell(interval: Interval | None) -> Cell:

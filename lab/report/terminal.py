@@ -60,7 +60,7 @@ def _engine_parts(run: Run, engine: EngineRun, verdict: EngineDecision) -> list[
 
 
 def _standings(verdict: EngineDecision) -> Table:
-    table = _bare_table(1)
+    table = bare_table(1)
     table.add_column(verdict.label, max_width=24, overflow="fold")
     for title in ("targets", "reads", "writes", "storage", "up", "down"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -92,7 +92,7 @@ def _heat_maps(run: Run, engine: EngineRun, verdict: EngineDecision) -> list[Ren
 
 def _heat_map(run: Run, engine: EngineRun, verdict: EngineDecision) -> Table:
     room = min((WIDTH - NAME_WIDTH) // len(engine.variants) - 1, 12)
-    table = _bare_table(0)
+    table = bare_table(0)
     table.add_column("p95", width=NAME_WIDTH - 1, overflow="ellipsis", no_wrap=True)
     for variant in engine.variants:
         style = "bold" if variant.name == verdict.variant else ""
@@ -132,7 +132,7 @@ def _broken(name: str, room: int) -> str:
     return "\n".join(lines)
 
 
-def _bare_table(gap: int) -> Table:
+def bare_table(gap: int) -> Table:
     """One space between columns, and `gap` more."""
     return Table(
         box=box.SIMPLE_HEAD,
@@ -199,7 +199,7 @@ def verdict_table(verdict: Verdict) -> RenderableType:
 
 
 def _comparisons(engine: str, verdicts: Sequence[OperationVerdict]) -> Table:
-    table = _bare_table(1)
+    table = bare_table(1)
     table.add_column(redact(engine), max_width=26, overflow="fold")
     for title in ("before", "now", "ratio", "interval"):
         table.add_column(title, justify="right", no_wrap=True)

@@ -87,7 +87,7 @@ within_days = 3
         grows=False,
         columns={
             "city": ColumnSpec(kind="city", nulls=0.1, position=Position(file, 9)),
-            "zip": ColumnSpec(depends_on="city", position=Position(file, 13)),
+            "zip": ColumnSpec(depends_on=("city",), position=Position(file, 13)),
             "boss_id": ColumnSpec(tree_depth=3, position=Position(file, 16)),
         },
         position=Position(file, 5),
@@ -176,7 +176,6 @@ MISTAKES = [
     ("[orders.user_id]\nvalues = [1]", 2, "`values` is for single values", "parent's values"),
     ("[orders.user_id]\ntree_depth = 3", 2, "`tree_depth` is for references to the own table", "remove it"),
     ("[users.boss_id]\ntree_depth = 0", 2, "tree_depth: ", "write tree_depth = 4"),
-    ("[users.tags]\nvalues = ['a']", 2, "`values` is for single values", "remove it"),
     ("[orders.state]\nvalues = ['new', 'payed']", 2, "'payed' is no value of state", "did you mean paid?"),
     ("[orders.state]\nvalues = {}", 2, "values: there is no value in it", "write values = { paid = 9, open = 1 }"),
     ("[orders.state]\nvalues = { new = -1 }", 2, "values: input should be greater than 0, not -1", "write values ="),

@@ -176,6 +176,23 @@ def test_a_prepared_read_returns_its_rows(engine: Engine, database: Database) ->
     assert counts == [4, 4, 0]
 
 
+def test_decoding_gives_the_rows_again(engine: Engine, database: Database) -> None:
+    text, parameters = say(engine, "orders of a user"), {"user_id": 1, "least": 0}
+    prepared = database.prepare(text)
+    result = prepared.execute(prepared.bind(parameters))
+    assert prepared.decoder is not None
+    decode = prepared.decoder(result)
+    decoded, expected = repr(decode()), [row[0] for row in database.rows(text, parameters)]
+    assert len(expected) == 4 and all(re.search(rf"\b{number}\b", decoded) for number in expected)
+    assert repr(decode()) == decoded
+    nothing = prepared.execute(prepared.bind({"user_id": 999, "least": 0}))
+    assert "Decimal" not in repr(prepared.decoder(nothing)())
+
+
+def test_what_is_timed_is_said(engine: Engine) -> None:
+    assert engine.timed_interval and engine.decodes_in_time != engine.has_server
+
+
 def test_a_prepared_write_commits_by_itself(engine: Engine, server: Server, database: Database) -> None:
     prepared = database.prepare(say(engine, "pay orders of a user"))
     assert prepared.count(prepared.execute(prepared.bind({"status": "paid", "user_id": 1}))) == 4
@@ -207,6 +224,11 @@ def test_more_rows_are_more_work(engine: Engine, database: Database) -> None:
 def test_explaining_a_write_changes_nothing(engine: Engine, database: Database) -> None:
     assert database.explain(say(engine, "delete an order"), {"id": 1}).plan
     assert database.rows(say(engine, "count orders"), {}) == [(200,)]
+
+
+def test_the_servers_own_clock_is_read(engine: Engine, database: Database) -> None:
+    for what, parameters in (("a user", {"id": 7}), ("many rows", {"id": 0}), ("delete an order", {"id": 1})):
+        assert (database.server_seconds(say(engine, what), parameters) or 0) > 0
 
 
 def test_a_slow_statement_is_cancelled(engine: Engine, database: Database) -> None:

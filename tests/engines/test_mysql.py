@@ -8,9 +8,11 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pyarrow as pa
@@ -596,3 +598,24 @@ def test_every_variant_of_the_shop_answers_as_on_postgres(sides: tuple[Side, Sid
         database.run(engine.change_sql(change).down)
     assert found == {}
     assert [database.catalog() for _, database in sides] == before
+
+
+def test_the_servers_own_clock_covers_the_whole_statement(database: MysqlDatabase) -> None:
+    seconds = database.server_seconds("SELECT sleep(:long)", {"long": 0.05})
+    assert seconds is not None and seconds >= 0.05
+
+
+def test_a_user_barred_from_the_performance_schema_has_the_session_profiled(engine: Engine, server: Server) -> None:
+    name = f"{server.prefix}barred"
+    engine.create_database(server, "barred")
+    with closing(engine.connect(server, "barred")) as admin:
+        run(admin, "CREATE USER barred IDENTIFIED BY 'barred'", f"GRANT ALL ON {name}.* TO barred")
+    parts = urlsplit(server.address)
+    address = parts._replace(netloc=f"barred:barred@{parts.hostname}:{parts.port}", query="").geturl()
+    with closing(engine.connect(dataclasses.replace(server, address=address), "barred")) as database:
+        seconds = database.server_seconds("SELECT sleep(:long)", {"long": 0.05})
+        assert database._has_history is False
+        assert seconds is not None and seconds >= 0.05
+    with closing(engine.connect(server, "barred")) as admin:
+        run(admin, "DROP USER barred")
+    engine.drop_database(server, "barred")

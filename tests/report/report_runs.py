@@ -23,13 +23,18 @@ from lab.model.run import (
     Environment,
     ForeignKeyCheck,
     Load,
+    LoadOperation,
+    LoadRun,
     Migration,
     OperationRun,
+    Percentiles,
     Proposal,
+    RateSweep,
     Relation,
     Run,
     ServerInfo,
     Summary,
+    SweepStep,
     Target,
     Trial,
     VariantRun,
@@ -116,6 +121,45 @@ def advised_run() -> tuple[Run, pa.Table]:
         ),
     )
     return replace(run, engines=(replace(sqlite, trials=trials),)), samples
+
+
+def loaded_run() -> tuple[Run, pa.Table]:
+    """PostgreSQL under an open loop that `indexed` bears and the base does not, cut short on the base; and a search on
+    SQLite that the clients ended."""
+    run, samples = make_run(QUERIES[:2], ("base", "indexed"), (SQLITE, POSTGRES))
+    sqlite, postgres = run.engines
+    overloaded = replace(
+        _load_run("base", 0.4),
+        is_complete=False,
+        operations=(
+            LoadOperation(
+                "order_history", "simple", False, _percentiles(0.4), _percentiles(0.08), "missed", 3, "no <b>", 7
+            ),
+            LoadOperation("product_by_slug", "simple", True, None, None),
+        ),
+    )
+    postgres = replace(postgres, loads=(overloaded, _load_run("indexed", 0.002)))
+    steps = (
+        SweepStep(100.0, 99.0, True),
+        SweepStep(200.0, 150.0, False, "order_history", 0.3, True),
+        SweepStep(200.0, 151.0, False, "order_history", 0.2, True),
+    )
+    sweeps = (
+        RateSweep("base", 2, 100.0, 200.0, 99.0, "order_history", True, False, steps),
+        RateSweep("indexed", 2, 100.0, None, 99.0, steps=steps[:1]),
+    )
+    return replace(run, engines=(replace(sqlite, sweeps=sweeps, has_server=False), postgres)), samples
+
+
+def _load_run(variant: str, middle: float) -> LoadRun:
+    response, service = _percentiles(middle), _percentiles(min(middle, 0.08))
+    operations = tuple(LoadOperation(query.name, "simple", False, response, service, "met") for query in QUERIES[:2])
+    lag = _percentiles(0.0001)
+    return LoadRun(variant, "open", 2, 8, 10.1, 200.0, 0.0, 198.5, response, service, operations, lag, 0.2, True)
+
+
+def _percentiles(middle: float) -> Percentiles:
+    return Percentiles(1000, *(_rounded(middle * factor) for factor in (1, 1.5, 2, 3, 4, 1.1)))
 
 
 def wrong_run() -> tuple[Run, pa.Table]:
@@ -268,7 +312,11 @@ def _variant(
     for query in queries:
         factor = 1.0 if name == "base" else query.factors.get(name, 1.0)
         latencies = _lognormal(query.seconds * factor, sample_count)
-        operations.append(_operation(query, name, factor, latencies, plan_repeats))
+        operation = _operation(query, name, factor, latencies, plan_repeats)
+        says_server = server.engine != "sqlite"
+        operations.append(
+            replace(operation, server_seconds=_rounded(query.seconds * factor * 0.9) if says_server else None)
+        )
         rows.extend(
             {
                 "engine": server.spec,

@@ -22,6 +22,12 @@ from lab.model.workload import Operation
 name = "mongodb"
 title = "MongoDB"
 noop_sql = '{"ping": 1}'
+load_connections = 1
+timed_interval = (
+    "each command of the operation, encoded beforehand, is sent as one message, and received are its replies as BSON, "
+    "those to getMore included; no document becomes a Python value"
+)
+decodes_in_time = False
 has_server = True
 
 
@@ -48,14 +54,17 @@ __all__ = [
     "connect",
     "create_database",
     "create_sql",
+    "decodes_in_time",
     "drop_database",
     "has_server",
     "hidden_sql",
     "list_databases",
+    "load_connections",
     "name",
     "noop_sql",
     "query_sql",
     "server_version",
     "settings",
+    "timed_interval",
     "title",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import bson
@@ -19,8 +19,9 @@ from lab.engines.mongodb.mapping import path
 from lab.engines.mongodb.names import Fields, check_command
 from lab.engines.mongodb.rows import documents
 from lab.engines.mongodb.undo import inverse
-from lab.model.run import Relation
-from lab.model.schema import ForeignKey, Position, Table
+from lab.engines.rules import unique_columns, unique_name
+from lab.model.run import Relation, RuleCheck
+from lab.model.schema import ForeignKey, Position, Schema, Table
 from lab.model.workload import Value
 
 DURABLE = {"w": "majority", "j": True}
@@ -166,6 +167,23 @@ class MongoDatabase:
         with translated():
             return next((int(found["n"]) for found in self._database[table.name].aggregate(pipeline)), 0)
 
+    def count_violations(self, table: Table, schema: Schema) -> Iterator[RuleCheck]:
+        """Keys by grouping; types, enums, lengths and checks by the collection's validator."""
+        collection = self._database[table.name]
+        with translated():
+            for columns in unique_columns(table):
+                fields = [path(table, column) for column in columns]
+                pipeline: list[dict[str, Any]] = [
+                    {"$match": {field: {"$ne": None} for field in fields}},
+                    {"$group": {"_id": [f"${field}" for field in fields], "n": {"$sum": 1}}},
+                    {"$group": {"_id": None, "n": {"$sum": {"$subtract": ["$n", 1]}}}},
+                ]
+                repeated = sum(int(found["n"]) for found in collection.aggregate(pipeline, allowDiskUse=True))
+                yield RuleCheck(table.name, unique_name(columns), repeated)
+            if validator := collection.options().get("validator"):
+                broken = collection.count_documents({"$nor": [validator]})
+                yield RuleCheck(table.name, "validator", broken)
+
     def catalog(self) -> dict[str, str]:
         with translated():
             return describe(self._database)
@@ -189,7 +207,10 @@ class MongoDatabase:
             with translated():
                 return [reply for sent in messages for reply in self._replies(sent)]
 
-        return Prepared(bind, execute, lambda replies: sum(map(_count, replies)))
+        def decoder(replies: list[bytes]) -> Callable[[], list[dict[str, Any]]]:
+            return lambda: [bson.decode(reply, DECODED) for reply in replies]
+
+        return Prepared(bind, execute, lambda replies: sum(map(_count, replies)), decoder)
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         filled = [fill(command, parameters) for command in self._parsed(sql)]
@@ -202,6 +223,23 @@ class MongoDatabase:
 
     def serving_process(self) -> None:
         """None: a thread among many, which the server does not name."""
+
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
+        """With the wait for a write's journal. None when somebody else's commands were timed with these."""
+        prepared = self.prepare(sql)
+        bound = prepared.bind(parameters)
+        before = self._latencies()
+        replies = prepared.execute(bound)
+        after = self._latencies()
+        prepared.count(replies)
+        return (after[1] - before[1]) / 1e6 if after[0] - before[0] == len(replies) else None
+
+    def _latencies(self) -> tuple[int, int]:
+        """Reads and writes the server has served, and the microseconds they took (`opLatencies` of serverStatus)."""
+        with translated():
+            counters = self._connection.client.admin.command("serverStatus")["opLatencies"]
+        kinds = counters["reads"], counters["writes"]
+        return sum(int(kind["ops"]) for kind in kinds), sum(int(kind["latency"]) for kind in kinds)
 
     def set_timeout(self, seconds: float | None) -> None:
         self._timeout_ms = None if seconds is None else max(round(seconds * 1000), 1)

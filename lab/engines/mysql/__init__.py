@@ -7,6 +7,7 @@ from functools import partial
 from lab.engines.mysql import changes, clone, ddl, indexes, session
 from lab.engines.mysql.database import MysqlDatabase
 from lab.engines.mysql.dialect import Dialect
+from lab.engines.mysql.wire import TIMED_INTERVAL
 
 DIALECT = Dialect(
     name="mysql",
@@ -56,6 +57,9 @@ DIALECT = Dialect(
 name = DIALECT.name
 title = DIALECT.title
 noop_sql = "SELECT 1"
+load_connections = 1
+timed_interval = TIMED_INTERVAL
+decodes_in_time = False
 has_server = True
 supports_invisible_indexes = True
 create_sql = partial(ddl.create_sql, DIALECT)

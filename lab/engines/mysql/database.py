@@ -6,7 +6,7 @@ import itertools
 import re
 import socket
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,18 +14,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab.engines.engine import Explained, Prepared, Server, StatementError, Text, orphans_sql
+from lab.engines.engine import Explained, Prepared, Server, StatementError, Text, orphans_sql, quote
 from lab.engines.mysql import catalog, load
 from lab.engines.mysql.dialect import Dialect, quote_all
 from lab.engines.mysql.driver import err
 from lab.engines.mysql.errors import message_of, raise_for, translated
 from lab.engines.mysql.run import Script
+from lab.engines.mysql.server_time import is_history_kept, time_by_history, time_by_profile
 from lab.engines.mysql.session import ask, connect, parse_address
-from lab.engines.mysql.translate import translate
+from lab.engines.mysql.translate import expression, translate
 from lab.engines.mysql.wire import Answer, Bytes, Wire, bind
+from lab.engines.rules import violation_queries
 from lab.model.placeholder import rewrite_placeholders
-from lab.model.run import Relation
-from lab.model.schema import ForeignKey, Loss, Table
+from lab.model.run import Relation, RuleCheck
+from lab.model.schema import ForeignKey, Loss, Schema, Table
 from lab.model.workload import Value
 
 _GRACE_SECONDS = 0.2
@@ -45,6 +47,7 @@ class MysqlDatabase:
         self._thread = int(self._connection.thread_id())
         self._wire = Wire(self._connection, self._cancel)
         self._patience = 0.0
+        self._has_history: bool | None = None
         self._is_closed = False
 
     def run(self, texts: Iterable[Text]) -> tuple[Loss, ...]:
@@ -62,14 +65,26 @@ class MysqlDatabase:
         return answer
 
     def load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
+        with translated(self._dialect.title, Text(f"LOAD DATA INTO {table.name}")), self._loading():
+            return self._load(table, batches)
+
+    def load_once(self, table: Table, batches: Iterable[pa.RecordBatch], mark: str) -> bool:
+        with translated(self._dialect.title, Text(f"LOAD DATA INTO {table.name}")), self._loading():
+            with self._connection.cursor() as cursor:
+                # Whoever loads the same chunk at this moment is waited for here.
+                is_new = bool(cursor.execute("INSERT IGNORE INTO lab_loaded VALUES (%s)", (mark,)))
+            if is_new:
+                self._load(table, batches)
+        return is_new
+
+    def _load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
         iterator = iter(batches)
         first = next(iterator, None)
         if first is None:
             return 0
-        with translated(self._dialect.title, Text(f"LOAD DATA INTO {table.name}")), self._loading():
-            if self._allows_local():
-                return self._load_local(table, first, iterator)
-            return self._insert(table, first, iterator)
+        if self._allows_local():
+            return self._load_local(table, first, iterator)
+        return self._insert(table, first, iterator)
 
     @contextmanager
     def _loading(self) -> Iterator[None]:
@@ -123,6 +138,14 @@ class MysqlDatabase:
         query = translate(orphans_sql(replace(table, namespace=None), foreign_key), None, self._dialect)
         return int(self.rows(query, {})[0][0])
 
+    def count_violations(self, table: Table, schema: Schema) -> Iterator[RuleCheck]:
+        def known(check: str) -> str | None:
+            return check if expression(check, self._dialect) is not None else None
+
+        for rule, query in violation_queries(table, quote(table.name), known):
+            translated_query = translate(query, None, self._dialect)
+            yield RuleCheck(table.name, rule, int(self.rows(translated_query, {})[0][0]))
+
     def catalog(self) -> dict[str, str]:
         with translated(self._dialect.title, Text("the catalog")):
             return catalog.catalog(self._connection, self._dialect)
@@ -155,7 +178,10 @@ class MysqlDatabase:
                 answer = wire.read(data)
                 return len(answer.rows) or answer.affected
 
-        return Prepared(lambda parameters: bind(statement, _values(names, parameters)), execute, count)
+        def decoder(data: Bytes) -> Callable[[], list[tuple[Any, ...]]]:
+            return lambda: wire.read(data).decoded()
+
+        return Prepared(lambda parameters: bind(statement, _values(names, parameters)), execute, count, decoder)
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         is_write = _WRITE.match(sql) is not None
@@ -168,6 +194,14 @@ class MysqlDatabase:
         if is_write:
             counters["handler writes"] = work["write"] + work["update"] + work["delete"]
         return Explained(plan, counters)
+
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
+        """With the commit of what a write did."""
+        if self._has_history is None:
+            self._has_history = is_history_kept(self._connection)
+        time = time_by_history if self._has_history else time_by_profile
+        with translated(self._dialect.title, Text(sql), self._names):
+            return time(self._connection, lambda: self._answer(sql, parameters))
 
     def _plan(self, sql: str, parameters: Mapping[str, Value], is_write: bool) -> str:
         explain = self._dialect.explain_write if is_write else self._dialect.explain

@@ -22,6 +22,10 @@ Bytes = bytes | bytearray
 
 _QUERY, _PREPARE, _EXECUTE, _CLOSE = 0x03, 0x16, 0x17, 0x19
 _OK, _LOCAL, _EOF, _ERROR = 0x00, 0xFB, 0xFE, 0xFF
+TIMED_INTERVAL = (
+    "one packet in the binary protocol, packed beforehand, is sent, and received is the whole answer, as bytes; no row "
+    "becomes a Python value"
+)
 _END = b"\x05\0\0"
 """The length of the packet that ends an answer, then its number and `_EOF`."""
 _REFUSAL = re.compile(rb"\xff..#[0-9A-Z]{5}[^\xff]*\Z", re.DOTALL)

@@ -21,6 +21,12 @@ from lab.model.workload import Operation
 name = "redis"
 title = "Redis"
 noop_sql = '[["PING"]]'
+load_connections = 1
+timed_interval = (
+    "the operation's commands, packed beforehand, are sent as one pipeline, and hiredis parses the replies into bytes "
+    "and lists; what is in them is decoded afterwards"
+)
+decodes_in_time = False
 has_server = True
 
 
@@ -43,13 +49,16 @@ __all__ = [
     "connect",
     "create_database",
     "create_sql",
+    "decodes_in_time",
     "drop_database",
     "has_server",
     "list_databases",
+    "load_connections",
     "name",
     "noop_sql",
     "query_sql",
     "server_version",
     "settings",
+    "timed_interval",
     "title",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -14,12 +14,13 @@ from lab.engines.redis import numbers
 from lab.engines.redis.checks import check_command
 from lab.engines.redis.commands import Command, fill, is_script, pack, parse
 from lab.engines.redis.connection import Connection, check_reply
-from lab.engines.redis.explain import explained
+from lab.engines.redis.explain import command_times, explained
 from lab.engines.redis.layout import ALL, key_pattern, scan_pattern
 from lab.engines.redis.replies import rows
 from lab.engines.redis.rows import packed
-from lab.model.run import Relation
-from lab.model.schema import ForeignKey, Position, Table
+from lab.engines.rules import unique_columns, unique_name
+from lab.model.run import Relation, RuleCheck
+from lab.model.schema import ForeignKey, Position, Schema, Table
 from lab.model.workload import Value
 
 _SENT_AT_A_TIME = 2000
@@ -129,6 +130,14 @@ class RedisDatabase:
         known = set(theirs)
         return sum(1 for values in ours if None not in values and values not in known)
 
+    def count_violations(self, table: Table, schema: Schema) -> Iterator[RuleCheck]:
+        """Keys only, by the hashes that hold their columns: Redis has no types or checks to break."""
+        for columns in unique_columns(table):
+            found = self._values(table.name, columns)
+            if found is not None:
+                filled = [values for values in found if None not in values]
+                yield RuleCheck(table.name, unique_name(columns), len(filled) - len(set(filled)))
+
     def _values(self, table: str, columns: Sequence[str]) -> list[tuple[Any, ...]] | None:
         """Columns of every row, from the rows' own hashes."""
         command = next(iter(self.layout().get(table, [])), None)
@@ -175,7 +184,7 @@ class RedisDatabase:
             check_command(self._connection, command, self.layout(), text.position)
 
     def prepare(self, sql: str) -> Prepared:
-        commands = [self._with_script_loaded(command) for command in self._parsed(sql)]
+        commands = self._sent(sql)
         names = [command[0] for command in commands]
         count, exchange = len(commands), self._connection.exchange
 
@@ -189,7 +198,13 @@ class RedisDatabase:
             written = sum(name.upper() in self._writing for name in names)
             return sum(1 for _ in self._rows(names, replies)) + written
 
-        return Prepared(bind, execute, affected)
+        def decoder(replies: list[Any]) -> Callable[[], list[tuple[Any, ...]]]:
+            return lambda: list(self._rows(names, replies))
+
+        return Prepared(bind, execute, affected, decoder)
+
+    def _sent(self, sql: str) -> list[Command]:
+        return [self._with_script_loaded(command) for command in self._parsed(sql)]
 
     def _with_script_loaded(self, command: Command) -> Command:
         """A script is sent once, and called by its hash from then on."""
@@ -208,6 +223,17 @@ class RedisDatabase:
 
     def serving_process(self) -> None:
         """None: one for all connections."""
+
+    def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
+        """To the microsecond. None when somebody else's commands were timed with these."""
+        prepared = self.prepare(sql)
+        bound = prepared.bind(parameters)
+        names = {command[0].lower() for command in self._sent(sql)}
+        before = command_times(self._connection, names)
+        replies = prepared.execute(bound)
+        after = command_times(self._connection, names)
+        prepared.count(replies)
+        return (after[1] - before[1]) / 1e6 if after[0] - before[0] == len(replies) else None
 
     def set_timeout(self, seconds: float | None) -> None:
         self._connection.set_timeout(seconds)

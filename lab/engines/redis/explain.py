@@ -50,6 +50,13 @@ def _counters(connection: Connection) -> dict[str, int]:
     return found | {name: int(keys[name]) for name in ("keyspace_hits", "keyspace_misses")}
 
 
+def command_times(connection: Connection, names: Set[str]) -> tuple[int, int]:
+    """Calls of these commands, and the microseconds they took: what a script calls is in the script's own time."""
+    stats: Mapping[str, Any] = connection.client.info("commandstats")
+    found = [counts for name, counts in stats.items() if name.removeprefix("cmdstat_").partition("|")[0] in names]
+    return sum(int(counts["calls"]) for counts in found), sum(int(counts["usec"]) for counts in found)
+
+
 def _printed(command: Sequence[str]) -> list[str]:
     """A command in one line; a script's text below it."""
     if not is_script(command):

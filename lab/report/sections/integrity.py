@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from lab.model.run import EngineRun, ForeignKeyCheck, Run, VariantRun
+from lab.model.run import EngineRun, ForeignKeyCheck, RuleCheck, Run, VariantRun
 from lab.report import units
 from lab.report.blocks import Block, Cell, Column, Details, Heading, Paragraph, Table
 from lab.report.labels import engine_labels
@@ -19,7 +19,7 @@ def blocks(run: Run, samples: pa.Table) -> list[Block]:
     found: list[Block] = []
     for engine in run.engines:
         label = labels[engine.server.spec]
-        found += [Heading(label, 3), *_orphans(engine, label), *_answers(engine, label)]
+        found += [Heading(label, 3), *_orphans(engine, label), *_rules(engine, label), *_answers(engine, label)]
     return found or [Paragraph("No engine was measured.", "unclear")]
 
 
@@ -51,6 +51,34 @@ def _orphan_words(checks: Sequence[ForeignKeyCheck]) -> Paragraph:
 def _check_row(check: ForeignKeyCheck) -> tuple[Cell, ...]:
     orphans = Cell(units.count(check.orphans), tone="bad" if check.orphans else "plain")
     return Cell(f"{check.table}({', '.join(check.columns)})"), Cell(check.referenced_table), orphans
+
+
+def _rules(engine: EngineRun, label: str) -> list[Block]:
+    """Keys, checks and types; none for a run made before they were counted."""
+    checks = engine.load.rules if engine.load is not None else ()
+    if not checks:
+        return []
+    table = Table(
+        (Column("table"), Column("rule"), Column("rows that break it", True)),
+        tuple(_rule_row(check) for check in sorted(checks, key=lambda check: -check.violations)),
+        f"Keys, checks and types on {label}, counted after load",
+    )
+    note = f"{units.count(len(checks))} counted"
+    return [_rule_words(checks), Details(f"Each key, check and type on {label}", (table,), note=note, is_bulky=True)]
+
+
+def _rule_words(checks: Sequence[RuleCheck]) -> Paragraph:
+    broken = [check for check in checks if check.violations]
+    if broken:
+        rows = units.count(sum(check.violations for check in broken))
+        named = "; ".join(f"{check.table}: {check.rule}" for check in broken[:3])
+        return Paragraph(f"✗ {rows} rows break {len(broken)} of {len(checks)} keys, checks and types: {named}.", "bad")
+    return Paragraph(f"✓ Zero violations: each of {len(checks)} keys, checks and types was counted after load.", "good")
+
+
+def _rule_row(check: RuleCheck) -> tuple[Cell, ...]:
+    violations = Cell(units.count(check.violations), tone="bad" if check.violations else "plain")
+    return Cell(check.table), Cell(check.rule), violations
 
 
 def _answers(engine: EngineRun, label: str) -> list[Block]:

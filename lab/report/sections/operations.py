@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
@@ -11,6 +11,7 @@ from lab.model.workload import TARGET_SECONDS
 from lab.report import units
 from lab.report.blocks import Block, Cell, Code, Column, Details, Heading, Paragraph, Table
 from lab.report.cells import TONES, all_operations, comparison_cell, latency_cell, operation_anchor
+from lab.report.doubts import DOUBT, doubts
 from lab.report.labels import engine_labels, mark_of
 
 TITLE = "Operations, numbers and plans"
@@ -24,7 +25,7 @@ def blocks(run: Run, samples: pa.Table) -> list[Block]:
         label = labels[engine.server.spec]
         found.append(Heading(label, 3))
         details = [
-            _operation(name, description, measured, label)
+            _operation(name, description, measured, label, engine)
             for name, description in all_operations(run).items()
             if (measured := _on_each_variant(engine, name))
         ]
@@ -37,13 +38,14 @@ def _on_each_variant(engine: EngineRun, name: str) -> Measured:
     return [(variant, operation) for variant, operation in found if operation]
 
 
-def _operation(name: str, description: str, measured: Measured, label: str) -> Details:
+def _operation(name: str, description: str, measured: Measured, label: str, engine: EngineRun) -> Details:
     first = measured[0][1]
     target = units.tick(units.seconds(TARGET_SECONDS[first.target_class]))
     kind = "write" if first.is_write else "read"
     plain = f"A {first.target_class} {kind}, target {target}, weight {units.count(first.weight)}."
     body: list[Block] = [Paragraph(f"{description} {plain}".strip()), _code(first.sql, _sql_caption(measured))]
     body.append(_table(measured, name, label))
+    body.extend(_doubts(measured, engine))
     body.extend(_cell_details(variant, operation, label) for variant, operation in measured)
     return Details(f"`{name}`", tuple(body), operation_anchor(label, name), _note(measured))
 
@@ -75,18 +77,27 @@ def _note(measured: Measured) -> str:
 
 
 def _table(measured: Measured, name: str, label: str) -> Table:
-    titles = ("p50", "p95", "p99", "beside base", "n", "rows")
+    says_server = any(operation.server_seconds is not None for _, operation in measured)
+    titles = ("p50", "p95", "p99", *(("server",) if says_server else ()), "beside base", "n", "rows", "decoding")
     columns = (
         Column("variant"),
         Column("target"),
         *(Column(title, True) for title in titles),
         Column("work, one execution"),
     )
-    rows = tuple(_row(variant, operation) for variant, operation in measured)
-    return Table(columns, rows, f"Latency of {name} on {label}; below each number its 95 % confidence interval")
+    rows = tuple(_row(variant, operation, says_server) for variant, operation in measured)
+    server = "; server: the median of a few executions by the server's own clock" if says_server else ""
+    return Table(columns, rows, f"Latency of {name} on {label}; below each number its 95 % confidence interval{server}")
 
 
-def _row(variant: VariantRun, operation: OperationRun) -> tuple[Cell, ...]:
+def _doubts(measured: Measured, engine: EngineRun) -> Iterator[Block]:
+    base = engine.variants[0].operation(measured[0][1].name)
+    for variant, operation in measured:
+        for doubt in doubts(engine, operation, base):
+            yield Paragraph(f"{DOUBT} `{variant.name}`: {doubt}.", "unclear")
+
+
+def _row(variant: VariantRun, operation: OperationRun, says_server: bool) -> tuple[Cell, ...]:
     mark = mark_of(operation)
     words = operation.target if operation.status == "measured" else operation.status
     target = Cell(words, operation.reason, mark, TONES[mark])
@@ -96,11 +107,17 @@ def _row(variant: VariantRun, operation: OperationRun) -> tuple[Cell, ...]:
         Cell(variant.name),
         target,
         *(latency_cell(interval) for interval in numbers),
+        *((_server_cell(operation.server_seconds),) if says_server else ()),
         comparison_cell(operation.comparison),
         Cell(units.count(summary.count) if summary else units.UNKNOWN),
         Cell(units.count(operation.rows) if summary else units.UNKNOWN),
+        Cell(units.seconds(operation.decode_seconds)),
         Cell(_work(operation)),
     )
+
+
+def _server_cell(seconds: float | None) -> Cell:
+    return Cell(units.UNKNOWN if seconds is None else units.seconds(seconds))
 
 
 def _work(operation: OperationRun) -> str:
@@ -129,6 +146,8 @@ def _numbers(operation: OperationRun) -> str:
         interval = units.ratio_interval(operation.comparison.ratio)
         shown = "no difference to the base shown, " if operation.comparison.direction == "~" else ""
         parts.append(f"{shown}{ratio} the base's time ({interval}, {operation.comparison.pairs} pairs)")
+    if operation.server_seconds is not None:
+        parts.append(f"{units.seconds(operation.server_seconds)} by the server's own clock")
     parts.append(f"{units.count(operation.rows)} rows")
     return f"{'; '.join(parts)}. Work of one execution: {_work(operation)}."
 

@@ -9,6 +9,7 @@ from lab.model.workload import TARGET_SECONDS
 from lab.report import units
 from lab.report.blocks import Block, Cell, Column, Heading, HeatMap, Paragraph, Table
 from lab.report.cells import LEGEND, all_operations, heat_cell, operation_anchor, ratio_cell, targets_cell
+from lab.report.doubts import doubts
 from lab.report.standing import Standing
 from lab.report.verdict import EngineDecision, decide
 
@@ -56,7 +57,9 @@ def _row(name: str, run: Run, engine: EngineRun, label: str) -> tuple[Cell, ...]
         link="#" + operation_anchor(label, name),
     )
     cells = (
-        heat_cell(operation, label, variant.name) if variant.operations else _absent(variant.status)
+        heat_cell(operation, label, variant.name, doubts(engine, operation, found[0]) if operation else ())
+        if variant.operations
+        else _absent(variant.status)
         for variant, operation in zip(engine.variants, found, strict=True)
     )
     return (head, *cells)

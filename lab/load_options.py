@@ -1,0 +1,45 @@
+"""What the command line says of load, as `Traffic`."""
+
+from __future__ import annotations
+
+import re
+
+from lab.bench import MOST_CLIENTS, Traffic
+from lab.errors import LabError
+
+_UNITS = {"": 1.0, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0}
+
+
+def read_traffic(
+    clients: int | None, rate: float | None, think: str, duration: str, is_sweep: bool, budget_seconds: float
+) -> Traffic | None:
+    """The load a user asked for; None when nothing says that there should be one. Raises LabError for what cannot be,
+    or does not go together."""
+    if not (clients is not None or rate is not None or think or duration or is_sweep):
+        return None
+    if clients is not None and not 1 <= clients <= MOST_CLIENTS:
+        raise LabError(f"--clients must be from 1 to {MOST_CLIENTS}, not {clients}", "write --clients 4")
+    if rate is not None and not 0 < rate < 1e6:
+        raise LabError(f"--rate must be above 0 and below a million, not {rate:g}", "write --rate 200")
+    if rate is not None and is_sweep:
+        raise LabError("--rate-sweep looks for the rate that --rate gives", "leave one of the two out")
+    if think and (rate is not None or is_sweep):
+        raise LabError(
+            "--think is for clients that wait for their answers; with a rate, requests start when they are meant to",
+            "leave out --think",
+        )
+    return Traffic(
+        clients or 1,
+        rate,
+        read_seconds("--think", think) if think else 0.0,
+        read_seconds("--duration", duration) if duration else 10.0,
+        budget_seconds if is_sweep else 0.0,
+    )
+
+
+def read_seconds(option: str, text: str) -> float:
+    """10ms, 1.5s, 2m, or plain seconds. Raises LabError for anything else, and for nothing or less."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+)\s*([a-z]*)", text.strip().lower().replace("µ", "u"))
+    if not match or match[2] not in _UNITS or not float(match[1]):
+        raise LabError(f"cannot read {option} {text}", f"write it as {option} 10ms, {option} 1.5s or {option} 2m")
+    return float(match[1]) * _UNITS[match[2]]
