@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import sys
@@ -22,14 +23,17 @@ from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
 from lab.audit.settings import SEVERITIES
 from lab.bench import Settings
-from lab.errors import Interrupted, LabError
+from lab.errors import Interrupted, LabError, did_you_mean
 from lab.gate import EXIT_CODE
 from lab.load_options import read_traffic
 from lab.model.finding import Finding
+from lab.model.rule import Rule
 from lab.model.run import OperationRun, Run
 from lab.model.schema import Loss
+from lab.model.verdict import Verdict
 from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
+from lab.report import checked
 from lab.report.sarif import sarif_log
 from lab.report.terminal import findings_table, left_out_table, summary_table, trials_table, verdict_table
 from lab.report.terminal_load import load_tables
@@ -138,29 +142,63 @@ def advise(
 @app.command(epilog="Example: lab check schemas/ecommerce --against origin/main --engine sqlite")
 def check(
     design: DesignPath,
-    against: Annotated[str, typer.Option(metavar="REF", help="A git revision, a folder, or a run.")],
+    against: Annotated[str, typer.Option(metavar="REF", help="A git revision, a folder, a run, or a variant.")],
     engine: Engines = ["sqlite"],  # noqa: B006
     operation: Operations = [],  # noqa: B006
     scale: Scale = 0.1,
     time_budget: Seconds = 30.0,
     timeout: Timeout = 10.0,
+    margin: Annotated[
+        float, typer.Option(metavar="SHARE", help="How much slower is a regression: 0.05 is 5 %.")
+    ] = 0.05,
+    work_margin: Annotated[float, typer.Option(metavar="SHARE", help="How much more work is: 0 is any.")] = 0.05,
     seed: Seed = 1,
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
+    format_: Annotated[str, typer.Option("--format", help="text, md, json or junit: what is printed.")] = "text",
+    markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a pull request's comment here.")] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit's XML here.")] = None,
     as_json: Json = False,
 ) -> None:
     """Gate a change: build the design and its reference, measure them side by side.
 
-    Exits with 0 when it passes, 1 when it regressed, 2 when that could not be told.
+    Exits with 0 when it passes, 1 when it regressed, 2 when that could not be told. What operations may cost is said
+    in budgets.toml beside the schema. On GitHub the result is added to the job's summary.
     """
+    if format_ not in CHECK_FORMATS:
+        raise LabError(f"unknown format '{format_}'", did_you_mean(format_, CHECK_FORMATS, "use --format with one of"))
+    rule = Rule(
+        margin=_share("--margin", margin), tolerance=margin + 0.05, work_margin=_share("--work-margin", work_margin)
+    )
     options = _options(engine, [], operation, scale, time_budget, timeout, seed, out_folder)
+    for file in (markdown, junit):
+        if file is not None:
+            _write(file, "", "--markdown" if file is markdown else "--junit")
     with _progress() as observer:
-        recorder, verdict = pipeline.check(design, against, options, observer)
-    if as_json:
+        recorder, verdict = pipeline.check(design, against, options, rule, observer)
+    comment = checked.markdown(recorder.run, recorder.table())
+    if markdown is not None:
+        _write(markdown, comment, "--markdown")
+    if junit is not None:
+        _write(junit, checked.junit(recorder.run, verdict), "--junit")
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        _append(Path(summary), comment)
+    _print_check(recorder, verdict, comment, "json" if as_json else format_)
+    raise typer.Exit(EXIT_CODE[verdict.outcome])
+
+
+CHECK_FORMATS = ("text", "md", "json", "junit")
+
+
+def _print_check(recorder: pipeline.Recorder, verdict: Verdict, comment: str, format_: str) -> None:
+    if format_ == "json":
         _print_json(verdict)
+    elif format_ == "md":
+        typer.echo(comment)
+    elif format_ == "junit":
+        typer.echo(checked.junit(recorder.run, verdict))
     else:
         out.print(verdict_table(verdict))
         out.print(f"report: {recorder.folder / 'report.html'}", soft_wrap=True)
-    raise typer.Exit(EXIT_CODE[verdict.outcome])
 
 
 @app.command("audit", epilog="Example: lab audit schemas/ecommerce/schema.prisma")
@@ -228,10 +266,7 @@ def report_(
     if output is None or str(output) == "-":
         typer.echo(text)
         return
-    try:
-        output.write_text(text)
-    except OSError as error:
-        raise LabError(f"cannot write {output}: {error.strerror}", "name another file with --output") from error
+    _write(output, text, "--output")
     out.print(f"report: {output}")
 
 
@@ -333,6 +368,28 @@ def _print_losses(losses: Sequence[Loss], most: int = 20) -> None:
         err.print(f"{where}{loss.what}: {loss.consequence}", markup=False, soft_wrap=True)
     if len(losses) > most:
         err.print(f"and {len(losses) - most} more", markup=False)
+
+
+def _share(option: str, value: float) -> float:
+    if not 0 <= value <= 10:
+        raise LabError(f"{option} must be a share from 0 to 10, not {value:g}", f"write {option} 0.05 for 5 %")
+    return value
+
+
+def _write(file: Path, text: str, option: str) -> None:
+    try:
+        file.write_text(text)
+    except OSError as error:
+        raise LabError(f"cannot write {file}: {error.strerror}", f"name another file with {option}") from error
+
+
+def _append(file: Path, text: str) -> None:
+    try:
+        with file.open("a") as stream:
+            stream.write(text)
+    except OSError as error:
+        said = f"cannot add to {file}, which GITHUB_STEP_SUMMARY names: {error.strerror}"
+        raise LabError(said, "unset GITHUB_STEP_SUMMARY, or name a file that can be written") from error
 
 
 def _print_json(value: object) -> None:

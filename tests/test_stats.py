@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from lab.model.doubt import FewPairs, FewSamples
 from lab.model.interval import Interval
 from lab.model.run import Summary
-from lab.stats import SMALLEST_EFFECT, _factor, _ranks, compare, summarize, target
+from lab.stats import SMALLEST_EFFECT, compare, summarize, target
+from lab.stats.quantiles import _factor, ranks
 
 TRIALS = 1_000
 SPREAD = 0.5
@@ -65,7 +67,7 @@ def test_intervals_narrow_as_samples_grow() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "q", "ranks"),
+    ("count", "q", "expected"),
     [
         # Hahn & Meeker, table A.15, and the binomial distribution by hand: P(B <= 1 of 10) = 0.0107
         (5, 0.5, (None, None)),
@@ -80,15 +82,15 @@ def test_intervals_narrow_as_samples_grow() -> None:
     ],
 )
 def test_ranks_are_those_of_the_binomial_distribution(
-    count: int, q: float, ranks: tuple[int | None, int | None]
+    count: int, q: float, expected: tuple[int | None, int | None]
 ) -> None:
-    assert _ranks(count, q) == ranks
+    assert ranks(count, q) == expected
 
 
 @repeatable
 @given(st.integers(1, 3_000), st.sampled_from([0.5, 0.95, 0.99]))
 def test_ranks_leave_out_no_more_than_a_fortieth_on_each_side(count: int, q: float) -> None:
-    low, high = _ranks(count, q)
+    low, high = ranks(count, q)
     if low is not None:
         assert at_most(low, count, q) <= 0.025 < at_most(low + 1, count, q)
     if high is not None:
@@ -148,10 +150,7 @@ def test_too_few_samples_are_told() -> None:
     assert [len(summarize(lognormal(generator, count)).warnings) for count in (1, 5, 6, 71, 72, 367, 368)] == [
         3, 3, 2, 2, 1, 1, 0,
     ]  # fmt: skip
-    assert summarize(lognormal(generator, 20)).warnings == (
-        "p95 needs at least 72 samples for its interval; there are 20",
-        "p99 needs at least 368 samples for its interval; there are 20",
-    )
+    assert summarize(lognormal(generator, 20)).warnings == (FewSamples(95, 72, 20), FewSamples(99, 368, 20))
 
 
 def test_one_sample_is_all_there_is() -> None:
@@ -300,7 +299,7 @@ def test_ties_are_no_difference() -> None:
 def test_few_pairs_tell_nothing(pairs: int) -> None:
     found = compare(np.full(pairs, 0.001), np.full(pairs, 0.009))
     assert (found.direction, found.pairs) == ("~", pairs)
-    assert found.warnings == (f"a ratio needs at least 6 pairs for its interval; there are {pairs}",)
+    assert found.warnings == (FewPairs(6, pairs),)
     assert found.ratio.estimate == pytest.approx(9)
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from lab import stats
 from lab.bench.answers import Answered, Row, difference
@@ -20,10 +21,11 @@ from lab.bench.decoding import time_decoding
 from lab.bench.draws import endless_draws
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.observer import Observer
+from lab.bench.placement import own_processors, place_together
 from lab.bench.pressure import Pressure
 from lab.bench.rehearse import Unsupported, first_difference, migration_texts, operation_text
-from lab.bench.rounds import Candidate, Outcome, Parameters, calibrate, run_rounds
-from lab.bench.samples import Cell, Samples
+from lab.bench.rounds import Candidate, Outcome, Pace, Parameters, calibrate, run_rounds, time_floor
+from lab.bench.samples import Cell, Samples, paired
 from lab.bench.traffic import Subject, Traffic
 from lab.datagen import Generator, draw
 from lab.engines.engine import Database, Engine, Prepared, Server, StatementError, StatementTimeout, Text
@@ -31,6 +33,7 @@ from lab.errors import LabError
 from lab.model.change import BASE, Variant
 from lab.model.design import Design
 from lab.model.interval import Interval
+from lab.model.rule import Rule
 from lab.model.run import Answer, EngineRun, Load, Migration, OperationRun, Relation, ServerInfo, Status, VariantRun
 from lab.model.schema import Loss
 from lab.model.workload import TARGET_SECONDS, Operation
@@ -41,6 +44,8 @@ _WRITE_SHARE = 0.25
 _SERVER_SETS = 5
 _SERVER_SECONDS = 0.5
 _SAVE_SECONDS = 3.0
+CHECKED = Pace(rounds=60, most_pairs=150)
+"""Many rounds where an operation stops when its verdict is sure: the verdict counts rounds, not pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,11 @@ class Settings:
     budget_seconds: float = 30.0
     timeout_seconds: float = 10.0
     seed: int = 1
+    stop: Mapping[str, Rule] = field(default_factory=dict)
+    """Operations that are measured only until each variant is known to be slower than the base, or not; others for
+    their share of the budget."""
+    is_base_head: bool = False
+    """Whether `stop` asks how much slower the base is than the variants, not they than it."""
     traffic: Traffic | None = None
     """The load to put each variant under after the rounds."""
 
@@ -65,6 +75,8 @@ class Bed:
     generator: Generator
     load: Load
     info: ServerInfo
+    own: Mapping[str, Generator] = field(default_factory=dict)
+    """For operations whose parameters are drawn from other rows than the base's."""
 
 
 @dataclass(slots=True)
@@ -78,6 +90,8 @@ class _Stand:
     database: Database | None = None
     source: str = BASE_DATABASE
     """The database it is a copy of."""
+    session: Database | None = None
+    """The connection of the present round, where each has its own."""
     down: tuple[Text, ...] = ()
     migration: Migration | None = None
     losses: tuple[Loss, ...] = ()
@@ -88,6 +102,13 @@ class _Stand:
     plans: dict[str, tuple[str, Mapping[str, float]]] = field(default_factory=dict)
     server_seconds: dict[str, list[float]] = field(default_factory=dict)
     decode_seconds: dict[str, float | None] = field(default_factory=dict)
+
+    @property
+    def connection(self) -> Database:
+        """The one that is timed."""
+        found = self.session or self.database
+        assert found is not None
+        return found
 
     def serves(self, operation: str) -> bool:
         return self.database is not None and operation in self.texts and operation not in self.stopped
@@ -117,10 +138,13 @@ class _Measurement:
         self.pressure = Pressure()
         self._drawn: dict[str, int] = {}
         self._random = random.Random(settings.seed)
+        self.processors: list[int] = []
         self._made: list[str] = []
         self._connections = ExitStack()
 
     def disconnect(self) -> None:
+        for stand in self.stands:
+            self._close_session(stand)
         self._connections.close()
 
     def drop(self) -> None:
@@ -170,12 +194,13 @@ class _Measurement:
                 stand.stopped[operation.name] = "unsupported", str(error)
 
     def draws(self, operation: Operation) -> Iterator[Parameters]:
-        return endless_draws(self.bed.generator, operation, self.settings.seed, self._random, self._drawn)
+        generator = self.bed.own.get(operation.name, self.bed.generator)
+        return endless_draws(generator, operation, self.settings.seed, self._random, self._drawn)
 
     def check_answers(self, observer: Observer, moment: str, elsewhere: dict[str, Answered] | None = None) -> None:
         """Every read on every variant against the base, with the same sampled parameters; the base against what
         another engine's answered before, which `elsewhere` gathers."""
-        reads = [operation for operation in self.operations() if not operation.is_write]
+        reads = [o for o in self.operations() if not o.is_write and self.base.serves(o.name)]
         observer.stage(f"same answers {moment}", len(reads), "queries")
         for operation in reads:
             pool = draw(self.bed.generator, operation, _ANSWER_SETS, self.settings.seed + 1)
@@ -287,11 +312,36 @@ class _Measurement:
         noop = self.base.database.prepare(self.bed.engine.noop_sql)
         self.overhead = stats.summarize(np.array(calibrate(noop))).p50
 
+    def spread(self) -> list[Candidate] | None:
+        """Before a round: all that serves the variants' connections onto one processor. Where a verdict hangs on it,
+        connections are new ones, too: of two processes that do the same the one is faster by some per cent, for as long
+        as they live, by where in memory they happen to lie (Mytkowicz et al., "Producing wrong data without doing
+        anything obviously wrong!", ASPLOS 2009)."""
+        if not self.bed.engine.has_server:
+            return None
+        stands = [stand for stand in self.stands if stand.database is not None]
+        if self.settings.stop:
+            for stand in stands:
+                self._close_session(stand)
+                stand.session = self.bed.engine.connect(self.bed.server, stand.name)
+                stand.session.set_timeout(self.settings.timeout_seconds)
+                stand.session.wait_for_disk(False)
+        place_together([stand.connection for stand in stands], self._random, self.processors)
+        return self._candidates() if self.settings.stop else None
+
+    def _candidates(self) -> list[Candidate]:
+        return [Candidate(stand.variant.name, self._prepared(stand)) for stand in self.stands if stand.database]
+
+    def _close_session(self, stand: _Stand) -> None:
+        session, stand.session = stand.session, None
+        if session is not None:
+            session.close()
+
     def run(self, observer: Observer, on_round: Callable[[], None]) -> None:
         """Reads first, then writes, so that what is written slows no read."""
-        candidates = [
-            Candidate(stand.variant.name, self._prepared(stand)) for stand in self.stands if stand.database is not None
-        ]
+        databases = [stand.database for stand in self.stands if stand.database is not None]
+        if self.settings.stop and [database for database in databases if database.wait_for_disk(False)]:
+            self.warnings.append("commits did not wait for the disk, which says more of the disk than of the design")
         for is_write in (False, True):
             share = _WRITE_SHARE if is_write else 1 - _WRITE_SHARE
             draws = {o.name: self.draws(o) for o in self.operations() if o.is_write == is_write}
@@ -302,7 +352,17 @@ class _Measurement:
                 on_round()
 
             outcome = run_rounds(
-                candidates, draws, self.settings.budget_seconds * share, self.samples, self._random, after_round
+                self._candidates(),
+                draws,
+                self.settings.budget_seconds * share,
+                self.samples,
+                self._random,
+                after_round,
+                floor=self._floor,
+                is_settled=self._is_settled,
+                first_round=self.outcome.rounds,
+                pace=CHECKED if self.settings.stop else Pace(),
+                before_round=self.spread,
             )
             self.outcome.rounds += outcome.rounds
             for stand in self.stands:
@@ -363,9 +423,29 @@ class _Measurement:
             self.settings.seed,
         )
 
+    def _is_settled(self, operation: str) -> bool:
+        """Whether every variant that runs the operation is known to be slower on it, or not."""
+        rule = self.settings.stop.get(operation)
+        if rule is None:
+            return False
+        base = self.samples.cell(BASE.name, operation)
+        others = [self.samples.cell(stand.variant.name, operation) for stand in self.stands[1:]]
+        sides = [(cell, base) if self.settings.is_base_head else (base, cell) for cell in others if len(cell.pairs)]
+        return bool(sides) and all(self._is_known(paired(*both), rule) for both in sides)
+
+    def _is_known(self, pairs: tuple[stats.Samples, stats.Samples, NDArray[np.int64]], rule: Rule) -> bool:
+        before, after, rounds = pairs
+        if not len(rounds):
+            return False
+        kept = stats.steady_pairs(rounds, self.outcome.floors)
+        return kept is not None and stats.is_settled(stats.weigh(before[kept], after[kept], rounds[kept], rule), rule)
+
+    def _floor(self, number: int) -> None:
+        noop = self.base.connection.prepare(self.bed.engine.noop_sql)
+        self.outcome.floors.append(time_floor(number, noop))
+
     def _prepared(self, stand: _Stand) -> dict[str, Prepared]:
-        assert stand.database is not None
-        return {name: stand.database.prepare(text.sql) for name, text in stand.texts.items() if stand.serves(name)}
+        return {name: stand.connection.prepare(text.sql) for name, text in stand.texts.items() if stand.serves(name)}
 
     def undo(self, stand: _Stand, expected: dict[str, str]) -> None:
         """Runs the way back and holds the catalog against the base's."""
@@ -393,7 +473,8 @@ class _Measurement:
             tuple(variants),
             self.overhead,
             self.outcome.rounds,
-            tuple(self.warnings),
+            (*self.warnings, *stats.steady_rounds(self.outcome.floors)[1]),
+            floors=tuple(self.outcome.floors),
             timed_interval=self.bed.engine.timed_interval,
             decodes_in_time=self.bed.engine.decodes_in_time,
             has_server=self.bed.engine.has_server,
@@ -448,9 +529,9 @@ class _Measurement:
         target = run.target if run.status == "timed out" else stats.target(summary, TARGET_SECONDS[run.target_class])
         comparison = None
         if base is not None and base is not cell:
-            _, ours, theirs = np.intersect1d(base.pairs, cell.pairs, assume_unique=True, return_indices=True)
+            ours, theirs, _ = paired(base, cell)
             if len(ours):
-                comparison = stats.compare(base.latencies[ours], cell.latencies[theirs])
+                comparison = stats.compare(ours, theirs)
         return replace(run, summary=summary, comparison=comparison, target=target, rows=cell.mean_rows)
 
 
@@ -511,7 +592,8 @@ def measure(
         measurement.explain(observer)
         measurement.time_decoding(observer)
         measurement.calibrate()
-        measurement.run(observer, lambda: save(is_due=False))
+        with own_processors() as measurement.processors:
+            measurement.run(observer, lambda: save(is_due=False))
         measurement.check_answers(observer, "after the writes")
         measurement.press(observer, lambda: save(is_due=False))
         observer.stage("the way back", len(measurement.stands), "variants")

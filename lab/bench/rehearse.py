@@ -80,6 +80,8 @@ class Unsupported(LabError):
 
 def operation_text(engine: Engine, database: Database, operation: Operation) -> Text:
     """The operation's SQL, known to prepare. Raises Unsupported, or StatementError for a mistake of the user's."""
+    if engine.name in operation.gaps and engine.name not in operation.sql:
+        raise Unsupported(operation.gaps[engine.name])
     try:
         text = engine.query_sql(operation)
     except LabError as error:

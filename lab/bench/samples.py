@@ -27,6 +27,7 @@ class Cell:
     """The samples of one operation on one variant, in the order they were taken: shape (n,) each."""
 
     pairs: NDArray[np.int64]
+    rounds: NDArray[np.int64]
     latencies: NDArray[np.float64]
     """Seconds."""
     mean_rows: float
@@ -45,10 +46,12 @@ class Samples:
         self._starts_ns: list[int] = []
         self._latencies_ns: list[int] = []
         self._rows: list[int] = []
+        self._places: dict[tuple[str, str], list[int]] = {}
 
     def append(
         self, variant: str, operation: str, round_: int, pair: int, start_ns: int, end_ns: int, rows: int
     ) -> None:
+        self._places.setdefault((variant, operation), []).append(len(self._variants))
         self._variants.append(variant)
         self._operations.append(operation)
         self._rounds.append(round_)
@@ -76,8 +79,21 @@ class Samples:
 
     def cells(self) -> dict[tuple[str, str], Cell]:
         """The samples by variant and operation."""
-        places: dict[tuple[str, str], list[int]] = {}
-        for place, key in enumerate(zip(self._variants, self._operations, strict=True)):
-            places.setdefault(key, []).append(place)
-        pairs, latencies, rows = np.array(self._pairs), np.array(self._latencies_ns) / 1e9, np.array(self._rows)
-        return {key: Cell(pairs[at], latencies[at], float(rows[at].mean())) for key, at in places.items()}
+        return {key: self.cell(*key) for key in self._places}
+
+    def cell(self, variant: str, operation: str) -> Cell:
+        """The samples of one operation on one variant; empty arrays when there are none yet."""
+        places = self._places.get((variant, operation), [])
+        rows = [self._rows[at] for at in places]
+        return Cell(
+            np.array([self._pairs[at] for at in places], dtype=np.int64),
+            np.array([self._rounds[at] for at in places], dtype=np.int64),
+            np.array([self._latencies_ns[at] for at in places], dtype=np.float64) / 1e9,
+            float(np.mean(rows)) if rows else 0.0,
+        )
+
+
+def paired(base: Cell, variant: Cell) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Latencies of both sides and the round, of the pairs both executed: shape (n,) each, in order."""
+    _, ours, theirs = np.intersect1d(base.pairs, variant.pairs, assume_unique=True, return_indices=True)
+    return base.latencies[ours], variant.latencies[theirs], base.rounds[ours]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
@@ -17,6 +15,7 @@ from lab.datagen.fitting import Misfit, column_misfits, table_misfits
 from lab.errors import LabError, did_you_mean
 from lab.model.data import ColumnSpec, DataSpec, JsonSpec, TableSpec
 from lab.model.schema import Position, Schema, Table
+from lab.model.toml_text import KeyFinder, parse_toml
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -164,11 +163,6 @@ class _General(_Strict):
     history_days: Annotated[float, Field(gt=0, le=_MOST_DAYS)] = 730.0
 
 
-_PART = r"\"[^\"]*\"|'[^']*'|[\w-]+"
-_KEY = rf"(?:{_PART})(?:\s*\.\s*(?:{_PART}))*"
-_HEADER = re.compile(rf"\s*\[\s*({_KEY})\s*\]")
-_ASSIGNED = re.compile(rf"\s*({_KEY})\s*=")
-_INNER = re.compile(rf"[{{,]\s*({_KEY})\s*=")
 _TABLE_KEYS = tuple(_Table.model_fields)
 
 
@@ -177,16 +171,8 @@ def read_spec(path: Path | None, schema: Schema) -> DataSpec:
     if path is None:
         return DataSpec()
     text = _text(path)
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        match = re.search(r"line (\d+)", str(error))
-        line = int(match[1]) if match else text.count("\n") + 1
-        raise LabError(
-            f"{Position(str(path), line)}: not valid TOML: {error}",
-            'mend the line; a table is [users], a setting rows = 20_000, a text "in quotes"',
-        ) from error
-    return _Reader(schema, _Finder(str(path), text)).spec(raw, str(path))
+    raw = parse_toml(text, str(path), 'a table is [users], a setting rows = 20_000, a text "in quotes"')
+    return _Reader(schema, KeyFinder(str(path), text)).spec(raw, str(path))
 
 
 def _text(path: Path) -> str:
@@ -199,7 +185,7 @@ def _text(path: Path) -> str:
 class _Reader:
     """Reads one file."""
 
-    def __init__(self, schema: Schema, finder: _Finder) -> None:
+    def __init__(self, schema: Schema, finder: KeyFinder) -> None:
         self._schema = schema
         self._finder = finder
         self._known = {table.name: table for table in schema.tables}
@@ -284,40 +270,6 @@ class _Reader:
             said = said[:1].lower() + said[1:]
             given = f", not {first['input']!r}" if not isinstance(first["input"], dict | list) else ""
             raise LabError(f"{where}: {places[0]}: {said}{given}", f"write {_EXAMPLES[places[0]]}") from error
-
-
-class _Finder:
-    """Where in the file a key stands."""
-
-    def __init__(self, file: str, text: str) -> None:
-        self._file = file
-        self._paths = list(_key_paths(text))
-
-    def position(self, keys: tuple[str, ...]) -> Position:
-        """The line of a key, or of the longest part of its path that has one."""
-        for length in range(len(keys), 0, -1):
-            for line, path in self._paths:
-                if path == keys[:length]:
-                    return Position(self._file, line)
-        return Position(self._file, 1)
-
-
-def _key_paths(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Each line that begins a table or a value, with the key's whole path; of inline tables also what is in them."""
-    section: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
-            section = _split_key(header[1])
-            yield number, section
-        elif assigned := _ASSIGNED.match(line):
-            path = (*section, *_split_key(assigned[1]))
-            yield number, path
-            for inner in _INNER.finditer(line, assigned.end()):
-                yield number, (*path, *_split_key(inner[1]))
-
-
-def _split_key(text: str) -> tuple[str, ...]:
-    return tuple(part[1:-1] if part[0] in "\"'" else part for part in re.findall(_PART, text))
 
 
 def _check_known(name: str, known: Iterable[str], what: str, where: Position) -> None:

@@ -143,6 +143,14 @@ class Database(Protocol):
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         """Plans and executes a read once."""
 
+    def wait_for_disk(self, is_wanted: bool) -> bool:
+        """Whether commits of this connection wait until they are on the disk. False, and nothing done, where that is
+        not the connection's to say."""
+
+    def serving_process(self) -> int | None:
+        """The number of the operating system's process, on this machine, that serves this connection alone; None when
+        there is none, or it is not known."""
+
     def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
         """Executes a statement once; what the server's own clock says it took, the way to the client left out. None
         where no server says so. A write is undone again, or done for good: each engine says which."""

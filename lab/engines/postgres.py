@@ -36,6 +36,7 @@ from lab.engines.engine import (
 )
 from lab.engines.postgres_catalog import CATALOG, SIZES
 from lab.engines.postgres_load import BUILT_IN, load_rows
+from lab.engines.processes import is_named_after
 from lab.engines.rules import violation_queries
 from lab.errors import LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
@@ -372,6 +373,14 @@ class PostgresDatabase:
             tree = self._connection.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {numbered}".encode(), values)
             root = tree.fetchall()[0][0][0]["Plan"]
         return Explained("\n".join(line for (line,) in text), _work(root))
+
+    def wait_for_disk(self, is_wanted: bool) -> bool:
+        self._connection.execute(b"RESET synchronous_commit" if is_wanted else b"SET synchronous_commit = off")
+        return True
+
+    def serving_process(self) -> int | None:
+        process = self._connection.info.backend_pid
+        return process if is_named_after(process, self._connection.info.dbname) else None
 
     def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float:
         """Of the execution alone: without planning, and a write is undone, so without its commit."""

@@ -500,6 +500,13 @@ class SqliteDatabase:
         self.set_timeout(self._timeout)
         return steps
 
+    def wait_for_disk(self, is_wanted: bool) -> bool:
+        self._connection.execute(f"PRAGMA synchronous = {PRAGMAS['synchronous'] if is_wanted else 'OFF'}")
+        return True
+
+    def serving_process(self) -> None:
+        """None: it is the lab itself."""
+
     def set_timeout(self, seconds: float | None) -> None:
         self._timeout = seconds
         self._deadline = float("inf")

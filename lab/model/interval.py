@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+OPEN_END = 1e9
+"""The upper end of an interval that has none: JSON knows no infinity."""
 Z_95 = 1.959964
 """Half-width of a 95 % interval in standard errors."""
 

@@ -19,8 +19,10 @@ from typing import Literal
 
 from lab.model.change import Change
 from lab.model.design import Design
+from lab.model.doubt import Doubt
 from lab.model.interval import Interval
 from lab.model.schema import Loss
+from lab.model.verdict import Verdict
 from lab.model.workload import TargetClass
 
 FORMAT_VERSION = 1
@@ -42,7 +44,7 @@ class Summary:
     p95: Interval
     p99: Interval
     mean: float
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Doubt | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Comparison:
     ratio: Interval
     pairs: int
     direction: Direction
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Doubt | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +317,15 @@ class RateSweep:
 
 
 @dataclass(frozen=True, slots=True)
+class Floor:
+    """What never changes, timed in a round: a fixed piece of work for the processor, and an empty statement."""
+
+    round: int
+    processor_seconds: float
+    statement_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class EngineRun:
     """One engine's part of a run. The first variant is the base."""
 
@@ -324,9 +335,11 @@ class EngineRun:
     overhead: Interval | None = None
     """Seconds the lab adds to one timed execution: an empty statement through the same path."""
     rounds: int = 0
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Doubt | str, ...] = ()
     trials: tuple[Trial, ...] = ()
     """What the advisor proposed: the accepted ones first, in the order they are to be applied."""
+    floors: tuple[Floor, ...] = ()
+    """One for each round."""
     timed_interval: str = ""
     """What happens between the two readings of the clock."""
     decodes_in_time: bool = False
@@ -366,4 +379,6 @@ class Run:
     is_complete: bool = False
     """False while it is measured, and for ever when it was interrupted."""
     warnings: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    """Of a check: the gate's."""
     format_version: int = FORMAT_VERSION

@@ -20,6 +20,7 @@ from lab.report.sections import (
     costs,
     distributions,
     environment,
+    gate,
     integrity,
     load,
     migrations,
@@ -31,6 +32,7 @@ from lab.report.sections import (
 )
 
 SECTIONS: Mapping[str, tuple[str, Callable[[Run, pa.Table], list[Block]]]] = {
+    "gate": (gate.TITLE, gate.blocks),
     "verdict": (verdict.TITLE, verdict.blocks),
     "advice": (advice.TITLE, advice.blocks),
     "targets": (targets.TITLE, targets.blocks),

@@ -22,11 +22,16 @@ NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def write(run: Run, sections: Sequence[Section]) -> str:
     """The document as text."""
-    root = ElementTree.Element("testsuites", name=_clean(run.design.name))
+    root = ElementTree.Element("testsuites", name=clean(run.design.name))
     labels = engine_labels(run)
     for engine in run.engines:
         for variant in engine.variants:
             root.append(_suite(variant, labels[engine.server.spec], run))
+    return document(root)
+
+
+def document(root: ElementTree.Element) -> str:
+    """The suites as text, their totals filled in."""
     _count(root)
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
@@ -35,11 +40,11 @@ def write(run: Run, sections: Sequence[Section]) -> str:
 
 def _suite(variant: VariantRun, label: str, run: Run) -> ElementTree.Element:
     name = f"{label}.{variant.name}"
-    suite = ElementTree.Element("testsuite", name=_clean(name), timestamp=f"{run.started_at:%Y-%m-%dT%H:%M:%S}")
+    suite = ElementTree.Element("testsuite", name=clean(name), timestamp=f"{run.started_at:%Y-%m-%dT%H:%M:%S}")
     if variant.status != "measured" and not variant.operations:
-        case = ElementTree.SubElement(suite, "testcase", classname=_clean(name), name="variant", time="0")
+        case = ElementTree.SubElement(suite, "testcase", classname=clean(name), name="variant", time="0")
         kind = "skipped" if variant.status == "unsupported" else "error"
-        ElementTree.SubElement(case, kind, message=_clean(f"{variant.status}: {variant.reason}"))
+        ElementTree.SubElement(case, kind, message=clean(f"{variant.status}: {variant.reason}"))
     for operation in variant.operations:
         suite.append(_case(operation, name))
     return suite
@@ -48,11 +53,11 @@ def _suite(variant: VariantRun, label: str, run: Run) -> ElementTree.Element:
 def _case(operation: OperationRun, suite: str) -> ElementTree.Element:
     """`time` is the 95th percentile in seconds."""
     p95 = operation.summary.p95.estimate if operation.summary else 0.0
-    case = ElementTree.Element("testcase", classname=_clean(suite), name=_clean(operation.name), time=f"{p95:.6f}")
+    case = ElementTree.Element("testcase", classname=clean(suite), name=clean(operation.name), time=f"{p95:.6f}")
     outcome = _outcome(operation)
     if outcome:
         kind, message = outcome
-        ElementTree.SubElement(case, kind, message=_clean(message))
+        ElementTree.SubElement(case, kind, message=clean(message))
     return case
 
 
@@ -83,5 +88,6 @@ def _count(root: ElementTree.Element) -> None:
             element.set(attribute, str(len(list(element.iter(tag)))))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Without what XML cannot hold."""
     return NOT_XML.sub("?", text)

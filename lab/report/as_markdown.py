@@ -31,8 +31,8 @@ from lab.report.verdict import decide
 
 LIMIT = 60_000
 """Characters; a comment on GitHub holds 65,536."""
-UNFOLDED = ("verdict", "advice", "targets")
-ESSENTIAL = ("verdict", "advice", "targets", "costs", "integrity", "environment", "caveats")
+UNFOLDED = ("gate", "verdict", "advice", "targets")
+ESSENTIAL = ("gate", "verdict", "advice", "targets", "costs", "integrity", "environment", "caveats")
 SIGNS = {"bad": "**✗** ", "unclear": "**?** "}
 LEFT_OUT = (
     "",
@@ -49,6 +49,11 @@ def write(run: Run, sections: Sequence[Section]) -> str:
         if len(text) <= LIMIT:
             break
     return text
+
+
+def write_section(section: Section) -> str:
+    """One chapter alone, in full."""
+    return redact(f"## {_text(section.title)}\n\n{_blocks(section.blocks, 0)}\n")
 
 
 def _document(run: Run, sections: Sequence[Section], brevity: int) -> str:

@@ -14,13 +14,15 @@ from rich.text import Text
 from lab.model.finding import Finding, Severity
 from lab.model.interval import Interval
 from lab.model.run import EngineRun, OperationRun, Run, Status, Trial
-from lab.model.verdict import Outcome, Verdict
+from lab.model.verdict import OperationVerdict, Outcome, Verdict
 from lab.model.workload import LeftOut
 from lab.report import units
 from lab.report.cells import all_operations
 from lab.report.labels import mark_of, redact
+from lab.report.sections import gate
 from lab.report.standing import Standing
 from lab.report.verdict import Choice, EngineDecision, decide
+from lab.report.wording import words
 
 MARK_STYLES = {"✓": "green", "✗": "red", "?": "yellow", "": "dim"}
 CHOICE_STYLES: dict[Choice, str] = {"adopt": "bold green", "keep the base": "bold", "cannot tell": "bold yellow"}
@@ -32,6 +34,7 @@ SHORT_STATUSES: dict[Status, str] = {
 }
 SEVERITY_STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "note": "dim"}
 OUTCOME_STYLES: dict[Outcome, str] = {"regressed": "bold red", "unclear": "bold yellow", "pass": "bold green"}
+REASON_STYLES: dict[Outcome, str] = {"regressed": "red", "unclear": "yellow", "pass": "dim"}
 WIDTH = 80
 NAME_WIDTH = 21
 
@@ -202,17 +205,41 @@ def _shortened(sql: str) -> str:
 
 
 def verdict_table(verdict: Verdict) -> RenderableType:
-    """The gate's outcome, and each operation's with the numbers behind it; those that passed come last."""
-    headlines: dict[Outcome, str] = {
-        "pass": "Pass: no operation regressed.",
-        "regressed": "Regressed.",
-        "unclear": "Cannot tell: raise --time-budget or --scale.",
-    }
+    """The gate's outcome, and each comparison's with its numbers, the gravest first; below those that did not pass,
+    why. For 80 columns."""
+    parts: list[RenderableType] = [_text(gate.headline(verdict), OUTCOME_STYLES[verdict.outcome])]
+    parts += [_text(f"- {note}") for note in (*verdict.notes, *map(words, verdict.doubts))]
+    for engine in dict.fromkeys(each.engine for each in verdict.operations):
+        of_engine = [each for each in gate.sorted_verdicts(verdict) if each.engine == engine]
+        parts += ["", _comparisons(engine, of_engine), *_because(of_engine)]
+    if verdict.outcome == "unclear":
+        parts += ["", _text("To tell more: raise --time-budget, or give the machine less to do beside it.")]
+    return Group(*parts)
+
+
+def _comparisons(engine: str, verdicts: Sequence[OperationVerdict]) -> Table:
     table = bare_table(1)
-    for title in ("engine", "operation", "outcome", "because"):
-        table.add_column(title, overflow="fold", no_wrap=title == "outcome")
-    order = list(OUTCOME_STYLES)
-    for each in sorted(verdict.operations, key=lambda each: order.index(each.outcome)):
-        outcome = Text(each.outcome, OUTCOME_STYLES[each.outcome])
-        table.add_row(each.engine, each.operation, outcome, redact(each.reason))
-    return Group(Text(headlines[verdict.outcome], OUTCOME_STYLES[verdict.outcome]), "", table)
+    table.add_column(redact(engine), max_width=26, overflow="fold")
+    for title in ("before", "now", "ratio", "interval"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for each in verdicts:
+        before, now = each.seconds or (None, None)
+        ratio = units.ratio(each.ratio.estimate) if each.ratio else units.UNKNOWN
+        times = [units.seconds(before), units.seconds(now)] if each.seconds else [units.UNKNOWN] * 2
+        said = f"{gate.WORDS[each.outcome]}{' (excused)' if each.excuse else ''}"
+        verdict = Text(said, OUTCOME_STYLES[each.outcome])
+        table.add_row(gate.name_of(each), *times, ratio, gate.interval(each), verdict)
+    return table
+
+
+def _because(verdicts: Sequence[OperationVerdict]) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    for each in verdicts:
+        reasons = [*gate.because(each)]
+        if reasons or each.excuse:
+            parts += ["", Text(gate.name_of(each), "bold")]
+        parts += [Padding(_text(reason.text, REASON_STYLES[reason.outcome]), (0, 0, 0, 2)) for reason in reasons]
+        if each.excuse:
+            parts.append(Padding(_text(each.excuse), (0, 0, 0, 2)))
+    return parts

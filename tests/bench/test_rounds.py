@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from lab.bench.rounds import ROUNDS, Candidate, Outcome, calibrate, run_rounds
+import pytest
+
+from lab.bench.rounds import Candidate, Outcome, Pace, calibrate, run_rounds, time_floor
 from lab.bench.samples import Samples
 from lab.engines.engine import Prepared, StatementError, StatementTimeout
 
@@ -118,11 +120,65 @@ def test_a_failure_is_told_from_a_timeout() -> None:
 def test_every_round_is_announced() -> None:
     clock, seen = Clock(), []
     outcome, _ = run(clock, [Candidate("base", {"q": clock.prepared(0.01)})], 1.0, seen.append)
-    assert seen == list(range(1, ROUNDS + 1))
-    assert outcome.rounds == ROUNDS
+    assert seen == list(range(1, Pace().rounds + 1))
+    assert outcome.rounds == Pace().rounds
 
 
 def test_calibration_times_the_empty_statement() -> None:
     clock = Clock()
     noop = Prepared(dict, clock.prepared(0.001).execute, int)
     assert calibrate(noop, clock, executions=10) == [0.001] * 10
+
+
+def test_what_is_settled_runs_no_more_and_leaves_its_time_to_the_others() -> None:
+    clock, asked = Clock(), Counter[str]()
+
+    def is_settled(operation: str) -> bool:
+        asked[operation] += 1
+        return operation == "early" and asked[operation] >= 3
+
+    samples = Samples("sqlite", 0)
+    candidates = [Candidate(name, {"early": clock.prepared(0.01), "late": clock.prepared(0.01)}) for name in "ab"]
+    draws = {"early": numbers(), "late": numbers()}
+    run_rounds(candidates, draws, 10.0, samples, random.Random(1), lambda n: None, clock, is_settled=is_settled)
+    early, late = (samples.cell("a", operation) for operation in ("early", "late"))
+    assert set(early.rounds) == {0, 1, 2} and set(late.rounds) == set(range(Pace().rounds))
+    last, first = ((late.rounds == number).sum() for number in (19, 0))
+    assert last >= 1.8 * first
+
+
+def test_rounds_end_when_all_is_settled() -> None:
+    clock = Clock()
+    candidates = [Candidate("a", {"q": clock.prepared(0.01)})]
+    samples = Samples("sqlite", 0)
+    outcome = run_rounds(
+        candidates, {"q": numbers()}, 10.0, samples, random.Random(1), lambda n: None, clock, is_settled=lambda o: True
+    )
+    assert outcome.rounds == 1
+
+
+def test_new_connections_are_warmed_before_they_are_timed() -> None:
+    clock, given = Clock(), []
+
+    def renew() -> list[Candidate]:
+        seen: list[Any] = []
+        given.append(seen)
+        return [Candidate("a", {"q": clock.prepared(0.001, seen)})]
+
+    samples = Samples("sqlite", 0)
+    run_rounds(renew(), {"q": numbers()}, 2.0, samples, random.Random(1), lambda n: None, clock, before_round=renew)
+    timed = Counter(samples.cell("a", "q").rounds.tolist())
+    assert len(given) == 1 + Pace().rounds
+    assert all(len(seen) == timed[number] + 6 for number, seen in enumerate(given[1:]))
+
+
+def test_the_floor_is_timed_in_each_round_and_outlasts_interruptions() -> None:
+    clock = Clock()
+    calls = itertools.count()
+
+    def execute(bound: Any) -> int:
+        clock.now_ns += 10_000_000 if next(calls) % 4 == 0 else 20_000
+        return 1
+
+    floor = time_floor(7, Prepared(dict, execute, int), clock)
+    assert (floor.round, floor.statement_seconds) == (7, pytest.approx(0.00002))

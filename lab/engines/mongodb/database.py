@@ -217,6 +217,13 @@ class MongoDatabase:
         with translated():
             return explained(self._database, filled, self._timeout_ms)
 
+    def wait_for_disk(self, is_wanted: bool) -> bool:
+        """False: it is said with each write."""
+        return False
+
+    def serving_process(self) -> None:
+        """None: a thread among many, which the server does not name."""
+
     def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
         """With the wait for a write's journal. None when somebody else's commands were timed with these."""
         prepared = self.prepare(sql)

@@ -243,6 +243,13 @@ class MysqlDatabase:
             found[kind] = found.get(kind, 0) + int(value)
         return found
 
+    def wait_for_disk(self, is_wanted: bool) -> bool:
+        """False: one setting holds for the whole server."""
+        return False
+
+    def serving_process(self) -> None:
+        """None: a thread, which the server names only to those who watch it."""
+
     def set_timeout(self, seconds: float | None) -> None:
         units = round((seconds or 0) * self._dialect.timeout_units, 3)
         limit = int(units) if units == int(units) else units

@@ -217,6 +217,13 @@ class RedisDatabase:
         commands = self._filled(self._parsed(sql), parameters)
         return explained(self._connection, commands, self._writing)
 
+    def wait_for_disk(self, is_wanted: bool) -> bool:
+        """False: one setting holds for the whole server."""
+        return False
+
+    def serving_process(self) -> None:
+        """None: one for all connections."""
+
     def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
         """To the microsecond. None when somebody else's commands were timed with these."""
         prepared = self.prepare(sql)

@@ -10,6 +10,7 @@ from lab.model.run import EngineRun, OperationRun, Run, VariantRun
 from lab.model.schema import Loss
 from lab.report.blocks import Block, Bullets, Cell, Column, Heading, Paragraph, Table
 from lab.report.labels import engine_labels
+from lab.report.wording import words
 
 TITLE = "Caveats"
 MOST_NAMED = 4
@@ -34,7 +35,7 @@ def _of_run(run: Run) -> Iterator[str]:
 
 
 def _of_engine(engine: EngineRun, label: str) -> list[Block]:
-    items = [*engine.warnings, *_not_measured(engine), *_grouped(_warnings(engine))]
+    items = [*map(words, engine.warnings), *_not_measured(engine), *_grouped(_warnings(engine))]
     losses = [*(engine.load.losses if engine.load else ()), *(loss for v in engine.variants for loss in v.losses)]
     found: list[Block] = [Bullets(tuple(items))] if items else []
     found += _losses(label, tuple(dict.fromkeys(losses)))
@@ -64,9 +65,9 @@ def _warnings(engine: EngineRun) -> Iterator[tuple[str, str]]:
                 yield warning, _place(operation, variant)
 
 
-def _of_operation(operation: OperationRun) -> tuple[str, ...]:
+def _of_operation(operation: OperationRun) -> Iterator[str]:
     summary = operation.summary.warnings if operation.summary else ()
-    return (*summary, *(operation.comparison.warnings if operation.comparison else ()))
+    yield from map(words, (*summary, *(operation.comparison.warnings if operation.comparison else ())))
 
 
 def _place(operation: OperationRun, variant: VariantRun) -> str:

@@ -1,9 +1,7 @@
-"""Samples -> Summary, pairs -> Comparison, Summary -> Target: pure functions.
+"""Samples -> Summary, Summary -> Target.
 
 Quantile intervals are distribution-free: the ranks between which a quantile lies with the wanted confidence follow
-from the binomial distribution alone (Hahn & Meeker, "Statistical Intervals", 5.2). Variants are compared by the
-median of paired log ratios, whose interval is the same one at the median (the inverted sign test): no assumption on
-the shape of latencies, and an outlier counts as one sample.
+from the binomial distribution alone (Hahn & Meeker, "Statistical Intervals", 5.2).
 """
 
 from __future__ import annotations
@@ -15,18 +13,16 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.model.doubt import Doubt, FewSamples
 from lab.model.interval import Interval
-from lab.model.run import Comparison, Direction, Summary, Target
+from lab.model.run import Summary, Target
 
 Samples = NDArray[np.float64]
 
 LEVEL = 0.95
-SMALLEST_EFFECT = 0.01
-"""A ratio nearer to 1 than this is not called a difference, however sure it is."""
 _TAIL = (1 - LEVEL) / 2
-_FEWEST_PAIRS = 6
 _FEWEST_TO_TELL = 3
-_SHORTEST = 1e-9
+SHORTEST = 1e-9
 """A latency below the clock's tick counts as one."""
 _LARGEST_LOG = 50.0
 _NORMAL = NormalDist()
@@ -44,24 +40,24 @@ def summarize(latencies_seconds: Samples) -> Summary:
     if not len(latencies_seconds):
         raise ValueError("no samples to summarize")
     ordered = np.sort(latencies_seconds)
-    warnings: list[str] = []
+    warnings: list[Doubt] = []
     p50, p95, p99 = (_quantile(ordered, q, warnings) for q in (0.5, 0.95, 0.99))
     return Summary(len(ordered), p50, p95, p99, float(ordered.mean()), tuple(warnings))
 
 
-def _quantile(ordered: Samples, q: float, warnings: list[str]) -> Interval:
+def _quantile(ordered: Samples, q: float, warnings: list[Doubt]) -> Interval:
     estimate = float(np.quantile(ordered, q))
-    low, high = _ranks(len(ordered), q)
+    low, high = ranks(len(ordered), q)
     if high is None:
         needed = math.ceil(math.log(_TAIL) / math.log(q))
-        warnings.append(f"p{round(q * 100)} needs at least {needed} samples for its interval; there are {len(ordered)}")
+        warnings.append(FewSamples(round(q * 100), needed, len(ordered)))
     lower = min(float(ordered[0]), _lognormal_bound(ordered, q, _TAIL)) if low is None else float(ordered[low])
     upper = max(float(ordered[-1]), _lognormal_bound(ordered, q, 1 - _TAIL)) if high is None else float(ordered[high])
     return Interval(min(max(estimate, lower), upper), lower, upper)
 
 
 @lru_cache(maxsize=4096)
-def _ranks(n: int, q: float) -> tuple[int | None, int | None]:
+def ranks(n: int, q: float) -> tuple[int | None, int | None]:
     """Zero-based ranks of the order statistics that bracket the quantile; None where there is no such rank.
 
     The number of samples below the quantile is binomial: the sample of rank r lies above it as often as r or fewer
@@ -87,7 +83,7 @@ def _lognormal_bound(ordered: Samples, q: float, confidence: float) -> float:
     n = len(ordered)
     if n < _FEWEST_TO_TELL:
         return float(ordered[-1 if confidence > 0.5 else 0])
-    logs = np.log(np.maximum(ordered, _SHORTEST))
+    logs = np.log(np.maximum(ordered, SHORTEST))
     bound = float(logs.mean() + _factor(n, q, confidence) * logs.std(ddof=1))
     return math.exp(min(bound, _LARGEST_LOG))
 
@@ -119,27 +115,3 @@ def target(summary: Summary, seconds: float) -> Target:
     if summary.p95.high < seconds:
         return "met"
     return "missed" if summary.p95.low > seconds else "cannot tell"
-
-
-def compare(base: Samples, variant: Samples) -> Comparison:
-    """The ratio variant / base over paired samples of shape (n,) each: median of the paired ratios, with the
-    interval of the sign test. Raises ValueError when n = 0 or the shapes differ."""
-    if base.shape != variant.shape or not len(base):
-        raise ValueError("pairs are needed: two equally long series, not empty")
-    logs = np.sort(np.log(np.maximum(variant, _SHORTEST)) - np.log(np.maximum(base, _SHORTEST)))
-    n = len(logs)
-    low, high = _ranks(n, 0.5)
-    estimate = math.exp(float(np.median(logs)))
-    if n < _FEWEST_PAIRS or low is None or high is None:
-        warning = f"a ratio needs at least {_FEWEST_PAIRS} pairs for its interval; there are {n}"
-        return Comparison(Interval(estimate, math.exp(logs[0]), math.exp(logs[-1])), n, "~", (warning,))
-    ratio = Interval(estimate, math.exp(logs[low]), math.exp(logs[high]))
-    return Comparison(ratio, n, _direction(ratio))
-
-
-def _direction(ratio: Interval) -> Direction:
-    if abs(ratio.estimate - 1) < SMALLEST_EFFECT:
-        return "~"
-    if ratio.high < 1:
-        return "faster"
-    return "slower" if ratio.low > 1 else "~"
