@@ -16,7 +16,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from lab.datagen import formulas, grid
+from lab.datagen import conditions, formulas, grid, patterns
 from lab.errors import LabError
 from lab.model.schema import Column, Table
 
@@ -52,6 +52,12 @@ class Bounds:
     """Columns of the row it may not equal."""
     expression: str | None = None
     """What it must equal."""
+    patterns: tuple[str, ...] = ()
+    """Regular expressions it must match."""
+    required: tuple[str, ...] = ()
+    """Conditions on other columns of the row under which it is not NULL."""
+    absent: tuple[str, ...] = ()
+    """Conditions on other columns of the row under which it is NULL."""
 
     @property
     def cost(self) -> int:
@@ -73,8 +79,22 @@ def bounds_of(table: Table) -> dict[str, Bounds]:
             found[name] = _both(found.get(name, Bounds()), bound)
     for name, bound in _of_partitions(table, columns):
         found[name] = _both(found.get(name, Bounds()), bound)
+    found = {name: _settled(bounds, found) for name, bounds in found.items()}
     order = [column.name for column in table.columns]
     return _spread(_one_way(found, order), columns)
+
+
+def _settled(bounds: Bounds, found: Mapping[str, Bounds]) -> Bounds:
+    """Conditions on columns that have none of their own: presence is decided in no circle."""
+
+    def is_free(condition: str) -> bool:
+        tree = sqlglot.parse_one(condition, read="postgres")
+        others = (found.get(column.name, Bounds()) for column in tree.find_all(exp.Column))
+        return not any(other.required or other.absent for other in others)
+
+    return replace(
+        bounds, required=tuple(filter(is_free, bounds.required)), absent=tuple(filter(is_free, bounds.absent))
+    )
 
 
 def _both(one: Bounds, other: Bounds) -> Bounds:
@@ -92,6 +112,9 @@ def _both(one: Bounds, other: Bounds) -> Bounds:
         one.is_strictly_above or other.is_strictly_above,
         one.unlike + other.unlike,
         one.expression or other.expression,
+        one.patterns + other.patterns,
+        one.required + other.required,
+        one.absent + other.absent,
     )
 
 
@@ -149,7 +172,58 @@ def _of_check(expression: str, columns: _Columns) -> Iterator[tuple[str, Bounds]
     except SqlglotError:
         return
     for conjunct in _flattened(tree, exp.And):
-        yield from _conditions(conjunct, columns) or []
+        yield from _conditional(conjunct, columns) or _conditions(conjunct, columns) or []
+
+
+def _conditional(tree: exp.Expr, columns: _Columns) -> _Conditions | None:
+    """`status <> 'paid' OR paid_on IS NOT NULL`, `(status = 'paid') = (paid_on IS NOT NULL)`: a value that is there,
+    or is not, as other columns of the row say."""
+    tree = tree.unnest()
+    if isinstance(tree, exp.Or):
+        sides = list(_flattened(tree, exp.Or))
+        presences = [side for side in sides if _presence(side, columns) is not None]
+        others = [side for side in sides if side not in presences]
+        if len(presences) != 1 or not others:
+            return None
+        unless = " OR ".join(f"({other.sql(dialect='postgres')})" for other in others)
+        return _on_condition(presences[0], f"NOT ({unless})", others, columns, is_both=False)
+    if isinstance(tree, exp.EQ | exp.NEQ):
+        left, right = tree.left.unnest(), tree.right.unnest()
+        condition, presence = (right, left) if _presence(left, columns) is not None else (left, right)
+        text = condition.sql(dialect="postgres")
+        when = text if isinstance(tree, exp.EQ) else f"NOT ({text})"
+        return _on_condition(presence, when, [condition], columns, is_both=True)
+    return None
+
+
+def _presence(tree: exp.Expr, columns: _Columns) -> tuple[str, bool] | None:
+    """The column of an IS NULL or IS NOT NULL, and whether it is the latter."""
+    tree, is_not = tree.unnest(), False
+    if isinstance(tree, exp.Not):
+        tree, is_not = tree.this.unnest(), True
+    if not isinstance(tree, exp.Is) or not isinstance(tree.expression, exp.Null):
+        return None
+    name = _column(tree.this, columns)
+    return (name, is_not != bool(tree.args.get("negate"))) if name is not None else None
+
+
+def _on_condition(
+    presence: exp.Expr, when: str, others: list[exp.Expr], columns: _Columns, is_both: bool
+) -> _Conditions | None:
+    """What `presence` says holds when a condition does, and the contrary otherwise where it says both."""
+    found = _presence(presence, columns)
+    used = {column.name for other in others for column in other.find_all(exp.Column)}
+    if (
+        found is None
+        or not all(map(conditions.is_known, others))
+        or not used
+        or not used <= columns.keys() - {found[0]}
+    ):
+        return None
+    name, is_required = found
+    contrary = (f"NOT ({when})",) if is_both else ()
+    required, absent = ((when,), contrary) if is_required else (contrary, (when,))
+    return [(name, Bounds(required=required, absent=absent))]
 
 
 def _flattened(tree: exp.Expr, connector: type[exp.Connector]) -> Iterator[exp.Expr]:
@@ -177,6 +251,8 @@ def _conditions(tree: exp.Expr, columns: _Columns) -> _Conditions | None:
         return _listed(tree.this, tree.expressions, columns)
     if isinstance(tree, exp.Is) and isinstance(tree.expression, exp.Null):
         return _present(tree.this, "always" if tree.args.get("negate") else "never", columns)
+    if isinstance(tree, exp.Like | exp.ILike | exp.RegexpLike | exp.RegexpILike):
+        return _matching(tree, columns)
     if isinstance(tree, exp.Not):
         return _negated(tree.this.unnest(), columns)
     if type(tree) in _OPERATORS:
@@ -192,6 +268,16 @@ def _alternative(sides: list[exp.Expr], columns: _Columns) -> _Conditions | None
     if len(understood) == len(sides) and len(names) == 1 and all(len(s) == 1 and s[0][1].values for s in understood):
         return [(names.pop(), Bounds(values=tuple(value for side in understood for value in side[0][1].values)))]
     return min(understood, key=lambda side: sum(bounds.cost for _, bounds in side), default=None)
+
+
+def _matching(tree: exp.Expr, columns: _Columns) -> _Conditions | None:
+    name, pattern = _column(tree.this, columns), _constant(tree.expression)
+    if name is None or pattern is None:
+        return None
+    found = patterns.of_like(pattern) if isinstance(tree, exp.Like | exp.ILike) else pattern
+    if isinstance(tree, exp.ILike | exp.RegexpILike):
+        found = f"(?i){found}"
+    return [(name, Bounds(patterns=(found,)))] if patterns.is_regular(found) else None
 
 
 def _negated(tree: exp.Expr, columns: _Columns) -> _Conditions | None:
@@ -323,7 +409,7 @@ def _constant(tree: exp.Expr) -> str | None:
         return None if inner is None else f"-{inner}"
     if isinstance(tree, exp.Boolean):
         return "true" if tree.this else "false"
-    return tree.name if isinstance(tree, exp.Literal) else None
+    return str(tree.this) if isinstance(tree, exp.Literal | exp.ByteString) else None
 
 
 def _number(tree: exp.Expr) -> float | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from lab.datagen import grid
 from lab.datagen.bounds import Bounds
 from lab.datagen.names import snake
+from lab.datagen.patterns import pattern
 from lab.model.schema import Column, ForeignKey, Index, Table
 
 Choices = Mapping[str, Mapping[str, float]]
@@ -189,6 +190,9 @@ def capacity(column: Column, choices: Choices, bounds: Bounds) -> int:
     if grid.is_number(kind):
         high = min(end for end in (bounds.high, grid.largest(kind), float(_PLENTY)) if end is not None)
         return max(int(high) - first_number(bounds) + 1, 0)
+    if grid.is_text(kind) and bounds.patterns:
+        found = [pattern(expression) for expression in bounds.patterns]
+        return min((one.count for one in found if one is not None), default=_PLENTY)
     if grid.is_text(kind):
         return _texts(min(end for end in (grid.text_length(kind), bounds.longest, SHORT) if end is not None))
     if kind.name in ("bit", "varbit"):

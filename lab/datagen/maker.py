@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import sqlglot
 from sqlglot import exp
 
-from lab.datagen import documents, exact, formulas, grid, moments, pools, spelled, values
+from lab.datagen import conditions, documents, exact, formulas, grid, moments, patterns, pools, spelled, values
 from lab.datagen.bounds import Bounds
 from lab.datagen.choices import choices
 from lab.datagen.keys import SHORT, first_number
@@ -32,6 +33,7 @@ _RARE_SHARE = 0.95
 _RARE = r"delet\w*|archiv\w*|cancel\w*|refund\w*|revok\w*|banned|block\w*|suspend\w*"
 _MOSTLY_TRUE = r"active|enabled|verified|visible|published|available|confirmed"
 _MOST_ELEMENTS = 3
+_ENOUGH = 50
 _DETERMINED_BY_CITY = r"postal|postal_?code|postcode|zip|zip_?code|state|province|region"
 _BEYOND = 3650 * grid.DAY
 
@@ -63,6 +65,7 @@ class Maker:
         self._by_name = {column.name: column for column in self.columns}
         self._never_null = _referenced_columns(schema, plan.table.name)
         self._determined = self._determiners()
+        self._presence = {name: found for name in self._by_name if (found := list(self._conditions(name)))}
         self._options = cache(self._text_options)
         self._documents = cache(self._documents_of)
         self.formulas = {
@@ -75,7 +78,14 @@ class Maker:
         """A column's values in the given rows."""
         column = self._by_name[name]
         origin = self._origin(name, rows)
-        return values.emptied(self._filled(column, origin), self._null_share(column), self._null_stream(name), origin)
+        made = self._filled(column, origin)
+        if name not in self._presence:
+            return values.emptied(made, self._null_share(column), self._null_stream(name), origin)
+        is_empty = uniform(self._null_stream(name), origin) < self._null_share(column)
+        for condition, is_null in self._presence[name]:
+            holds = conditions.holds(condition, lambda other: self.column(other, rows))
+            is_empty = np.where(holds, is_null, is_empty)
+        return values.with_nulls(made, is_empty)
 
     def fresh(self, name: str, offsets: Rows) -> pa.Array:
         """Values no row has, other ones for each offset. Raises LabError where there are none, or no more."""
@@ -130,6 +140,14 @@ class Maker:
         return values.is_unknown(type_, self._schema)
 
     # NULLs
+
+    def _conditions(self, name: str) -> Iterator[tuple[exp.Expr, bool]]:
+        """Under which conditions a column is, or is not, NULL."""
+        bounds = self._plan.column_bounds(name)
+        able = self._by_name[name].is_nullable and name not in self._never_null
+        for texts, is_null in ((bounds.required, False), (bounds.absent, True)) if able else ():
+            for text in texts:
+                yield sqlglot.parse_one(text, read="postgres"), is_null
 
     def _null_share(self, column: Column) -> float:
         spec, bounds = self._plan.column_spec(column.name), self._plan.column_bounds(column.name)
@@ -328,10 +346,23 @@ class Maker:
             found = pools.sized(kind, locale, *spec.length)
         else:
             found = pools.pool(kind, locale, shortest, longest)
+        for expression in bounds.patterns:
+            found = self._matching(found, expression, longest)
         if bounds.case is not None:
             found = pc.utf8_lower(found) if bounds.case == "lower" else pc.utf8_upper(found)
         allowed = found.filter(pc.invert(pc.is_in(found, pa.array(bounds.excluded, pa.string()))))
         return allowed if len(allowed) else found
+
+    def _matching(self, texts: pa.StringArray, expression: str, longest: int | None) -> pa.StringArray:
+        """Those of the texts that match, or others that do."""
+        found = [text for text in texts.to_pylist() if re.search(expression, text)]
+        if len(found) >= _ENOUGH:
+            return pa.array(found, pa.string())
+        made = patterns.pattern(expression)
+        if made is None:
+            return pa.array(found, pa.string()) if found else texts
+        some = (made.scattered(number) for number in range(min(made.count, pools.SIZE)))
+        return pa.array([text for text in some if longest is None or len(text) <= longest] or found, pa.string())
 
     def _documents_of(self, name: str) -> pa.StringArray:
         shape = self._plan.column_spec(name).shape or documents.shape_of(self._table.name, name)
@@ -374,6 +405,11 @@ class Maker:
         texts = pool.take(pa.array(below(self._stream(column.name), rows, len(pool))))
         are_addresses = pc.all(pc.match_substring(pool, "@")).as_py()
         made = (numbered_addresses if are_addresses else numbered)(texts, rows, *self._lengths(column))
+        for expression in self._plan.column_bounds(column.name).patterns:
+            if not all(re.search(expression, text) for text in made[:_ENOUGH].to_pylist()):
+                pattern = patterns.pattern(expression)
+                if pattern is not None:
+                    return pa.array([pattern.scattered(int(row)) for row in rows], pa.string())
         return made if case is None else pc.utf8_lower(made) if case == "lower" else pc.utf8_upper(made)
 
     def _beyond(self, column: Column, offsets: Rows) -> pa.Array | None:

@@ -199,6 +199,18 @@ class Existing:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """Like `drawn`, but parents that were there by the row's own time, `moments`, as far as `settle` finds some."""
+
+    drawn: Reference
+    moments: Callable[[Rows], Rows]
+    settle: Callable[[Rows, Rows], Rows]
+
+    def parents(self, rows: Rows) -> Rows:
+        return self.settle(self.drawn.parents(rows), self.moments(rows))
+
+
+@dataclass(frozen=True)
 class OneToOne:
     """Row r belongs to parent r."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from lab.datagen import exact, moments
 from lab.datagen.grid import DAY, is_moment, step_of
 from lab.datagen.plan import Plans, TablePlan
-from lab.datagen.references import Existing, Reference
+from lab.datagen.references import Existing, Reference, Settled
 from lab.datagen.seed import Rows, stream, uniform
 from lab.errors import LabError
 from lab.model.data import DataSpec
@@ -96,11 +96,52 @@ class Timeline:
 
     def existing(self, number: int, drawn: Reference, spare: int) -> Reference:
         """A reference to rows older than the row itself, where that is known; one row less for each to `spare`."""
-        theirs = self._others[self._plan.table.foreign_keys[number].table].curve
-        main = self.main
-        if theirs is None or main is None or self._follows_reference(main.name, number):
+        other, main = self._others[self._plan.table.foreign_keys[number].table], self.main
+        if main is None or self._follows_reference(main.name, number):
             return drawn
-        return Existing(drawn, lambda rows: theirs.count_before(self.at(main.name, rows)) - spare)
+        curve = other.curve
+        if curve is not None:
+            return Existing(drawn, lambda rows: curve.count_before(self.at(main.name, rows)) - spare)
+        if spare or other.main is None:
+            return drawn
+        return Settled(drawn, lambda rows: self.at(main.name, rows), other.settled)
+
+    def settled(self, rows: Rows, by: Rows) -> Rows:
+        """Rows that were there by then: the ones given, or else near ones. Exact where the table's parents, or theirs,
+        are made along a curve; without any that is known to be older, the rows given."""
+        if self.curve is not None:
+            limits = np.maximum(self.curve.count_before(by), 1)
+            return np.where(rows < limits, rows, rows % limits)
+        if self.main is None or not self._is_awaited:
+            return rows
+        late = np.flatnonzero(self.at(self.main.name, rows) > by)
+        if not len(late):
+            return rows
+        fan_out, group = self._plan.fan_out, self._plan.grouped_by
+        assert fan_out is not None and group is not None
+        parents = self._others[self._plan.table.foreign_keys[group].table].settled(
+            fan_out.parents(rows[late]), by[late]
+        )
+        # A parent without children gives way to the last one before it that has some.
+        owners = fan_out.parents(np.maximum(fan_out.ends[parents] - 1, 0))
+        found = rows.copy()
+        found[late] = np.where(fan_out.ends[parents] > 0, fan_out.starts(owners), rows[late])
+        return found
+
+    @cached_property
+    def _is_awaited(self) -> bool:
+        """Whether other rows than its children refer to the table, and it lies grouped by what it follows: then a
+        parent's first row is as old as the parent, so that one of them is always there."""
+        group, main = self._plan.grouped_by, self.main
+        if group is None or main is None or self._plan.fan_out is None or self.sources.get(main.name) is None:
+            return False
+        if self.sources[main.name].reference != group or self._plan.column_spec(main.name).after is not None:
+            return False
+        return any(
+            key.table == self._plan.table.name and number != other.grouped_by
+            for other in self._plans.values()
+            for number, key in enumerate(other.table.foreign_keys)
+        )
 
     def _follows_reference(self, name: str, number: int) -> bool:
         seen: set[str] = set()
@@ -134,10 +175,18 @@ class Timeline:
         start = moments.oldest(self._spec)
         for key in self._plan.table.foreign_keys:
             if names.index(key.table) < names.index(self._plan.table.name):
-                curve = self._others[key.table].curve
-                start = max(start, curve.start + 1) if curve is not None else start
+                start = max(start, self._others[key.table].first + 1)
         step = int(step_of(self.main.type)) if self.main.type.name != "date" else 1
         return -(-start // step) * step
+
+    @property
+    def first(self) -> int:
+        """When there was a row to refer to; 0 where that is not known."""
+        if self.curve is not None:
+            return self.curve.start
+        if self.main is None or not self._is_awaited:
+            return 0
+        return int(self.at(self.main.name, np.zeros(1, np.int64))[0])
 
     def at(self, name: str, rows: Rows) -> Rows:
         """Microseconds since 1970, as finely as the column keeps them."""
@@ -172,7 +221,10 @@ class Timeline:
                 return self.curve.at(rows)
             return self._scattered(name, rows)
         if not moments.is_future(name):
-            return moments.after(key, rows, earlier, moments.newest(self._spec), spec.within_days)
+            found = moments.after(key, rows, earlier, moments.newest(self._spec), spec.within_days)
+            if self.main is None or name != self.main.name or not self._is_awaited or self._plan.fan_out is None:
+                return found
+            return np.where(self._plan.fan_out.ranks(rows) == 0, earlier, found)
         if spec.after is None and spec.within_days is None:
             earlier = earlier + DAY
         return moments.after(key, rows, earlier, None, spec.within_days or _FUTURE_DAYS)

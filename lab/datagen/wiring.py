@@ -109,7 +109,8 @@ class Wiring:
         is_distinct = number in plan.uniqueness.distinct and plan.fan_out is not None
         owner = None if is_distinct else self._owner(number)
         if owner is not None and parent.fan_out is not None:
-            return AmongChildren(self.reference(owner), parent.fan_out, self._label(number))
+            among = AmongChildren(self.reference(owner), parent.fan_out, self._label(number))
+            return self._restrict(number, among, 0)
         named = differing(plan, number)
         count = parent.count if named is None else parent.count - 1
         if count < 1:

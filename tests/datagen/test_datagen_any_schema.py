@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from generated import orphans, repeated_keys
-from hypothesis import event, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from lab.bench import Silent, load_base
 from lab.datagen import Generator
+from lab.engines import load_engine
+from lab.engines.engine import Engine, Server
 from lab.errors import LabError
 from lab.model.data import DataSpec, TableSpec
 from lab.model.schema import Check, Column, Enum, ForeignKey, Key, Schema, Table, Type
@@ -26,6 +29,7 @@ TYPES = (
     Type("state"),
     Type("inet"),
 )
+NAME = "lab_any_schema"
 STATES = Enum("state", ("new", "paid", "sent"))
 
 
@@ -88,3 +92,34 @@ def test_every_key_and_reference_holds(schema: Schema, seed: int, count: int) ->
         return
     event("made")
     assert found == []
+
+
+def _check_loaded(engine: Engine, server: Server, schema: Schema, seed: int, count: int) -> None:
+    roots = {table.name: TableSpec(rows=count) for table in schema.tables if not table.foreign_keys}
+    try:
+        made = Generator(schema, DataSpec(roots), 0.02, seed)
+    except LabError:
+        event("refused")
+        return
+    event("made")
+    try:
+        load = load_base(engine, server, schema, made, Silent(), NAME)
+    finally:
+        engine.drop_database(server, NAME)
+    assert load.rows == sum(made.row_count(name) for name in made.tables)
+    assert [check for check in load.foreign_keys if check.orphans] == []
+    assert [check for check in load.rules if check.violations] == []
+
+
+@settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(schemas(), st.integers(0, 1_000), st.sampled_from([1, 7, 40]))
+def test_sqlite_takes_the_rows_of_any_schema(sqlite_server: Server, schema: Schema, seed: int, count: int) -> None:
+    _check_loaded(load_engine("sqlite"), sqlite_server, schema, seed, count)
+
+
+@settings(derandomize=True, max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(schemas(), st.integers(0, 1_000), st.sampled_from([7, 40]))
+def test_postgresql_takes_the_rows_of_any_schema(
+    postgres_server: Server, schema: Schema, seed: int, count: int
+) -> None:
+    _check_loaded(load_engine("postgres"), postgres_server, schema, seed, count)

@@ -50,7 +50,7 @@ JANUARY_2025 = 1_735_689_600_000_000.0
         ("a text, b text", "a <> b", {"b": Bounds(unlike=("a",))}),
         ("a int, b int", "a IS NULL OR a > b", {"a": Bounds(above=("b",), is_strictly_above=True)}),
         ("a text, b int", "a <> 'x' OR b <= 100", {"b": Bounds(high=100)}),
-        ("a text, b int", "a <> 'x' OR b IS NOT NULL", {"b": Bounds(presence="always")}),
+        ("a text, b int", "a <> 'x' OR b IS NOT NULL", {"b": Bounds(required=("NOT ((a <> 'x'))",))}),
         ("a text, b text", "a IS NOT NULL OR b IS NOT NULL", {"a": Bounds(presence="always")}),
         ("a text", "NOT (a IS NULL)", {"a": Bounds(presence="always")}),
         ("a int, b int", "(a IS NULL) = (b IS NULL)", {"a": Bounds(presence="always"), "b": Bounds(presence="always")}),
@@ -59,7 +59,11 @@ JANUARY_2025 = 1_735_689_600_000_000.0
         ("a boolean", "NOT a", {"a": Bounds(values=("false",))}),
         ('"A" int', '"A" > 0', {"A": Bounds(low=1)}),
         ("a int", "A > 0", {"a": Bounds(low=1)}),
-        ("a text", "a ~ '^[0-9]+$'", {}),
+        ("a text", "a ~ '^[0-9]+$'", {"a": Bounds(patterns=("^[0-9]+$",))}),
+        ("a text", "a ~ '('", {}),
+        ("a text", "a LIKE 'x_%'", {"a": Bounds(patterns=("^x..*$",))}),
+        ("a text, b int", "(a = 'x') = (b IS NULL)", {"b": Bounds(required=("NOT (a = 'x')",), absent=("a = 'x'",))}),
+        ("a text, b int", "NOT (b IS NULL) OR a IN ('x')", {"b": Bounds(required=("NOT ((a IN ('x')))",))}),
         ("a int", "a % 2 = 0", {}),
         ("a int, b int", "abs(a) < b", {}),
     ],
@@ -108,6 +112,9 @@ def test_columns_that_bound_each_other_are_not_made_in_a_circle() -> None:
         "s <> 'x' OR n > 2000",
         "n IS NULL OR n > 5",
         "b",
+        "s LIKE 'INV-%'",
+        "s LIKE 'a_c%' AND length(s) < 9",
+        "s2 LIKE '%@%.org'",
         "(s = 'a' AND n > 9) OR (s = 'b' AND n <= 9)",
     ],
 )
@@ -194,3 +201,48 @@ def test_a_default_partition_takes_anything() -> None:
         "CREATE TABLE t1 PARTITION OF t FOR VALUES IN ('a'); CREATE TABLE t2 PARTITION OF t DEFAULT;"
     )
     assert bounds_of(parsed(sql).tables[0]) == {}
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "state <> 'paid' OR paid_at IS NOT NULL",
+        "(state = 'paid') = (paid_at IS NOT NULL)",
+        "(state IN ('new', 'open')) = (paid_at IS NULL)",
+        "(paid_at IS NOT NULL) <> (state = 'new')",
+        "NOT (state = 'new') OR paid_at IS NULL",
+        "state = 'new' OR n > 500 OR paid_at IS NOT NULL",
+    ],
+)
+def test_a_value_is_there_when_another_column_says_so(check: str) -> None:
+    made = generator(
+        "CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL, state text NOT NULL, paid_at timestamptz,"
+        f"CHECK (state IN ('new', 'open', 'paid')), CHECK ({check}))",
+        {"t": rows(2_000)},
+    )
+    records = made.batch("t", 0).to_pylist()
+    assert failing(records, check) == []
+    assert 0 < sum(record["paid_at"] is None for record in records) < 2_000
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^[A-Z]{2}-[0-9]{6}$",
+        "^[A-Z][0-9]{2}(\\.[0-9]{1,2})?$",
+        "^(GB|DE)\\d{9}$",
+        "^[^@ ]+@[^@ ]+\\.[a-z]{2,}$",
+        "^#[0-9a-f]{6}$",
+        "^\\+?[1-9][0-9]{7,14}$",
+        "^[a-z][a-z0-9_]*$",
+    ],
+)
+@pytest.mark.parametrize("is_unique", [False, True])
+def test_texts_match_the_pattern_a_check_asks_for(pattern: str, is_unique: bool) -> None:
+    unique = "UNIQUE" if is_unique else ""
+    made = generator(
+        f"CREATE TABLE t (id int PRIMARY KEY, s text NOT NULL {unique} CHECK (s ~ '{pattern}'))", {"t": rows(3_000)}
+    )
+    found = [str(text) for text in values(made, "t", "s")]
+    assert [text for text in found if not re.search(pattern, text)] == []
+    assert len(set(found)) == 3_000 if is_unique else len(set(found)) > 50

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -265,3 +266,28 @@ def test_now_and_history_are_the_specs() -> None:
     spec = DataSpec({}, now=datetime(2020, 5, 1, tzinfo=UTC), history_days=10)
     found: list[Any] = values(Generator(parsed(USERS), spec, 1.0, 1), "users", "created_at")
     assert datetime(2020, 4, 21, tzinfo=UTC) <= min(found) and max(found) <= datetime(2020, 5, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "made", "parent", "parent_made"),
+    [
+        ("order_items", "variant_id", "created_at", "product_variants", "created_at"),
+        ("orders", "shipping_address_id", "placed_at", "addresses", "created_at"),
+        ("inventory_movements", "variant_id", "created_at", "product_variants", "created_at"),
+    ],
+)
+def test_no_row_refers_to_a_younger_one_by_any_path(
+    table: str, column: str, made: str, parent: str, parent_made: str
+) -> None:
+    shop = ecommerce(0.1)
+    ages = dict(zip(values(shop, parent, "id"), values(shop, parent, parent_made), strict=True))
+    rows_ = whole(shop, table)
+    pairs = zip(rows_[column].to_pylist(), rows_[made].to_pylist(), strict=True)
+    younger = [key for key, moment in pairs if key is not None and ages[key] > moment]  # type: ignore[operator]
+    assert younger == []
+
+
+def test_no_single_row_takes_the_place_of_all_younger_ones() -> None:
+    shop = ecommerce(0.1)
+    counts = Counter(values(shop, "order_items", "variant_id"))
+    assert counts.most_common(1)[0][1] < 0.03 * shop.row_count("order_items")

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from generated import SOURCES, parsed
+from generated import ROOT, SOURCES, parsed
 
 from lab import readers
 from lab.datagen import Generator, read_spec, write_spec
@@ -90,3 +90,17 @@ def test_it_names_every_setting(tmp_path: Path) -> None:
 
 def test_it_says_which_settings_nothing_here_takes() -> None:
     assert "# No column here takes: " in write_spec(parsed("CREATE TABLE t (id int PRIMARY KEY)"))
+
+
+def test_the_manual_explains_every_setting() -> None:
+    manual = (ROOT / "docs/data.md").read_text()
+    settings = {field.name for spec in (TableSpec, ColumnSpec) for field in fields(spec)} - {"columns", "position"}
+    assert {name for name in settings if f"`{name}`" not in manual} == set()
+
+
+def test_the_manuals_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/data.md").read_text(), re.DOTALL)
+    monkeypatch.chdir(ROOT)
+    found: dict[str, object] = {}
+    exec(program, found)
+    assert found["batch"].num_rows == 10_000  # type: ignore[attr-defined]
