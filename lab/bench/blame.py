@@ -14,7 +14,7 @@ from lab.model.schema import Schema, Table
 
 _DATABASE = "lab_blame"
 _SHOWN = 60
-_HINT = "say in data.toml what its columns may hold (`values`, `range`, `pattern`), or mend the constraint"
+_HINT = "say in data.toml what its columns may hold (`values`, `range`, `expression`), or mend the constraint"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ PRAGMAS = {
     "mmap_size": "0",
 }
 _STEPS_BETWEEN_CHECKS = 200_000
+_ROUNDED_DIGITS = 9
 
 
 def create_sql(schema: Schema) -> Ddl:
@@ -177,10 +178,21 @@ def _expression(expression: str) -> str | None:
     """A PostgreSQL expression in SQLite's words; None when it has none."""
     try:
         tree = sqlglot.parse_one(expression, read="postgres")
-        plain = tree.transform(_without_text_cast)
+        plain = tree.transform(_without_text_cast).transform(_within_rounding)
         return plain.sql(dialect="sqlite", unsupported_level=ErrorLevel.RAISE)
     except SqlglotError:
         return None
+
+
+def _within_rounding(node: exp.Expr) -> exp.Expr:
+    """`total = net + tax` of decimals, which SQLite keeps as binary floating point: equal but for the last bits."""
+    if isinstance(node, exp.EQ) and any(
+        side.find(exp.Add, exp.Sub, exp.Mul, exp.Div) for side in (node.left, node.right)
+    ):
+        digits = exp.Literal.number(_ROUNDED_DIGITS)
+        left, right = (exp.Round(this=side.copy(), decimals=digits.copy()) for side in (node.left, node.right))
+        return exp.EQ(this=left, expression=right)
+    return node
 
 
 def _without_text_cast(node: exp.Expr) -> exp.Expr:

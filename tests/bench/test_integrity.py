@@ -105,3 +105,14 @@ def test_a_refused_row_is_named(engine: Engine, server: Server, first: int) -> N
     assert caught.value.message.endswith(f"; the row: id = {number}, n = 7")
     assert "data.toml" in caught.value.hint
     assert not [name for name in engine.list_databases(server) if "blame" in name]
+
+
+def test_an_equation_of_amounts_holds_on_every_engine(engine: Engine, server: Server) -> None:
+    """Also where amounts are binary floating point."""
+    schema = readers.read(
+        Path("schema.sql"),
+        "CREATE TABLE t (id int PRIMARY KEY, net numeric(10, 2) NOT NULL, tax numeric(10, 2) NOT NULL,"
+        "total numeric(10, 2) NOT NULL, CHECK (total = net + tax))",
+    )
+    with loaded(engine, server, schema, {"t": TableSpec(rows=5000)}) as load:
+        assert {check.violations for check in load.rules} <= {0}

@@ -31,6 +31,7 @@ from lab.model.run import (
     Proposal,
     RateSweep,
     Relation,
+    RuleCheck,
     Run,
     ServerInfo,
     Summary,
@@ -393,7 +394,9 @@ def _load() -> Load:
         ForeignKeyCheck("orders", ("user_id",), "users", 0),
         ForeignKeyCheck("order_items", ("order_id",), "orders", 0),
     )
-    return Load(123_456, 0.8, 1.4, 0.9, checks, (Loss("CHECK price > 0", "negative prices are not refused"),))
+    losses = (Loss("CHECK price > 0", "negative prices are not refused"),)
+    rules = (RuleCheck("users", "unique (id)", 0), RuleCheck("orders", "check (total >= 0)", 0))
+    return Load(123_456, 0.8, 1.4, 0.9, checks, losses, rules)
 
 
 def _design(queries: Sequence[Query], variants: Sequence[str]) -> Design:
