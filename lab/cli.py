@@ -256,7 +256,7 @@ def init(
 @app.command(epilog="Example: lab convert schema.prisma --engine mysql > schema.mysql.sql")
 def convert(
     source: SourcePath,
-    to: Annotated[str, typer.Option("--to", metavar="KIND", help="What to write: sql.")] = "sql",
+    to: Annotated[str, typer.Option("--to", metavar="KIND", help="What to write: sql or drizzle.")] = "sql",
     engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose SQL.")] = "postgres",
 ) -> None:
     """Write a schema as another kind of source, and say what is lost on the way."""
