@@ -17,7 +17,7 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab import pipeline, readers, report, results, scaffold
+from lab import pipeline, readers, report, results, scaffold, writers
 from lab.advise import Budget
 from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
@@ -251,6 +251,18 @@ def init(
     for path in paths:
         out.print(f"wrote {path}")
     out.print(f"next: lab compare {paths[0].parent}")
+
+
+@app.command(epilog="Example: lab convert schema.prisma --engine mysql > schema.mysql.sql")
+def convert(
+    source: SourcePath,
+    to: Annotated[str, typer.Option("--to", metavar="KIND", help="What to write: sql or drizzle.")] = "sql",
+    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose SQL.")] = "postgres",
+) -> None:
+    """Write a schema as another kind of source, and say what is lost on the way."""
+    written = writers.write(readers.read(source), to, engine)
+    typer.echo(written.text, nl=False)
+    _print_losses(written.losses)
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md")

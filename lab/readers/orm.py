@@ -13,7 +13,7 @@ from lab.readers.typescript import Module, Place, Program, namespace
 
 _DRIZZLE = re.compile(r"""(?:from|require\()\s*['"]drizzle-orm""")
 _TYPEORM = re.compile(r"""(?:from|require\()\s*['"][^'"]*\btypeorm\b""")
-_TABLES = re.compile(r"\b\w*Table\w*\(")
+_TABLES = re.compile(r"\b\w+Table\b|Table\w*\(|\bpgSchema\b")
 _ENTITIES = re.compile(r"@Entity\b|\bnew EntitySchema\b|@ViewEntity\b")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from lab.errors import LabError
 from lab.model.schema import Key, Loss, Schema, Statement, Table
-from lab.readers.drizzle.chains import TableCall, is_enum, made_by, symbol_name, table_call
+from lab.readers.drizzle.chains import TableCall, is_enum, made_by, symbol_name, table_call, unchained
 from lab.readers.drizzle.columns import Read, read_column
 from lab.readers.drizzle.extras import add_extras
 from lab.readers.drizzle.policies import table_name
@@ -112,7 +112,8 @@ def _read_other(value: Value, reading: Reading) -> None:
     name = made_by(value)
     if table_call(value) is not None or not isinstance(value, Call):
         return
-    said = constant_text(value.argument(0)) or value.place.text
+    start, _ = unchained(value)
+    said = (constant_text(start.argument(0)) if isinstance(start, Call) else None) or value.place.text
     match name:
         case "pgSchema" if symbol_name(value.function) == "pgSchema" and said != "public":
             statement = Statement(f"CREATE SCHEMA IF NOT EXISTS {quoted(said)}", f"schema {said}", value.place.position)

@@ -217,6 +217,11 @@ def _declarator(declarator: Node, statement: Node) -> Iterator[tuple[str, Bindin
     if name.type == "identifier":
         yield text_of(name), Binding("value", value, doc_node=statement)
         return
+    if name.type == "array_pattern":
+        for place, part in enumerate(name.named_children):
+            if part.type == "identifier":
+                yield text_of(part), Binding("part", value, name=str(place), doc_node=statement)
+        return
     keys: list[str] = []
     for part in name.named_children:
         if part.type == "rest_pattern" and name.type == "object_pattern":
