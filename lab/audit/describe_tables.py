@@ -23,7 +23,10 @@ from lab.model.schema import Column, Schema, Table
 RULE = rule_name(__name__)
 SEVERITY: Severity = "note"
 
-_PLAIN = frozenset("id name title email created updated deleted description".split())
+_PLAIN = frozenset(
+    "id name title email created updated deleted description code slug number city country phone url currency given "
+    "family first last full display username password hash".split()
+)
 _SHOWN = 3
 _SILENT_SHARE = 0.75
 

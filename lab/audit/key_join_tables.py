@@ -7,7 +7,8 @@ Why: a user who has a role twice still has it when it was taken away once, and e
 
 Remedy: UNIQUE over the pair, or, better, make the pair the primary key. A table counts as a join table when it holds
 two references and nothing but dates or a place in an order beside them, or is named after both; what is named after
-events (visits, messages), or is referred to itself (copies of a film in a shop), may well repeat a pair.
+events (visits, messages), is referred to itself (copies of a film in a shop), or says when it ended (loans), may
+well repeat a pair.
 """
 
 from __future__ import annotations
@@ -15,7 +16,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.audit.naming import is_same_noun, listed, rule_name, snake_case, words
-from lab.audit.shapes import INTEGERS, TEMPORAL, is_journal, is_scalar, payload, referenced_columns, surrogate
+from lab.audit.shapes import (
+    INTEGERS,
+    TEMPORAL,
+    is_journal,
+    is_scalar,
+    payload,
+    referenced_columns,
+    surrogate,
+)
 from lab.audit.sql import alter, quote_all
 from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
@@ -23,6 +32,7 @@ from lab.model.schema import Column, Schema, Table
 RULE = rule_name(__name__)
 SEVERITY: Severity = "warning"
 
+_ENDS = frozenset("returned ended ends end left revoked until to finished completed".split())
 _ORDERS = frozenset("position sort order rank ordinal sequence".split())
 
 
@@ -41,8 +51,10 @@ def _pair(table: Table) -> list[str]:
 
 
 def _relates_only(table: Table) -> bool:
-    is_bare = all(is_scalar(column, TEMPORAL) or _is_order(column) for column in payload(table))
-    return not is_journal(table) and (is_bare or _is_named_after_both(table))
+    columns = payload(table)
+    is_bare = all(is_scalar(column, TEMPORAL) or _is_order(column) for column in columns)
+    is_ended = any(is_scalar(column, TEMPORAL) and set(words(column.name)) & _ENDS for column in columns)
+    return not is_journal(table) and not is_ended and (is_bare or _is_named_after_both(table))
 
 
 def _is_order(column: Column) -> bool:

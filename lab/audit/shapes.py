@@ -27,7 +27,7 @@ _NOW = re.compile(r"\b(now|current_timestamp|current_date|localtimestamp|\w+_tim
 _JOURNALS = frozenset(
     "log logs history event events audit movement movements view views visit visits click clicks journal ledger "
     "message messages notification notifications reading readings measurement measurements metric metrics entry "
-    "entries transfer transfers transaction transactions record records".split()
+    "entries transfer transfers transaction transactions record records scan scans".split()
 )
 _LOGS = frozenset("log logs event events audit visit visits click clicks reading readings metric metrics".split())
 _TENANTS = ("tenant_id", "organization_id", "organisation_id", "org_id", "workspace_id")

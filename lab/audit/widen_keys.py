@@ -7,7 +7,8 @@ Why: numbers that were rolled back or deleted are spent too, and at the end ever
 rewrites the table and all that refer to it while nobody can write; 4 bytes a row are cheaper.
 
 Remedy: `bigint`, in the key and in every foreign key to it. A table counts as one that grows when it refers to another
-one and dates its rows, or is named after events or lines; lists of categories and the like are left alone.
+one and dates its rows, or is named after events or lines; lists of categories and the like are left alone,
+and so is SQLite, whose every integer takes 64 bits.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.audit.naming import last_word, rule_name
-from lab.audit.shapes import dates_making, is_journal, is_scalar, surrogate
+from lab.audit.shapes import INNODB, POSTGRES, dates_making, is_journal, is_scalar, surrogate
 from lab.audit.sql import alter, quote
 from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
+ENGINES = POSTGRES | INNODB
 SEVERITY: Severity = "warning"
 
 _LARGEST = {"integer": 2**31 - 1, "smallint": 2**15 - 1}
