@@ -166,6 +166,8 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
             write_migrations(accepted, recorder.folder / "migrations", _change_texts(bed))
     recorder.finish()
     write_reports(recorder.folder)
+    for name, text in report.guides(recorder.run).items():
+        (recorder.folder / name).write_text(text)
     return recorder, trials
 
 

@@ -101,8 +101,18 @@ def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> 
         return replace(without[(better or by_need)[0]], verdict=f"together with the others, {reason}")
     if budget.storage_bytes is not None and -_saved(base, whole) > budget.storage_bytes:
         return replace(without[by_need[0]], verdict=f"all take {_size(-_saved(base, whole))}: over the storage budget")
+    if reason := _too_dear_to_write(whole, budget):
+        return replace(without[by_need[0]], verdict=f"with all of them {reason}")
     name = next((name for name in by_need if not _is_missed(whole, rests[name], base)), None)
     return replace(without[name], verdict=f"nothing gets slower without it ({without[name].verdict})") if name else None
+
+
+def _too_dear_to_write(variant: VariantRun, budget: Budget) -> str:
+    """Empty when the writes keep to their budget, or there is none, or the workload has no write."""
+    ratio = geometric_mean((o.comparison.ratio, o.weight) for o in variant.operations if o.is_write and o.comparison)
+    if budget.write_ratio is None or ratio is None or ratio.estimate <= budget.write_ratio:
+        return ""
+    return f"writes take {_shown(ratio)} the base's time: over the write budget of {budget.write_ratio:g}x"
 
 
 def _need(whole: VariantRun, rest: VariantRun, base: VariantRun) -> float:
@@ -245,6 +255,8 @@ def _stack(helpful: Sequence[Trial], measure: Measure, budget: Budget) -> list[T
         elif budget.storage_bytes is not None and spent + size > budget.storage_bytes:
             verdict = f"takes {_size(size)}: more than is left of the storage budget"
             trials.append(replace(trial, is_accepted=False, verdict=verdict))
+        elif reason := _too_dear_to_write(variant, budget):
+            trials.append(replace(trial, is_accepted=False, verdict=f"with it {reason}"))
         else:
             spent += size
             trials.append(trial)

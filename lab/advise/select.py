@@ -20,7 +20,7 @@ _LEAST_SHARE = 0.002
 _LEAST_OF_OPERATION = 0.15
 """Or of one operation's time, if that is as much as …"""
 _LEAST_SECONDS = 0.001
-_OPTIMISM = 3.0
+_OPTIMISM = 2.0
 """How much more than the planner expects a candidate may gain."""
 _MOST_SLOWER = 1.10
 _MOST_SLOWER_SECONDS = 0.005
@@ -73,10 +73,9 @@ def _price(costs: Costs, bounds: Bounds) -> Callable[[str], float]:
 def _grow(
     worth: Worth, costs: Costs, pool: Iterable[str], bounds: Bounds, price: Callable[[str], float], start: Shown = NONE
 ) -> Shown:
-    """Adds the best until none helps. What the planner itself expects of a candidate says only when it is looked at:
-    alone it may promise nothing, and be the best once another is there."""
+    """Adds the best until none helps."""
     shown = start
-    rank = {name: _OPTIMISM * (worth.promise(name) + _LEAST_SHARE * worth.total(NONE)) / price(name) for name in pool}
+    rank: dict[str, float] = dict.fromkeys(pool, float("inf"))
     while True:
         best = _best_addition(worth, costs, bounds, price, shown, rank)
         if best is None:
@@ -94,13 +93,19 @@ def _best_addition(
     rank: dict[str, float],
 ) -> str | None:
     """Candidates in the order of what they gained last time: the first whose gain now beats all others' of then is the
-    best ("lazy greedy"; Minoux, 1978). When none gains, each that once did not is looked at anew."""
+    best ("lazy greedy"; Minoux, 1978). When none gains, each that once did not is looked at anew. Plans are executed
+    for those alone that the planner expects to gain about as much."""
     best: tuple[float, str] | None = None
+    least = _LEAST_SHARE * worth.total(NONE)
     for name in sorted(rank, key=lambda name: -rank[name]):
         if best and rank[name] <= best[0]:
             break
+        rank[name] = 0.0
         if not costs.fits((*shown, name), bounds):
-            rank[name] = 0.0
+            continue
+        promise = _OPTIMISM * worth.promise(shown, shown | {name})
+        if promise < least or (best and promise / price(name) <= best[0]):
+            rank[name] = max(promise, 0.0) / price(name)
             continue
         gain = _gain(worth, shown, shown | {name})
         rank[name] = gain / price(name)

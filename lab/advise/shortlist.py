@@ -99,8 +99,7 @@ def _trial(proposal: Proposal, status: str, verdict: str) -> Trial:
 
 def _why_not(nursery: Nursery, shown: Shown, name: str) -> str:
     worth, size = nursery.worth, f"{nursery.built[name].size_bytes / 1e6:,.1f} MB"
-    if worth.promise(name) == 0 and all(name not in used for used in worth.used(shown | {name}).values()):
-        return f"built ({size}), and no plan uses it"
-    beside = worth.total(shown) - worth.total(shown | {name})
-    share = beside / worth.total(NONE)
-    return f"takes {size}; beside what is advised it changes the mix by {-share:+.1%}: too little, or too dear"
+    if all(name not in used for used in worth.used(shown | {name}).values()):
+        return f"built ({size}), and no plan uses it beside what is advised"
+    share = worth.promise(shown, shown | {name}) / worth.total(NONE)
+    return f"takes {size}; beside what is advised it would change the mix by {-share:+.1%}: too little, or too dear"

@@ -92,14 +92,18 @@ class Worth:
         self._considered = chosen
         return frozenset[str]().union(*chosen)
 
-    def promise(self, name: str) -> float:
-        """Seconds of the mix a candidate would gain alone, by the planner's own estimates."""
+    def promise(self, before: Shown, after: Shown) -> float:
+        """Seconds of the mix a larger set should gain: known where its plans were executed, and the planner's own
+        estimate where they were not. Executes nothing of the larger set."""
         found = 0.0
         for number, execution in enumerate(self.executions):
-            alone = self._relevant(number, frozenset({name}))
-            if alone:
-                left = self._plan(number, alone).cost / max(self._plan(number, NONE).cost, 1e-9)
-                found += execution.share * self.base[number] * max(0.0, 1 - left)
+            then, now = self._plan(number, before), self._plan(number, after)
+            if then.shape == now.shape:
+                continue
+            seconds = self._seconds(number, before)
+            known = self._known[number].timed.get(now.shape)
+            left = seconds * now.cost / max(then.cost, 1e-9) if known is None else known
+            found += execution.share * (seconds - left)
         return found
 
     def rivals(self, name: str) -> Shown:
@@ -159,7 +163,7 @@ class Worth:
         return max(base, limit) if seconds is None else seconds
 
 
-_LAYERS = 6
+_LAYERS = 4
 
 
 class WriteCosts:
