@@ -117,6 +117,9 @@ def advise(
         str, typer.Option("--engine", "-e", metavar="E", help="sqlite, postgres or postgres:18.")
     ] = "sqlite",
     storage_budget: Annotated[str, typer.Option(metavar="SIZE", help="What new indexes may take: 200MB.")] = "",
+    write_budget: Annotated[
+        str, typer.Option(metavar="RATIO", help="What the workload's writes may take, beside now: 2x.")
+    ] = "",
     operation: Operations = [],  # noqa: B006
     scale: Scale = 0.1,
     time_budget: Seconds = 30.0,
@@ -127,7 +130,9 @@ def advise(
 ) -> None:
     """Propose changes, build and measure each, and keep what helps."""
     options = _options([engine], [], operation, scale, time_budget, timeout, seed, out_folder)
-    budget = Budget(storage_bytes=_size_bytes(storage_budget) if storage_budget else None)
+    budget = Budget(
+        _size_bytes(storage_budget) if storage_budget else None, _write_ratio(write_budget) if write_budget else None
+    )
     with _progress() as observer:
         recorder, trials = pipeline.advise(design, options, budget, observer)
     if as_json:
@@ -136,6 +141,7 @@ def advise(
     out.print(trials_table(trials))
     if any(trial.is_accepted for trial in trials):
         out.print(f"migrations: {recorder.folder / 'migrations'}")
+        out.print(f"guides:     {recorder.folder / 'index-strategy.md'}, {recorder.folder / 'query-guide.md'}")
     out.print(f"report:     {recorder.folder / 'report.html'}")
 
 
@@ -402,6 +408,18 @@ def _append(file: Path, text: str) -> None:
     except OSError as error:
         said = f"cannot add to {file}, which GITHUB_STEP_SUMMARY names: {error.strerror}"
         raise LabError(said, "unset GITHUB_STEP_SUMMARY, or name a file that can be written") from error
+
+
+def _write_ratio(text: str) -> float:
+    try:
+        ratio = float(text.strip().lower().removesuffix("x"))
+    except ValueError:
+        ratio = 0.0
+    if ratio < 1:
+        raise LabError(
+            f"cannot read the write budget {text!r}", "write it as 2x: at most twice the time writes take now"
+        )
+    return ratio
 
 
 def _print_json(value: object) -> None:

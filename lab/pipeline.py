@@ -13,7 +13,7 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from lab import readers, report, results
-from lab.advise import Budget
+from lab.advise import Budget, proposals
 from lab.advise import advise as search
 from lab.audit import RULES
 from lab.audit import audit as judge
@@ -33,6 +33,7 @@ from lab.bench import (
     load_rows,
     measure,
     rehearse,
+    what_if_ground,
 )
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
@@ -48,7 +49,7 @@ from lab.gate.whole import is_slow_load, load_seconds
 from lab.git import checked_out
 from lab.migrate import write_migrations
 from lab.model.budget import Budgets
-from lab.model.change import BASE, Change, Variant
+from lab.model.change import BASE, Change, Script, Variant
 from lab.model.design import Design
 from lab.model.finding import Finding
 from lab.model.rule import Rule
@@ -144,16 +145,29 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     with prepared_bed(spec, design, (), generator, observer) as bed:
         _measure(bed, (), options, recorder, observer)
 
-        def try_out(variants: Sequence[Variant]) -> EngineRun:
-            return _measure(bed, variants, options, recorder, observer)
+        rewrites = {
+            proposal.change.name: proposal.rewrites
+            for proposal in proposals(recorder.run, spec.engine)
+            if proposal.rewrites
+        }
 
-        trials = search(recorder.run, spec.engine, try_out, budget)
+        def try_out(variants: Sequence[Variant]) -> EngineRun:
+            rewritten = {v.name: tuple(o for c in v.changes for o in rewrites.get(c.name, ())) for v in variants}
+            workload = replace(design.workload, rewrites=rewritten)
+            trial_bed = replace(bed, design=replace(design, workload=workload))
+            return _measure(trial_bed, variants, options, recorder, observer)
+
+        observer.stage("candidates on a scratch copy")
+        with what_if_ground(bed, options.settings.seed, options.settings.timeout_seconds) as ground:
+            trials = search(recorder.run, spec.engine, try_out, budget, ground)
         recorder.put(replace(recorder.run.engines[-1], trials=trials))
         accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
         if accepted:
             write_migrations(accepted, recorder.folder / "migrations", _change_texts(bed))
     recorder.finish()
     write_reports(recorder.folder)
+    for name, text in report.guides(recorder.run).items():
+        (recorder.folder / name).write_text(text)
     return recorder, trials
 
 
@@ -487,8 +501,12 @@ def check_names(kind: str, names: Sequence[str], known: Sequence[str] | dict[str
 
 
 def _change_texts(bed: Bed) -> Callable[[Change], tuple[str, str]]:
+    """The SQL of a change for a database in service."""
+
     def texts(change: Change) -> tuple[str, str]:
-        sql = bed.engine.change_sql(change)
+        is_partitioned = not isinstance(change, Script) and bed.design.schema.table(change.index.table).partitioning
+        online = None if is_partitioned else getattr(bed.engine, "online_sql", None)
+        sql = (online or bed.engine.change_sql)(change)
         return _script(text.sql for text in sql.up), _script(text.sql for text in sql.down)
 
     return texts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -184,12 +185,15 @@ def test_a_timed_out_query_misses_its_target(tmp_path: Path) -> None:
     assert (measured.status, measured.target) == ("timed out", "missed")
 
 
-def test_advice_is_measured_and_written_as_a_migration(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_advice_is_measured_and_written_as_a_migration(tmp_path: Path, engine: str) -> None:
     design = write_design(tmp_path, indexed=None, data="[users]\nrows = 2000\n[orders]\nrows = 20000\n")
-    options = pipeline.Options(("sqlite",), scale=1.0, out=tmp_path / "results", settings=QUICK)
+    options = pipeline.Options((engine,), scale=1.0, out=tmp_path / "results", settings=QUICK)
     recorder, trials = pipeline.advise(design, options, pipeline.Budget(), Silent())
     accepted = [trial for trial in trials if trial.is_accepted]
     assert any("user_id" in str(trial.proposal.change) for trial in accepted)
     migrations = sorted((recorder.folder / "migrations").glob("*.sql"))
     assert len(migrations) == len(accepted)
-    assert "-- migrate:down\nDROP INDEX" in migrations[0].read_text()
+    text = migrations[0].read_text()
+    assert ("CONCURRENTLY" in text) == ("-- migrate:up transaction:false" in text) == (engine == "postgres")
+    assert re.search(r"-- migrate:down.*\nDROP INDEX", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 
 import sqlglot
@@ -16,6 +16,7 @@ from lab.model.spoken import text_key
 from lab.model.workload import Operation
 
 _DIALECTS = {"sqlite": "sqlite", "mysql": "mysql", "mariadb": "mysql"}
+_IMMUTABLE = (exp.Cast, exp.Substring, exp.Lower, exp.Upper, exp.Coalesce, exp.Length, exp.Abs)
 _Columns = dict[str, set[str]]
 _Own = Callable[[exp.Expr], str | None]
 """The name of the column when it is one of the table at hand."""
@@ -38,6 +39,12 @@ class Access:
     """(column, is descending), when the rows are ordered by this table's columns alone."""
     used: tuple[str, ...] = ()
     """Every column that is read."""
+    constants: tuple[str, ...] = ()
+    """Every condition on this table's columns alone that is the same at each execution, as SQL."""
+    needed: tuple[str, ...] = ()
+    """The columns that are read for anything else than those constant conditions."""
+    groups: tuple[str, ...] = ()
+    """The columns of this table the rows are grouped by."""
 
 
 def find_accesses(operation: Operation, engine: str, schema: Schema) -> tuple[Access, ...]:
@@ -76,8 +83,25 @@ def _in_scope(operation: str, scope: Scope, columns: _Columns) -> Iterator[Acces
             continue
         own = _own(alias, columns[source.name])
         access = _sorted_out(Access(operation, source.name), conditions, own, set(scope.sources) - {alias})
-        used = dict.fromkeys(column.name for column in scope.columns if column.table == alias)
-        yield replace(access, order=_order(select, own), used=tuple(used))
+        columns_read = [column for column in scope.columns if column.table == alias]
+        settled = {id(c) for part in conditions if _is_constant(part, own) for c in part.find_all(exp.Column)}
+        yield replace(
+            access,
+            order=_order(select, own),
+            used=_names(columns_read),
+            needed=_names(column for column in columns_read if id(column) not in settled),
+            groups=_groups(select, own),
+        )
+
+
+def _names(read: Iterable[exp.Column]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(column.name for column in read))
+
+
+def _groups(select: exp.Select, own: _Own) -> tuple[str, ...]:
+    group = select.args.get("group")
+    found = (own(key) for key in group.expressions) if group else ()
+    return tuple(dict.fromkeys(name for name in found if name))
 
 
 def _changed_rows(operation: str, tree: exp.Expr, columns: _Columns) -> Iterator[Access]:
@@ -106,8 +130,13 @@ def _conditions(select: exp.Select) -> Iterator[exp.Expr]:
 
 
 def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """The conditions that all hold. Of an OR, those that each of its sides holds."""
     for part in tree.flatten() if isinstance(tree, exp.And) else (tree,):
-        yield part.unnest()
+        plain = part.unnest()
+        yield plain
+        if isinstance(plain, exp.Or):
+            first, *others = (list(_conjuncts(side.unnest())) for side in plain.flatten())
+            yield from (condition for condition in first if all(condition in other for other in others))
 
 
 def _sorted_out(access: Access, conditions: list[exp.Expr], own: _Own, others: Set[str]) -> Access:
@@ -116,6 +145,7 @@ def _sorted_out(access: Access, conditions: list[exp.Expr], own: _Own, others: S
     fixed: dict[str, str] = {}
     ranges: dict[str, None] = {}
     joins: dict[str, None] = {}
+    constants = dict.fromkeys(_bare(condition) for condition in conditions if _is_constant(condition, own))
     for condition in conditions:
         if name := _fixed_column(condition, own):
             fixed[name] = _bare(condition)
@@ -129,7 +159,30 @@ def _sorted_out(access: Access, conditions: list[exp.Expr], own: _Own, others: S
         elif isinstance(condition, exp.GT | exp.GTE | exp.LT | exp.LTE | exp.Between):
             sides = (condition.this,) if isinstance(condition, exp.Between) else (condition.left, condition.right)
             ranges |= dict.fromkeys(name for side in sides if (name := own(side)))
-    return replace(access, equal=tuple(equal), fixed=tuple(fixed.items()), ranges=tuple(ranges), joins=tuple(joins))
+    return replace(
+        access,
+        equal=tuple(equal),
+        fixed=tuple(fixed.items()),
+        ranges=tuple(ranges),
+        joins=tuple(joins),
+        constants=tuple(constants),
+    )
+
+
+def _is_constant(condition: exp.Expr, own: _Own) -> bool:
+    """Whether an index may hold only the rows a condition keeps: its columns are of one table, and it says the same
+    every time. Functions are those that PostgreSQL, MySQL and SQLite all call immutable."""
+    if condition.find(exp.Placeholder, exp.Parameter, exp.Query):
+        return False
+    columns = list(condition.find_all(exp.Column))
+    functions = [node for node in condition.find_all(exp.Func) if not isinstance(node, exp.Connector)]
+    casts = [node for node in functions if isinstance(node, exp.Cast)]
+    return (
+        bool(columns)
+        and all(own(column) for column in columns)
+        and all(isinstance(node, _IMMUTABLE) for node in functions)
+        and all(node.to.is_type("date", *exp.DataType.NUMERIC_TYPES) for node in casts)
+    )
 
 
 def _fixed_column(condition: exp.Expr, own: _Own) -> str | None:

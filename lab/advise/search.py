@@ -3,7 +3,9 @@
 Alone, a proposal must be shown to make the mix faster, or to bring an operation within its target, and must make no
 operation slower by more than 10 % and 5 ms. The helpful ones are then stacked, the most valuable first, and each
 stack is measured beside the one below it in the same rounds: what adds nothing to those before it is left out. So two
-indexes that do the same job are not both kept. What is kept is measured once more as a whole.
+indexes that do the same job are not both kept. What was rejected alone gets a second chance on top of what was
+accepted: it may only help beside another. A set that was chosen as a set (`confirm`) is not stacked: it is measured
+whole, and once without each member. What is kept is measured once more as a whole.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ Measure = Callable[[Sequence[Variant]], EngineRun]
 
 ADVICE = "advice"
 AT_A_TIME = 8
+_NOTHING_SHOWN = "no difference over the mix is shown"
 _MOST_SLOWER = 1.10
 _MOST_SLOWER_SECONDS = 0.005
 
@@ -31,6 +34,8 @@ class Budget:
 
     storage_bytes: int | None = None
     """Room on disk that all accepted changes may take together."""
+    write_ratio: float | None = None
+    """Time the workload's writes may take, beside the base's."""
     proposals: int = 24
     """How many are built and measured, the most promising first."""
 
@@ -42,10 +47,126 @@ def search(proposals: Iterable[Proposal], measure: Measure, budget: Budget) -> t
     helpful = sorted((trial for trial in tried if trial.is_accepted), key=_value)
     stacked = _stack(helpful, measure, budget) if helpful else []
     accepted = [trial for trial in stacked if trial.is_accepted]
+    unproven = [trial for trial in tried if not trial.is_accepted and not _is_opposed(trial)]
+    second = _try_again(unproven, accepted, measure, budget) if accepted else []
+    accepted += [trial for trial in second if trial.is_accepted]
     if accepted:
-        measure([Variant(ADVICE, tuple(trial.proposal.change for trial in accepted), "every change advised")])
-    rejected = [trial for trial in (*stacked, *tried) if not trial.is_accepted]
+        measure([_advice(accepted)])
+    names = {trial.proposal.change.name for trial in accepted}
+    rejected = [t for t in (*stacked, *tried) if not t.is_accepted and t.proposal.change.name not in names]
     return (*accepted, *rejected)
+
+
+def confirm(proposals: Sequence[Proposal], measure: Measure, budget: Budget) -> tuple[Trial, ...]:
+    """Judges a set that was chosen as one: measured alone, together, and without each. A member that is not missed
+    leaves, and so does what slows an operation, until the set is as it should be. Otherwise as `search`."""
+    alone = [_alone(trial) for group in _grouped(proposals) for trial in _try_alone(group, measure)]
+    out = [trial for trial in alone if trial.measurement.status != "measured"]
+    kept = [trial for trial in alone if trial.measurement.status == "measured"]
+    while kept:
+        leaves = _first_to_leave(kept, measure, budget)
+        if leaves is None:
+            break
+        out.append(leaves)
+        kept = [trial for trial in kept if trial.proposal.change.name != leaves.proposal.change.name]
+    if kept:
+        measure([_advice(kept)])
+    return (*kept, *(replace(trial, is_accepted=False) for trial in out))
+
+
+def _advice(trials: Sequence[Trial]) -> Variant:
+    return Variant(ADVICE, tuple(trial.proposal.change for trial in trials), "every change advised")
+
+
+def _alone(trial: Trial) -> Trial:
+    """A member of a set is not judged by what it does alone, but that is told."""
+    overall = _overall(trial.measurement)
+    gained = f"alone, {_gain(overall, (), trial.measurement)}" if overall else trial.verdict
+    return replace(trial, is_accepted=True, verdict=gained)
+
+
+def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> Trial | None:
+    """The member the set is best without, with the reason; None when each is missed. Without it the set must be
+    measured again: what it did, another may do now."""
+    without = {f"without {trial.proposal.change.name}": trial for trial in kept}
+    changes = {name: [t.proposal.change for t in kept if t is not trial] for name, trial in without.items()}
+    variants = [_advice(kept), *(Variant(name, tuple(rest), "one left out") for name, rest in changes.items() if rest)]
+    run = measure(variants)
+    base, whole = run.variants[0], run.variant(ADVICE)
+    assert whole is not None
+    rests = {name: rest for name in without if (rest := run.variant(name)) is not None} or {next(iter(without)): base}
+    by_need = sorted(rests, key=lambda name: _need(whole, rests[name], base))
+    if reason := _objection(base, whole):
+        better = [name for name in by_need if rests[name] is base or not _objection(base, rests[name])]
+        return replace(without[(better or by_need)[0]], verdict=f"together with the others, {reason}")
+    if budget.storage_bytes is not None and -_saved(base, whole) > budget.storage_bytes:
+        return replace(without[by_need[0]], verdict=f"all take {_size(-_saved(base, whole))}: over the storage budget")
+    if reason := _too_dear_to_write(whole, budget):
+        return replace(without[by_need[0]], verdict=f"with all of them {reason}")
+    name = next((name for name in by_need if not _is_missed(whole, rests[name], base)), None)
+    return replace(without[name], verdict=f"nothing gets slower without it ({without[name].verdict})") if name else None
+
+
+def _too_dear_to_write(variant: VariantRun, budget: Budget) -> str:
+    """Empty when the writes keep to their budget, or there is none, or the workload has no write."""
+    ratio = geometric_mean((o.comparison.ratio, o.weight) for o in variant.operations if o.is_write and o.comparison)
+    if budget.write_ratio is None or ratio is None or ratio.estimate <= budget.write_ratio:
+        return ""
+    return f"writes take {_shown(ratio)} the base's time: over the write budget of {budget.write_ratio:g}x"
+
+
+def _need(whole: VariantRun, rest: VariantRun, base: VariantRun) -> float:
+    """How much longer the mix takes without a member: 1 for no longer."""
+    ours, theirs = _overall(whole), (_overall(rest) if rest is not base else Interval(1.0, 1.0, 1.0))
+    return theirs.estimate / ours.estimate if ours and theirs else 1.0
+
+
+def _is_missed(whole: VariantRun, rest: VariantRun, base: VariantRun) -> bool:
+    """Whether leaving a member out is shown to slow the mix or an operation, or costs a target."""
+    even = Interval(1.0, 1.0, 1.0)
+    if _targets_gained(rest, whole):
+        return True
+    ours, theirs = _overall(whole), (_overall(rest) if rest is not base else even)
+    if ours and theirs and quotient(theirs, ours).low > 1:
+        return True
+    for operation in whole.operations:
+        left = rest.operation(operation.name)
+        ratio = left.comparison.ratio if left and left.comparison else even
+        if operation.comparison and quotient(ratio, operation.comparison.ratio).low > _MOST_SLOWER:
+            return True
+    return False
+
+
+def _is_opposed(trial: Trial) -> bool:
+    """Whether a trial was turned down for something it does, not for what it does not."""
+    return not trial.verdict.startswith(_NOTHING_SHOWN)
+
+
+def _try_again(rejected: Sequence[Trial], accepted: Sequence[Trial], measure: Measure, budget: Budget) -> list[Trial]:
+    """What showed nothing alone, each on top of all that was accepted."""
+    found: list[Trial] = []
+    for group in _grouped_trials(rejected):
+        changes = tuple(trial.proposal.change for trial in (*accepted, *found))
+        below = Variant(ADVICE, changes, "every change advised so far")
+        tops = [Variant(f"with {t.proposal.change.name}", (*changes, t.proposal.change), "one more") for t in group]
+        run = measure([below, *tops])
+        base, under = run.variants[0], run.variant(ADVICE)
+        assert under is not None
+        spent = -_saved(base, under)
+        for trial, top in zip(group, tops, strict=True):
+            over = run.variant(top.name)
+            size = -_saved(under, over) if over else 0
+            fits = budget.storage_bytes is None or spent + size <= budget.storage_bytes
+            if over and fits and not _objection(base, over) and not _adds_nothing(trial, over, under):
+                verdict = f"shows nothing alone; on top of the others {_gain(_overall(over), (), over)}"
+                found.append(replace(trial, is_accepted=True, verdict=verdict))
+                break
+    return found
+
+
+def _grouped_trials(trials: Sequence[Trial]) -> Iterable[Sequence[Trial]]:
+    for start in range(0, len(trials), AT_A_TIME):
+        yield trials[start : start + AT_A_TIME]
 
 
 def _grouped(proposals: Iterable[Proposal]) -> Iterable[tuple[Proposal, ...]]:
@@ -72,7 +193,7 @@ def _judge(proposal: Proposal, run: EngineRun, name: str) -> Trial:
     if gained or (overall is not None and overall.high < 1):
         return Trial(proposal, variant, True, _gain(overall, gained, variant))
     shown = f": {_shown(overall)}" if overall else ""
-    return Trial(proposal, variant, False, f"no difference over the mix is shown{shown}")
+    return Trial(proposal, variant, False, f"{_NOTHING_SHOWN}{shown}")
 
 
 def _objection(base: VariantRun, variant: VariantRun) -> str:
@@ -134,6 +255,8 @@ def _stack(helpful: Sequence[Trial], measure: Measure, budget: Budget) -> list[T
         elif budget.storage_bytes is not None and spent + size > budget.storage_bytes:
             verdict = f"takes {_size(size)}: more than is left of the storage budget"
             trials.append(replace(trial, is_accepted=False, verdict=verdict))
+        elif reason := _too_dear_to_write(variant, budget):
+            trials.append(replace(trial, is_accepted=False, verdict=f"with it {reason}"))
         else:
             spent += size
             trials.append(trial)

@@ -9,6 +9,7 @@ from lab.bench.observer import Observer, Silent
 from lab.bench.rehearse import rehearse
 from lab.bench.samples import Samples
 from lab.bench.traffic import MOST_CLIENTS, Traffic
+from lab.bench.what_if import what_if_ground
 
 __all__ = [
     "MOST_CLIENTS",
@@ -27,4 +28,5 @@ __all__ = [
     "load_tables",
     "measure",
     "rehearse",
+    "what_if_ground",
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
-from lab.engines.engine import Engine
+from lab.engines.engine import Engine, Server
 from lab.errors import LabError, did_you_mean
+from lab.model.what_if import WhatIf
 
 ENGINES = {
     "sqlite": "lab.engines.sqlite",
@@ -34,3 +36,12 @@ def load_engine(name: str) -> Engine:
             f"{name} needs a Python package that is not installed: {error.name}",
             f"run `pip install 'schema-performance-lab[{extra}]'`",
         ) from error
+
+
+WhatIfOpener = Callable[[Server, str], WhatIf | None]
+_WHAT_IF = {"postgres": "lab.engines.postgres_what_if"}
+
+
+def load_what_if(name: str) -> WhatIfOpener | None:
+    """What opens a scratch database of an engine to try indexes on; None for an engine that cannot hide one cheaply."""
+    return cast(WhatIfOpener, import_module(_WHAT_IF[name]).what_if) if name in _WHAT_IF else None

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
@@ -178,6 +179,19 @@ def change_sql(change: Change) -> ChangeSql:
         )
     up, down = change.positions.get(dialect, (None, None))
     return ChangeSql(tuple(_split(change.up[dialect], up)), tuple(_split(change.down[dialect], down)))
+
+
+def online_sql(change: Change) -> ChangeSql:
+    """`change_sql`, in the way that blocks no writer while it runs: for a database in service. Not for an index of a
+    partitioned table, which PostgreSQL does not build so (manual, CREATE INDEX, "Building Indexes Concurrently")."""
+    sql = change_sql(change)
+    if not isinstance(change, AddIndex | DropIndex):
+        return sql
+    return ChangeSql(tuple(map(_concurrently, sql.up)), tuple(map(_concurrently, sql.down)), sql.losses)
+
+
+def _concurrently(text: Text) -> Text:
+    return replace(text, sql=re.sub(r"^((?:CREATE (?:UNIQUE )?|DROP )INDEX) ", r"\1 CONCURRENTLY ", text.sql))
 
 
 def _split(script: str, position: Position | None) -> Iterator[Text]:

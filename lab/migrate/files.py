@@ -14,7 +14,12 @@ Texts = Callable[[Change], tuple[str, str]]
 
 def migration_text(change: Change, texts: Texts) -> str:
     up, down = texts(change)
-    return f"-- migrate:up\n{up}\n-- migrate:down\n{down}"
+    return f"-- migrate:up{_mode(up)}\n{up}\n-- migrate:down{_mode(down)}\n{down}"
+
+
+def _mode(sql: str) -> str:
+    """dbmate's word for statements that refuse to run in a transaction."""
+    return " transaction:false" if re.search(r"\bINDEX CONCURRENTLY\b", sql) else ""
 
 
 def write_migrations(changes: Sequence[Change], folder: Path, texts: Texts) -> list[Path]:

@@ -23,7 +23,7 @@ from lab.model.doubt import Doubt
 from lab.model.interval import Interval
 from lab.model.schema import Loss
 from lab.model.verdict import Verdict
-from lab.model.workload import TargetClass
+from lab.model.workload import Operation, TargetClass
 
 FORMAT_VERSION = 1
 
@@ -154,6 +154,8 @@ class Proposal:
     reason: str
     operations: tuple[str, ...] = ()
     """The operations it should help."""
+    rewrites: tuple[Operation, ...] = ()
+    """Operations as they must read to profit from it."""
 
 
 @dataclass(frozen=True, slots=True)

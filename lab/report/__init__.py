@@ -14,6 +14,7 @@ from lab.errors import LabError, did_you_mean
 from lab.model.run import Run
 from lab.report import as_html, as_json, as_junit, as_markdown
 from lab.report.blocks import Block, Section
+from lab.report.guides import guides as guides
 from lab.report.sections import (
     advice,
     caveats,

@@ -151,6 +151,9 @@ def _text(text: str, style: str = "") -> Text:
     return Text.assemble(*((part, "italic" if number % 2 else "") for number, part in enumerate(parts)), style=style)
 
 
+_MOST_REJECTED = 8
+
+
 def trials_table(trials: Sequence[Trial]) -> RenderableType:
     """What the advisor proposed: kept first, each with the numbers that decided."""
     accepted = sum(trial.is_accepted for trial in trials)
@@ -158,10 +161,13 @@ def trials_table(trials: Sequence[Trial]) -> RenderableType:
         return Text("Do nothing: no rule found anything to propose.", "bold")
     headline = f"Adopt {accepted} of {len(trials)} changes tried." if accepted else "Do nothing: no change tried helps."
     parts: list[RenderableType] = [Text(headline, "bold green" if accepted else "bold"), ""]
-    for trial in trials:
+    told = [*(t for t in trials if t.is_accepted), *[t for t in trials if not t.is_accepted][:_MOST_REJECTED]]
+    for trial in told:
         mark, style = ("✓", "green") if trial.is_accepted else ("✗", "dim")
         parts.append(_text(f"{mark} {trial.proposal.change.name}", f"bold {style}"))
         parts += [Padding(_text(line), (0, 0, 0, 2)) for line in (trial.proposal.reason, trial.verdict)]
+    if more := len(trials) - len(told):
+        parts.append(Text(f"… and {more} more that were tried and rejected: the report has their reasons.", "dim"))
     return Group(*parts)
 
 

@@ -1,0 +1,105 @@
+"""What the advice leaves behind for those who keep the database: an index strategy, and a guide to each query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from lab.model.change import AddIndex, DropIndex
+from lab.model.run import EngineRun, OperationRun, Run, Trial, VariantRun
+from lab.model.schema import Index, Table
+from lab.report import units
+from lab.report.advice_facts import facts, plans
+
+_ADVICE = "advice"
+"""The variant with every change advised."""
+
+
+def guides(run: Run) -> Mapping[str, str]:
+    """Markdown by file name, of a run that holds advice for one engine."""
+    engine = run.engines[-1]
+    return {
+        "index-strategy.md": "\n".join(_strategy(run, engine)) + "\n",
+        "query-guide.md": "\n".join(_queries(engine)) + "\n",
+    }
+
+
+def _strategy(run: Run, engine: EngineRun) -> Iterator[str]:
+    accepted = [trial for trial in engine.trials if trial.is_accepted]
+    yield f"# Index strategy of {run.design.name} on {engine.server.engine} {engine.server.version}"
+    yield ""
+    yield f"Measured at scale {run.scale:g}, seed {run.seed}. Every index listed as advised was built and measured."
+    if not accepted:
+        yield f"\n**Do nothing.** None of the {len(engine.trials)} changes tried is shown to help."
+    for number, trial in enumerate(accepted, 1):
+        yield f"\n## {number}. `{trial.proposal.change.name}`\n"
+        yield f"Why: {trial.proposal.reason}.\n"
+        yield from (f"- {what}: {text}" for what, text in facts(trial, engine, run.design.schema))
+        if trial.measurement.migration:
+            yield f"\n```sql\n{trial.measurement.migration.up_sql}\n```"
+    for table in run.design.schema.tables:
+        yield f"\n## Table `{table.name}`\n"
+        yield from _table_lines(table, accepted)
+    rejected = [trial for trial in engine.trials if not trial.is_accepted]
+    if rejected:
+        yield "\n## Tried, and not advised\n"
+        yield from (f"- `{trial.proposal.change.name}`: {trial.verdict}" for trial in rejected)
+
+
+def _table_lines(table: Table, accepted: Sequence[Trial]) -> Iterator[str]:
+    changes = [trial.proposal.change for trial in accepted]
+    dropped = {change.index.name for change in changes if isinstance(change, DropIndex)}
+    added = [c.index for c in changes if isinstance(c, AddIndex) and c.index.table == table.name]
+    lines = [f"- key ({', '.join(key.columns)})" for key in table.keys]
+    lines += [f"- {'drop' if index.name in dropped else 'keep'} {_spelled(index)}" for index in table.indexes]
+    lines += [f"- add {_spelled(index)}" for index in added]
+    yield from lines or ["- no key, no index"]
+    served = [tuple(key.columns) for key in table.keys] + [index.columns for index in (*table.indexes, *added)]
+    for key in table.foreign_keys:
+        if not any(columns[: len(key.columns)] == key.columns for columns in served):
+            yield f"- reference ({', '.join(key.columns)}) to `{key.table}` has no index: deleting there reads it all"
+
+
+def _spelled(index: Index) -> str:
+    parts = ", ".join(f"{part.value}{' DESC' if part.is_descending else ''}" for part in index.parts)
+    text = f"`{index.name}` {index.method} ({parts})"
+    text += f" include ({', '.join(index.include)})" if index.include else ""
+    return f"{text} where {index.where}" if index.where else text
+
+
+def _queries(engine: EngineRun) -> Iterator[str]:
+    base, advised = engine.variants[0], engine.variant(_ADVICE)
+    accepted = [trial for trial in engine.trials if trial.is_accepted]
+    yield f"# Query guide for {engine.server.engine} {engine.server.version}"
+    yield "\nTimes are medians with 95 % intervals; the target is that of the 95th percentile."
+    for operation in base.operations:
+        yield f"\n## `{operation.name}`\n"
+        yield f"{operation.target_class}, weight {operation.weight:g}, {'write' if operation.is_write else 'read'}\n"
+        yield from _standing(operation, advised)
+        yield from _helped_by(operation, accepted, engine)
+
+
+def _standing(operation: OperationRun, advised: VariantRun | None) -> Iterator[str]:
+    yield f"- before: {_told(operation)}"
+    after = advised.operation(operation.name) if advised else None
+    if after:
+        yield f"- with the advice: {_told(after)}"
+        if after.comparison:
+            yield f"- ratio: {units.ratio_interval(after.comparison.ratio)} ({after.comparison.direction})"
+        if after.sql != operation.sql:
+            yield f"\nMust then read:\n\n```sql\n{after.sql}\n```"
+
+
+def _told(operation: OperationRun) -> str:
+    if operation.summary is None:
+        return f"{operation.status}: {operation.reason}" if operation.reason else operation.status
+    p50 = operation.summary.p50
+    return f"{units.seconds(p50.estimate)} ({units.seconds_interval(p50)}), target {operation.target}"
+
+
+def _helped_by(operation: OperationRun, accepted: Sequence[Trial], engine: EngineRun) -> Iterator[str]:
+    for trial in accepted:
+        if operation.name in trial.proposal.operations:
+            yield f"- helped by `{trial.proposal.change.name}`"
+        if (shown := plans(trial, engine)) and shown[0] == operation.name:
+            yield f"\nPlan before:\n\n```\n{shown[1]}\n```"
+            yield f"\nPlan with `{trial.proposal.change.name}`:\n\n```\n{shown[2]}\n```"
