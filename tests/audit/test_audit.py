@@ -16,7 +16,7 @@ SCHEMAS = [
     *ROOT.glob("schemas/*/schema.*"),
     *ROOT.glob("examples/*.prisma"),
     *ROOT.glob("tests/readers/*/*.prisma"),
-    *ROOT.glob("tests/readers/*/*.sql"),
+    *(path for path in ROOT.glob("tests/readers/*/*.sql") if path.name != "kitchen_sink.sql"),  # odd on purpose
 ]
 
 
