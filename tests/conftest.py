@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,11 @@ ENGINES = (
 )
 """Each named as in a spec; the oldest that there are recipes for beside the newest."""
 POSTGRES_VERSIONS = ("13", "14", "15", "16", "17", "18")
+
+
+def pytest_configure() -> None:
+    """A suite that is told to end stops its servers first."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_report_header() -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lab.model.run import EngineRun, LoadRun, Percentiles, Run
+from lab.model.run import EngineRun, LoadRun, Percentiles, Run, Target
 from lab.report import units
 from lab.report.labels import MARKS, engine_labels
 from lab.report.terminal import bare_table
@@ -43,11 +43,17 @@ def _loads(loads: tuple[LoadRun, ...]) -> Table:
         table.add_column(title, justify="right", no_wrap=True)
     for load in loads:
         states = [operation.target for operation in load.operations]
-        met = f"{states.count('met')} of {len(states)}{'' if 'missed' not in states else ' ' + MARKS['missed']}"
+        met = _targets(states)
         table.add_row(
             load.variant, units.count(round(load.answered_rate, 1)), met, *_times(load.response, load.service)
         )
     return table
+
+
+def _targets(states: Sequence[Target]) -> str:
+    """How many are met, missed, and not to be told from so few requests: `29 ✓ 1 ✗ 2 ?`."""
+    counted = ((states.count(state), MARKS[state]) for state in ("met", "missed", "cannot tell"))
+    return " ".join(f"{count} {mark}" for count, mark in counted if count) or units.UNKNOWN
 
 
 def _times(response: Percentiles | None, service: Percentiles | None) -> list[str]:
