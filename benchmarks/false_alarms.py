@@ -44,7 +44,7 @@ from lab.provision import parse_spec, start
 PROCESSORS = sorted(os.sched_getaffinity(0))
 ROWS, USERS = 20_000, 1_000
 SUITES = 400
-LIVE_SUITES = {"same": 12, "tenth": 10, "fifth": 10}
+LIVE_SUITES = {"same": 30, "tenth": 30, "fifth": 20}
 SLOWDOWNS = {"same": 0.0, "tenth": 0.1, "fifth": 0.2}
 SIDES = {"base": 0.0, **SLOWDOWNS}
 POOLED_PASSES = 2
@@ -77,7 +77,6 @@ class Bench:
 
     engine: Engine
     server: Server
-    noop: Prepared
     connections: list[Database] = field(default_factory=list)
 
     @property
@@ -94,6 +93,10 @@ class Bench:
             statements = zip(self.operations, STATEMENTS.values(), strict=True)
             found.append(Candidate(side, {o: held_up(database.prepare(sql), slowdown) for o, sql in statements}))
         return found
+
+    def floor(self, number: int) -> Floor:
+        """By a connection that is placed as those are which are timed."""
+        return time_floor(number, self.connections[0].prepare(self.engine.noop_sql))
 
     def renewed(self, rng: random.Random) -> list[Candidate] | None:
         """New connections, placed as the lab does it before a round."""
@@ -152,9 +155,7 @@ def bench(name: str) -> Iterator[Bench]:
         database.close()
         for side in SIDES:
             engine.clone_database(server, "alarms", f"alarms_{side}")
-        idle = engine.connect(server, "alarms")
-        stack.callback(idle.close)
-        found = Bench(engine, server, idle.prepare(engine.noop_sql))
+        found = Bench(engine, server)
         stack.callback(found.close)
         yield found
 
@@ -302,7 +303,7 @@ def live(
         samples,
         rng,
         lambda number: None,
-        floor=lambda number: floors.append(time_floor(number, each.noop)),
+        floor=lambda number: floors.append(each.floor(number)),
         pace=CHECKED,
         before_round=lambda: sided(each.renewed(rng) or ()),
         is_settled=lambda operation: judged(*pairs(operation), floors, chosen)[1],
