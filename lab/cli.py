@@ -33,7 +33,7 @@ from lab.model.schema import Loss
 from lab.model.verdict import Verdict
 from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
-from lab.report import checked
+from lab.report import checked, trend
 from lab.report.sarif import sarif_log
 from lab.report.terminal import findings_table, left_out_table, summary_table, trials_table, verdict_table
 from lab.report.terminal_load import load_tables
@@ -271,16 +271,29 @@ def convert(
     _print_losses(written.losses)
 
 
-@app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md")
+@app.command("report", epilog="Examples: lab report results/20260101-120000-ecommerce --format md; lab report results")
 def report_(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, such as results/20260101-120000-shop.")],
-    format_: Annotated[str, typer.Option("--format", help="html, md, json or junit.")] = "html",
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A run's folder; or one that holds several, such as results.")
+    ],
+    format_: Annotated[
+        str, typer.Option("--format", help="html, md, json or junit; of several runs html or md.")
+    ] = "html",
     output: Annotated[Path | None, typer.Option("--output", help="The file to write; `-` prints.")] = None,
 ) -> None:
-    """Render a run, also one that was interrupted."""
-    text = report.render(*results.load(run), format_)
+    """Render a run, also one that was interrupted; or, of a folder with several, how they went over time.
+
+    The history of several runs is shown and never gated: `lab check` is what compares.
+    """
+    if results.holds_run(run):
+        text, name = report.render(*results.load(run), format_), "report.html"
+    else:
+        runs, left_out = results.load_history(run)
+        text, name = trend.render(runs, left_out, format_), "trend.html"
+        for reason in left_out:
+            err.print(f"left out: {reason}", markup=False, soft_wrap=True)
     if output is None and format_ == "html":
-        output = run / "report.html"
+        output = (run if run.is_dir() else run.parent) / name
     if output is None or str(output) == "-":
         typer.echo(text)
         return

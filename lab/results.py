@@ -69,16 +69,66 @@ def load(folder: Path) -> tuple[Run, pa.Table]:
         path, folder = folder, folder.parent
     if not path.exists():
         raise LabError(f"there is no run in {folder}", _hint(folder))
+    run = _read(path)
+    try:
+        return run, pq.read_table(folder / _SAMPLES)
+    except (pa.ArrowInvalid, FileNotFoundError) as error:
+        raise _not_whole(path, error) from error
+
+
+def holds_run(path: Path) -> bool:
+    """Whether `path` is one run's folder, or the `run.json` in it."""
+    return path.name == _RUN or (path / _RUN).exists()
+
+
+def load_history(folder: Path) -> tuple[list[Run], list[str]]:
+    """Every complete run at any depth below `folder`, oldest first, without samples; and a sentence about each that is
+    left out. Raises LabError when there is none."""
+    found: dict[tuple[str, datetime], Run] = {}
+    left_out: list[str] = []
+    for path in sorted(folder.rglob(_RUN)):
+        run, reason = _complete_run(path)
+        if run is None:
+            left_out.append(reason)
+        elif (run.id, run.started_at) in found:
+            left_out.append(f"{path.parent} is a copy of another run, {run.id}")
+        else:
+            found[run.id, run.started_at] = run
+    if not found and left_out:
+        raise LabError(f"no run below {folder} is complete: {left_out[-1]}", "name one of them to see what it holds")
+    if not found:
+        raise LabError(f"there is no run in {folder}", _hint(folder))
+    return sorted(found.values(), key=lambda run: run.started_at), left_out
+
+
+def _complete_run(path: Path) -> tuple[Run | None, str]:
+    """The run, or why it is left out."""
+    try:
+        if not path.stat().st_size:
+            return None, f"{path.parent} was cut short before anything was measured"
+        run = _read(path)
+    except LabError as error:
+        return None, error.message.splitlines()[0]
+    except OSError as error:
+        return None, f"{path} cannot be read: {error.strerror}"
+    return (run, "") if run.is_complete else (None, f"{path.parent} was cut short, or is still being measured")
+
+
+def _read(path: Path) -> Run:
     text = path.read_text()
     try:
         version = json.loads(text)["format_version"]
         if version > FORMAT_VERSION:
             raise LabError(f"{path} is of format {version}, this lab reads up to {FORMAT_VERSION}", "update the lab")
-        return _ADAPTER.validate_json(text), pq.read_table(folder / _SAMPLES)
-    except (ValueError, KeyError, TypeError, ValidationError, pa.ArrowInvalid, FileNotFoundError) as error:
-        raise LabError(
-            f"{path} does not hold a whole run: {error}", "it was cut short before anything was measured; run it again"
-        ) from error
+        return _ADAPTER.validate_json(text)
+    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        raise _not_whole(path, error) from error
+
+
+def _not_whole(path: Path, error: Exception) -> LabError:
+    return LabError(
+        f"{path} does not hold a whole run: {error}", "it was cut short before anything was measured; run it again"
+    )
 
 
 def load_requests(folder: Path) -> pa.Table | None:

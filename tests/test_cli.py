@@ -47,6 +47,8 @@ def flat(text: str) -> str:
         ({}, ["compare", "schemas/tiny", *QUICK, "--out", "schemas/tiny/schema.sql"], "schema.sql", "--out"),
         ({}, ["compare", "schemas/tiny", "--time-budget", "0"], "--time-budget must be above 0", "--time-budget 30"),
         ({}, ["report", "schemas"], "there is no run in schemas", "lab compare"),
+        ({}, ["report", "schemas/tiny/schema.sql"], "there is no run in schemas/tiny/schema.sql", "lab compare"),
+        ({}, ["report", "nowhere"], "there is no run in nowhere", "lab compare"),
         ({}, ["audit", "schema.prisma"], "schema.prisma", ""),
         ({"schema": SCHEMA.replace("email text", "email txet,,")}, ["compare", "schemas/tiny", *QUICK], "schema.sql:5", ""),
         ({"schema": SCHEMA.replace("users (id) ON", "usres (id) ON")}, ["compare", "schemas/tiny", *QUICK], "schema.sql:11", "users"),
@@ -308,3 +310,21 @@ def test_a_signal_in_the_middle_of_a_long_statement_is_heeded(tmp_path: Path) ->
     _, told = process.communicate(timeout=20)
     assert process.returncode == 130, told
     assert "stopped by SIGINT" in told
+
+
+def test_several_runs_are_shown_over_time(tmp_path: Path) -> None:
+    write_design(tmp_path)
+    for _ in range(2):
+        assert lab(tmp_path, "compare", "schemas/tiny", *QUICK).returncode == 0
+    (tmp_path / "results/cut").mkdir()
+    (tmp_path / "results/cut/run.json").touch()
+    answer = lab(tmp_path, "report", "results")
+    assert answer.returncode == 0, answer.stderr
+    assert "left out: results/cut was cut short before anything was measured" in flat(answer.stderr)
+    assert answer.stdout == "report: results/trend.html\n"
+    assert "2 runs, from" in (tmp_path / "results/trend.html").read_text()
+    told = lab(tmp_path, "report", "results", "--format", "md").stdout
+    assert re.search(r"\| login \| base \| [▁-█]{2} \| ", told), told
+    refused = lab(tmp_path, "report", "results", "--format", "json")
+    assert refused.returncode == 2
+    assert "several runs are shown as html or md, not json" in flat(refused.stderr)

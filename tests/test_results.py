@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,49 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace('"format_version": 1', '"format_version": 99'))
     with pytest.raises(LabError, match="format 99"):
         results.load(tmp_path)
+
+
+def test_a_history_is_every_complete_run_below_oldest_first(tmp_path: Path) -> None:
+    run, samples = small_run()
+    older = replace(run, id="older", started_at=run.started_at - timedelta(days=1))
+    for name, one in (("a", run), ("b/deeper", older), ("copied", run)):
+        (tmp_path / name).mkdir(parents=True)
+        results.save(tmp_path / name, one, samples)
+    found, left_out = results.load_history(tmp_path)
+    assert found == [older, run]
+    assert left_out == [f"{tmp_path / 'copied'} is a copy of another run, {run.id}"]
+
+
+def test_a_history_says_what_it_leaves_out(tmp_path: Path) -> None:
+    run, samples = small_run()
+    for name, one in (
+        ("cut", replace(run, is_complete=False)),
+        ("newer", replace(run, format_version=99)),
+        ("ok", run),
+    ):
+        (tmp_path / name).mkdir()
+        results.save(tmp_path / name, one, samples)
+    for name, text in (("begun", ""), ("damaged", "{")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(text)
+    found, left_out = results.load_history(tmp_path)
+    assert found == [run]
+    assert [reason.removeprefix(f"{tmp_path}/").split(":")[0] for reason in left_out] == [
+        "begun was cut short before anything was measured",
+        "cut was cut short, or is still being measured",
+        "damaged/run.json does not hold a whole run",
+        "newer/run.json is of format 99, this lab reads up to 1",
+    ]
+
+
+def test_a_history_of_nothing_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="there is no run in") as caught:
+        results.load_history(tmp_path)
+    assert "lab compare" in caught.value.hint
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut/run.json").touch()
+    with pytest.raises(LabError, match=r"no run below .* is complete: .*cut was cut short"):
+        results.load_history(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", '{"format_version": 1}'])

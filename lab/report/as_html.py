@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from itertools import count
 
@@ -28,19 +29,39 @@ KEYWORDS = re.compile(
 UNITS = re.compile(r"(?<=\d) (?=(%|ns|µs|ms|s|min|B|KiB|MiB|GiB)(\W|$))")
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What stands around the sections. `facts` are pairs of a name and a value."""
+
+    overline: str
+    name: str
+    headline: str
+    facts: Sequence[tuple[str, str]]
+    footer: str
+    generator: str = "schema performance lab"
+
+
 def write(run: Run, sections: Sequence[Section]) -> str:
     """The page as text."""
-    page = _environment().get_template("page.html.j2")
-    return redact(
-        page.render(
-            run=run,
-            decision=decide(run),
-            sections=sections,
-            facts=_facts(run),
-            style=Markup(_file("page.css")),
-            script=Markup(_file("page.js")),
-        )
+    decision = decide(run)
+    made_by = f"schema performance lab {run.environment.lab_version}"
+    page = Page(
+        "Schema performance report",
+        run.design.name,
+        decision.headline if len(decision.engines) != 1 else "",
+        _facts(run),
+        f"Run {run.id}. Latencies are of single executions; intervals are at 95 % confidence unless said otherwise. "
+        f"Made by {made_by}; this file holds all it shows and fetches nothing.",
+        made_by,
     )
+    return write_page(page, sections)
+
+
+def write_page(page: Page, sections: Sequence[Section]) -> str:
+    """Any sections as a page."""
+    template = _environment().get_template("page.html.j2")
+    style, script = Markup(_file("page.css")), Markup(_file("page.js"))
+    return redact(template.render(page=page, sections=sections, style=style, script=script))
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:

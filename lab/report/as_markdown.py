@@ -56,6 +56,12 @@ def write_section(section: Section) -> str:
     return redact(f"## {_text(section.title)}\n\n{_blocks(section.blocks, 0)}\n")
 
 
+def write_sections(title: str, sections: Sequence[Section]) -> str:
+    """Any sections under a title, in full."""
+    parts = [f"## {_text(section.title)}\n\n{_blocks(section.blocks, 0)}" for section in sections]
+    return redact("\n\n".join([f"# {_text(title)}", *parts]) + "\n")
+
+
 def _document(run: Run, sections: Sequence[Section], brevity: int) -> str:
     decision = decide(run)
     parts = [f"# {_escaped(run.design.name)}: schema performance report"]

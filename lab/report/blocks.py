@@ -94,10 +94,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class ChartGrid:
-    """Small charts side by side, with one table of their numbers."""
+    """Small charts side by side, with one table of their numbers unless each has its own."""
 
     charts: tuple[Chart, ...]
-    fallback: Table
+    fallback: Table | None
     size: Literal["small", "medium"] = "small"
 
 

@@ -34,17 +34,22 @@ CONFIG: Mapping[str, Any] = {
 }
 
 
+FRAME: Mapping[str, Any] = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+    "background": None,
+    "padding": {"left": 2, "right": 8, "top": 6, "bottom": 2},
+    "config": CONFIG,
+}
+
+
 def specification(layers: Sequence[Mapping[str, Any]], width: int, height: int) -> dict[str, Any]:
     """A layered Vega-Lite 5 chart in the report's style; width and height of the plot in pixels."""
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "background": None,
-        "padding": {"left": 2, "right": 8, "top": 6, "bottom": 2},
-        "width": width,
-        "height": height,
-        "layer": list(layers),
-        "config": CONFIG,
-    }
+    return {**FRAME, "width": width, "height": height, "layer": list(layers)}
+
+
+def stacked(parts: Sequence[Mapping[str, Any]], spacing: int) -> dict[str, Any]:
+    """Charts above one another, in the report's style, each with its own width, height and layers."""
+    return {**FRAME, "vconcat": list(parts), "spacing": spacing}
 
 
 def draw(spec: Mapping[str, Any], alt: str, name: str) -> str:

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from report_runs import empty_run, large_run, partial_run, small_run
+from trend_runs import eventful, history
 
 from lab.model.run import Run
-from lab.report import render
+from lab.report import render, trend
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -24,7 +25,8 @@ RUNS: dict[str, Callable[[], tuple[Run, pa.Table]]] = {
     "partial": partial_run,
     "empty": empty_run,
 }
-CHARTS: dict[str, int] = {"small": 14, "large": 40, "partial": 3, "empty": 0}
+HISTORIES: dict[str, Callable[[], list[Run]]] = {"history": eventful, "long history": lambda: history(80, 5)}
+CHARTS: dict[str, int] = {"small": 14, "large": 40, "partial": 3, "empty": 0, "history": 13, "long history": 7}
 DRAWN = """() => [...document.querySelectorAll('figure.chart svg')].map(svg => {
   const box = svg.getBoundingClientRect();
   return {width: box.width, height: box.height, marks: svg.querySelectorAll('path, circle').length};
@@ -48,9 +50,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
-    paths = {name: folder / f"{name}.html" for name in RUNS}
-    for name, path in paths.items():
-        path.write_text(render(*RUNS[name](), "html"), encoding="utf-8")
+    paths = {name: folder / f"{name}.html" for name in CHARTS}
+    for name, run in RUNS.items():
+        paths[name].write_text(render(*run(), "html"), encoding="utf-8")
+    for name, runs in HISTORIES.items():
+        paths[name].write_text(trend.render(runs()), encoding="utf-8")
     return paths
 
 
@@ -66,7 +70,7 @@ def opened(browser: Browser, path: Path, **options: Any) -> tuple[Page, list[str
     return page, requests, complaints
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", CHARTS)
 def test_it_draws_and_fetches_nothing(browser: Browser, pages: dict[str, Path], name: str) -> None:
     page, requests, complaints = opened(browser, pages[name], viewport={"width": 1280, "height": 900})
     drawn = page.evaluate(DRAWN)
@@ -79,7 +83,7 @@ def test_it_draws_and_fetches_nothing(browser: Browser, pages: dict[str, Path], 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 400])
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", CHARTS)
 def test_it_fits(browser: Browser, pages: dict[str, Path], name: str, width: int, scheme: str) -> None:
     page, _, _ = opened(browser, pages[name], viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true; })")
@@ -97,6 +101,14 @@ def test_a_cell_leads_to_its_plan(browser: Browser, pages: dict[str, Path]) -> N
     assert "Index Scan Backward" in plan.inner_text()
     page.close()
     assert complaints == []
+
+
+def test_the_numbers_of_a_history_are_there_without_scripts(browser: Browser, pages: dict[str, Path]) -> None:
+    page, _, _ = opened(browser, pages["history"], viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+    page.click("#line-2 figure.chart summary")
+    cells = page.locator("#line-2 figure.chart tbody tr").first.inner_text()
+    page.close()
+    assert "72.0 ms" in cells and "67.7–76.3 ms, p95 104 ms" in cells
 
 
 def test_headings_of_the_heat_map_stay_in_view(browser: Browser, pages: dict[str, Path]) -> None:
