@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -83,10 +83,11 @@ def holds_run(path: Path) -> bool:
 
 def load_history(folder: Path) -> tuple[list[Run], list[str]]:
     """Every complete run at any depth below `folder`, oldest first, without samples; and a sentence about each that is
-    left out. Raises LabError when there is none."""
+    left out. What a run holds in folders of its own, such as a check's second measurement, is part of it and no other
+    run. Raises LabError when there is none."""
     found: dict[tuple[str, datetime], Run] = {}
     left_out: list[str] = []
-    for path in sorted(folder.rglob(_RUN)):
+    for path in _outermost(folder.rglob(_RUN)):
         run, reason = _complete_run(path)
         if run is None:
             left_out.append(reason)
@@ -99,6 +100,12 @@ def load_history(folder: Path) -> tuple[list[Run], list[str]]:
     if not found:
         raise LabError(f"there is no run in {folder}", _hint(folder))
     return sorted(found.values(), key=lambda run: run.started_at), left_out
+
+
+def _outermost(paths: Iterable[Path]) -> list[Path]:
+    """Those of the `run.json` that lie in no other run's folder."""
+    found = {path.parent: path for path in paths}
+    return [path for home, path in sorted(found.items()) if found.keys().isdisjoint(home.parents)]
 
 
 def _complete_run(path: Path) -> tuple[Run | None, str]:

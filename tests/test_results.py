@@ -65,6 +65,14 @@ def test_a_history_is_every_complete_run_below_oldest_first(tmp_path: Path) -> N
     assert left_out == [f"{tmp_path / 'copied'} is a copy of another run, {run.id}"]
 
 
+def test_what_a_run_measured_again_is_no_run_of_its_own(tmp_path: Path) -> None:
+    run, samples = small_run()
+    for name, one in (("check", run), ("check/again/check", replace(run, id="again", is_complete=False))):
+        (tmp_path / name).mkdir(parents=True)
+        results.save(tmp_path / name, one, samples)
+    assert results.load_history(tmp_path) == ([run], [])
+
+
 def test_a_history_says_what_it_leaves_out(tmp_path: Path) -> None:
     run, samples = small_run()
     for name, one in (
