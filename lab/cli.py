@@ -17,7 +17,7 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab import pipeline, readers, report, results, scaffold, writers
+from lab import checking, pipeline, readers, report, results, scaffold, writers
 from lab.advise import Budget
 from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
@@ -180,7 +180,7 @@ def check(
         if file is not None:
             _write(file, "", "--markdown" if file is markdown else "--junit")
     with _progress() as observer:
-        recorder, verdict = pipeline.check(design, against, options, rule, observer)
+        recorder, verdict = checking.check(design, against, options, rule, observer)
     comment = checked.markdown(recorder.run, recorder.table())
     if markdown is not None:
         _write(markdown, comment, "--markdown")

@@ -1,10 +1,10 @@
-"""The whole lab on one page: the only module that knows every stage."""
+"""Comparing and advising, stage by stage on one page, and what `lab.checking` shares with them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,33 +35,19 @@ from lab.bench import (
     rehearse,
     what_if_ground,
 )
-from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
-from lab.bench.samples import paired
 from lab.datagen import Generator
 from lab.design import read_design
 from lab.engines import load_engine
-from lab.engines.engine import Engine, Server
+from lab.engines.engine import Server
 from lab.errors import LabError, did_you_mean
-from lab.gate import Pairs, Part, comparisons, confirmed, gate, rule_for, to_confirm
-from lab.gate.beside import Beside, plain, put_beside
-from lab.gate.whole import is_slow_load, load_seconds
-from lab.git import checked_out
 from lab.migrate import write_migrations
-from lab.model.budget import Budgets
-from lab.model.change import BASE, Change, Script, Variant
+from lab.model.change import Change, Script, Variant
 from lab.model.design import Design
 from lab.model.finding import Finding
-from lab.model.rule import Rule
-from lab.model.run import EngineRun, Load, Run, ServerInfo, Trial
+from lab.model.run import EngineRun, Run, ServerInfo, Trial
 from lab.model.schema import Loss, Schema
-from lab.model.verdict import Verdict
 from lab.provision import Spec, parse_spec, start
-from lab.readers.budgets import read_budgets
-
-HEAD = "head"
-"""What `check` calls the design under test; its reference is the base."""
-_HEAD_DATABASE, _AGAIN_DATABASE = "lab_head", "lab_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +103,16 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     before an error or an interrupt stays in the run's folder.
     """
     design = read_design(folder)
-    specs = _parse_specs(options.engines)
+    specs = parse_specs(options.engines)
     variants = _chosen_variants(design, options.variants)
-    design = _narrowed(design, options.operations)
-    generator = _generator(design, options)
+    design = narrowed(design, options.operations)
+    generator = generator_for(design, options)
     with _filling(options) as fill:
-        recorder = _open(design, folder, options)
+        recorder = open_recorder(design, folder, options)
         answered: dict[str, Answered] = {}
         for spec in specs:
             with prepared_bed(spec, design, variants, generator, observer, fill) as bed:
-                _measure(bed, variants, options, recorder, observer, elsewhere=answered)
+                measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
     recorder.finish()
     write_reports(recorder.folder)
     return recorder
@@ -138,12 +124,12 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     Accepted changes are written to `migrations/` in the run's folder. Raises LabError like `compare`.
     """
     design = read_design(folder)
-    (spec,) = _parse_specs(options.engines)
-    design = _narrowed(design, options.operations)
-    generator = _generator(design, options)
-    recorder = _open(design, folder, options)
+    (spec,) = parse_specs(options.engines)
+    design = narrowed(design, options.operations)
+    generator = generator_for(design, options)
+    recorder = open_recorder(design, folder, options)
     with prepared_bed(spec, design, (), generator, observer) as bed:
-        _measure(bed, (), options, recorder, observer)
+        measure_on(bed, (), options, recorder, observer)
 
         rewrites = {
             proposal.change.name: proposal.rewrites
@@ -155,7 +141,7 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
             rewritten = {v.name: tuple(o for c in v.changes for o in rewrites.get(c.name, ())) for v in variants}
             workload = replace(design.workload, rewrites=rewritten)
             trial_bed = replace(bed, design=replace(design, workload=workload))
-            return _measure(trial_bed, variants, options, recorder, observer)
+            return measure_on(trial_bed, variants, options, recorder, observer)
 
         observer.stage("candidates on a scratch copy")
         with what_if_ground(bed, options.settings.seed, options.settings.timeout_seconds) as ground:
@@ -169,156 +155,6 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     for name, text in report.guides(recorder.run).items():
         (recorder.folder / name).write_text(text)
     return recorder, trials
-
-
-def check(folder: Path, against: str, options: Options, rule: Rule, observer: Observer) -> tuple[Recorder, Verdict]:
-    """Holds a design against an earlier state of itself (a folder, a run's definition, a git revision) or against one
-    of its variants.
-
-    Both are built and measured side by side on each engine now; nothing is compared with stored times. Raises
-    LabError like `compare`, and when `against` names nothing.
-    """
-    whole = read_design(folder)
-    budgets = read_budgets(folder / "budgets.toml", [operation.name for operation in whole.workload.operations])
-    head = _narrowed(whole, options.operations)
-    specs = _parse_specs(options.engines)
-    variant = next((variant for variant in head.variants if variant.name == against), None)
-    with nullcontext(head) if variant else _reference(folder, against) as reference:
-        beside = Beside(head, (), ()) if variant else _beside(reference, head, options, specs)
-    comparison = _Comparison(against, beside, head, variant, budgets, rule, observer)
-    recorder = _open(beside.design, folder, options)
-    verdict = comparison.judge(specs, options, recorder)
-    if doubted := to_confirm(verdict):
-        names = {name for found in doubted.values() for name in found}
-        second = _open(beside.design, folder, replace(options, out=recorder.folder / "again"))
-        some = [spec for spec in specs if str(spec) in doubted]
-        verdict = confirmed(verdict, comparison.only(names).judge(some, options, second, is_again=True))
-    recorder.run = replace(recorder.run, verdict=verdict)
-    recorder.finish()
-    write_reports(recorder.folder)
-    return recorder, verdict
-
-
-def _beside(reference: Design, head: Design, options: Options, specs: Sequence[Spec]) -> Beside:
-    chosen = [o for o in reference.workload.operations if not options.operations or o.name in options.operations]
-    reference = replace(reference, workload=replace(reference.workload, operations=tuple(chosen)))
-    return put_beside(reference, head, HEAD, [spec.engine for spec in specs])
-
-
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    """A design and what it is held against, on whichever engine."""
-
-    against: str
-    beside: Beside
-    head: Design
-    variant: Variant | None
-    """The reference, where that is a variant of the head."""
-    budgets: Budgets
-    rule: Rule
-    observer: Observer
-
-    def only(self, names: Set[str]) -> _Comparison:
-        """The same of some operations."""
-        shared = [name for name in names if name not in self.beside.new]
-        design = _narrowed(self.beside.design, shared)
-        beside = replace(self.beside, design=design, new=())
-        return replace(self, beside=beside, head=_narrowed(self.head, shared))
-
-    def judge(self, specs: Sequence[Spec], options: Options, recorder: Recorder, is_again: bool = False) -> Verdict:
-        options = self._stopping(options, len(specs))
-        measure_one = self._measure_variant if self.variant else self._measure_states
-        parts = [measure_one(spec, options, recorder, is_again) for spec in specs]
-        today = datetime.now(UTC).date()
-        return gate(parts, self.rule, self.budgets, today, self.against, self.beside.notes)
-
-    def _stopping(self, options: Options, engines: int) -> Options:
-        """Each operation is measured until its verdict is sure, at the level all of them leave it."""
-        names = [o.name for o in self.beside.design.workload.operations if o.name not in self.beside.new]
-        rule = replace(self.rule, comparisons=comparisons(len(names) * engines))
-        stop = {name: rule_for(self.budgets, name, rule) for name in names}
-        return replace(options, settings=replace(options.settings, stop=stop, is_base_head=self.variant is not None))
-
-    def _measure_states(self, spec: Spec, options: Options, recorder: Recorder, is_again: bool) -> Part:
-        """The reference as the base, and the head as a variant without a migration: loaded by itself, or a copy of the
-        same rows where neither schema nor data changed."""
-        states = {BASE_DATABASE: self.beside.design, _HEAD_DATABASE: self.head}
-        generators = {name: _generator(design, options) for name, design in states.items()}
-        engine = load_engine(spec.engine)
-        self.observer.stage(f"{engine.title}: starting a server")
-        with start(spec) as server:
-            self.observer.stage(f"{engine.title} {server.version}: rehearsal")
-            rehearse(engine, server, self.head, ())
-            with _blaming(self.against):
-                rehearse(engine, server, self.beside.design, ())
-            is_one = plain(self.head.data) == plain(self.beside.design.data) and _is_same_schema(
-                engine, self.head, self.beside.design
-            )
-            if is_one:
-                del states[_HEAD_DATABASE]
-            loads = self._load(engine, server, states, generators, is_again)
-            own = dict.fromkeys(self.beside.new, generators[_HEAD_DATABASE])
-            info = ServerInfo(str(spec), engine.name, server.version, server.origin, dict(engine.settings(server)))
-            generator, base = generators[BASE_DATABASE], loads[BASE_DATABASE]
-            bed = Bed(engine, server, self.beside.design, generator, base, info, own)
-            variant = Variant(HEAD, description=f"{self.head.name} as it is now")
-            sources = {HEAD: BASE_DATABASE if is_one else _HEAD_DATABASE}
-            run = _measure(bed, (variant,), options, recorder, self.observer, sources)
-        rows = tuple(_differing_rows(*generators.values()))
-        both = (base, loads.get(_HEAD_DATABASE, base))
-        return Part(run, BASE.name, HEAD, _pairs(recorder.samples[-1], self.beside.design, BASE.name, HEAD), both, rows)
-
-    def _load(
-        self,
-        engine: Engine,
-        server: Server,
-        states: Mapping[str, Design],
-        generators: Mapping[str, Generator],
-        is_again: bool,
-    ) -> dict[str, Load]:
-        """Both states; in the other order when it is done again. What seems slower to load is loaded once more, each
-        state's quicker time counting."""
-
-        def load(name: str, database: str) -> Load:
-            return load_base(engine, server, states[name].schema, generators[name], self.observer, database)
-
-        names = sorted(states, reverse=is_again)
-        loads = {name: load(name, name) for name in names}
-        if len(loads) > 1 and is_slow_load(loads[BASE_DATABASE], loads[_HEAD_DATABASE], self.budgets, self.rule):
-            for name in reversed(names):
-                again = load(name, _AGAIN_DATABASE)
-                engine.drop_database(server, _AGAIN_DATABASE)
-                loads[name] = min(loads[name], again, key=load_seconds)
-        return loads
-
-    def _measure_variant(self, spec: Spec, options: Options, recorder: Recorder, is_again: bool) -> Part:
-        """The head is the base here, and its variant the reference."""
-        assert self.variant is not None
-        name, generator = self.variant.name, _generator(self.head, options)
-        with prepared_bed(spec, self.head, (self.variant,), generator, self.observer) as bed:
-            run = _measure(bed, (self.variant,), options, recorder, self.observer)
-        return Part(run, name, BASE.name, _pairs(recorder.samples[-1], self.head, name, BASE.name))
-
-
-def _is_same_schema(engine: Engine, one: Design, other: Design) -> bool:
-    """Whether the engine is told the same."""
-    ours, theirs = engine.create_sql(one.schema), engine.create_sql(other.schema)
-    return (ours.before, ours.after) == (theirs.before, theirs.after)
-
-
-def _pairs(samples: Samples, design: Design, reference: str, head: str) -> dict[str, Pairs]:
-    found = {}
-    for operation in design.workload.operations:
-        pairs = Pairs(*paired(samples.cell(reference, operation.name), samples.cell(head, operation.name)))
-        if len(pairs.before):
-            found[operation.name] = pairs
-    return found
-
-
-def _differing_rows(before: Generator, after: Generator) -> Iterator[str]:
-    for table in before.tables:
-        if table in after.tables and before.row_count(table) != after.row_count(table):
-            yield f"{table} holds {after.row_count(table):,} rows, before {before.row_count(table):,}"
 
 
 def audit(
@@ -353,33 +189,6 @@ def _source_texts(schema: Schema) -> dict[str, str]:
     places = [each.position for family in (schema.tables, schema.enums, schema.statements) for each in family]
     files = dict.fromkeys(place.file for place in places if place)
     return {file: Path(file).read_text(encoding="utf-8-sig") for file in files}
-
-
-@contextmanager
-def _reference(folder: Path, against: str) -> Iterator[Design]:
-    """The design `against` names."""
-    path = Path(against)
-    if (path / "run.json").exists() or path.name == "run.json":
-        yield results.load(path)[0].design
-    elif path.is_dir():
-        with _blaming(against):
-            yield read_design(path)
-    else:
-        with checked_out(folder, against) as copy, _blaming(against, copy.parent.parent):
-            yield read_design(copy)
-
-
-@contextmanager
-def _blaming(against: str, home: Path | None = None) -> Iterator[None]:
-    """What is wrong with the reference is no mistake in what is being checked; its copy's place means nothing to
-    anyone."""
-    try:
-        yield
-    except LabError as error:
-        said = error.message.replace(f"{home}/", "") if home else error.message
-        raise LabError(
-            f"the reference, {against}, cannot be built: {said}", error.hint or "name another with --against"
-        ) from error
 
 
 def write_reports(folder: Path, formats: Sequence[str] = ("html", "md")) -> list[Path]:
@@ -433,11 +242,12 @@ def _filling(options: Options) -> Iterator[Fill]:
         yield workers.load_rows
 
 
-def _generator(design: Design, options: Options) -> Generator:
+def generator_for(design: Design, options: Options) -> Generator:
+    """The design's rows, at the scale and of the seed that were chosen."""
     return Generator(design.schema, design.data, options.scale, options.settings.seed)
 
 
-def _measure(
+def measure_on(
     bed: Bed,
     variants: Sequence[Variant],
     options: Options,
@@ -446,6 +256,7 @@ def _measure(
     sources: Mapping[str, str] = MappingProxyType({}),
     elsewhere: dict[str, Answered] | None = None,
 ) -> EngineRun:
+    """Measures variants on a bed, and records what comes of it as it comes (`lab.bench.measure`)."""
     samples = Samples(bed.info.spec, time.perf_counter_ns())
     recorder.samples = [taken for taken in recorder.samples if taken.engine != samples.engine] + [samples]
 
@@ -455,7 +266,8 @@ def _measure(
     return measure(bed, variants, options.settings, samples, observer, recorder.put, sources, elsewhere, keep_requests)
 
 
-def _open(design: Design, folder: Path, options: Options) -> Recorder:
+def open_recorder(design: Design, folder: Path, options: Options) -> Recorder:
+    """A run that begins now, in a folder of its own. Raises LabError when that cannot be made."""
     started_at = datetime.now(UTC)
     target = results.create_folder(options.out, design.name, started_at)
     run = Run(
@@ -472,7 +284,8 @@ def _open(design: Design, folder: Path, options: Options) -> Recorder:
     return recorder
 
 
-def _parse_specs(texts: Sequence[str]) -> tuple[Spec, ...]:
+def parse_specs(texts: Sequence[str]) -> tuple[Spec, ...]:
+    """Each engine once. Raises LabError for one there is not, and when none is named."""
     specs = tuple(dict.fromkeys(parse_spec(text) for text in texts))
     if not specs:
         raise LabError("no engine was named", "add --engine sqlite")
@@ -485,8 +298,8 @@ def _chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...
     return tuple(variant for name, variant in known.items() if not names or name in names)
 
 
-def _narrowed(design: Design, names: Sequence[str]) -> Design:
-    """The design with only these operations; all of them when none are named."""
+def narrowed(design: Design, names: Sequence[str]) -> Design:
+    """The design with only these operations; all of them when none are named. Raises LabError for one it lacks."""
     operations = design.workload.operations
     check_names("operation", names, [operation.name for operation in operations])
     chosen = tuple(operation for operation in operations if not names or operation.name in names)
