@@ -111,7 +111,9 @@ class Timeline:
         are made along a curve; without any that is known to be older, the rows given."""
         if self.curve is not None:
             limits = np.maximum(self.curve.count_before(by), 1)
-            return np.where(rows < limits, rows, rows % limits)
+            found, late = rows.copy(), np.flatnonzero(rows >= limits)
+            found[late] %= limits[late]
+            return found
         if self.main is None or not self._is_awaited:
             return rows
         late = np.flatnonzero(self.at(self.main.name, rows) > by)

@@ -38,6 +38,7 @@ _DECIMAL_DIGITS = 38
 _EXACT_DIGITS = 15
 """Digits a float keeps."""
 _UNIT = 1e-9
+_FEW = 24
 
 
 def arrow_type(type_: Type) -> pa.DataType:
@@ -172,8 +173,14 @@ def number_array(found: Numbers, type_: Type) -> pa.Array:
     if pa.types.is_decimal(kind):
         return _decimals(found, kind)
     if pa.types.is_integer(kind):
-        return pa.array(np.floor(found).astype(np.int64)).cast(kind)
+        return whole_array(np.floor(found).astype(np.int64), type_)
     return pa.array(found).cast(kind)
+
+
+def whole_array(found: Rows, type_: Type) -> pa.Array:
+    """Whole numbers as the column's type."""
+    kind = arrow_type(type_)
+    return pa.array(found).cast(kind) if pa.types.is_integer(kind) else number_array(found.astype(np.float64), type_)
 
 
 def _decimals(found: Numbers, kind: pa.Decimal128Type) -> pa.Array:
@@ -187,7 +194,7 @@ def _decimals(found: Numbers, kind: pa.Decimal128Type) -> pa.Array:
     words[:, 0] = units
     words[:, 1] = units >> 63
     exact = pa.decimal128(kind.precision - (kind.scale - digits), digits)
-    array = pa.Array.from_buffers(exact, len(units), [None, pa.py_buffer(words.tobytes())])
+    array = pa.Array.from_buffers(exact, len(units), [None, pa.py_buffer(words)])
     return array if exact == kind else array.cast(kind)
 
 
@@ -208,8 +215,14 @@ def clock_array(moments: Rows, type_: Type) -> pa.Array:
 def weighted(weights: Mapping[str, float], shares: Numbers) -> Rows:
     """Which of the values each row has, as often as its weight says: early ones for small shares."""
     ends = np.cumsum(np.array(list(weights.values()), np.float64))
-    chosen: Rows = np.minimum(np.searchsorted(ends, shares * ends[-1], side="right"), len(ends) - 1)
-    return chosen
+    scaled = shares * ends[-1]
+    if len(ends) > _FEW:
+        return np.minimum(np.searchsorted(ends, scaled, side="right"), len(ends) - 1)
+    # So many comparisons of whole arrays take less than a search, whose branches no processor can foresee.
+    chosen = np.zeros(len(shares), np.int8)
+    for end in ends[:-1]:
+        chosen += scaled >= end
+    return chosen.astype(np.int64)
 
 
 def listed(values: Mapping[str, float], chosen: Rows, type_: Type) -> pa.Array:
@@ -245,12 +258,13 @@ def uuid_array(octets: NDArray[np.uint8]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(16), len(octets), [None, pa.py_buffer(octets.tobytes())])
 
 
-def emptied(array: pa.Array, share: float, key: np.uint64, rows: Rows) -> pa.Array:
-    """The array with NULLs in so many of its places."""
-    if share <= 0:
-        return array
-    return with_nulls(array, uniform(key, rows) < share)
-
-
 def with_nulls(array: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:
+    """The array with NULLs where the mask says."""
     return pc.if_else(pa.array(mask), pa.scalar(None, array.type), array)
+
+
+def among_nulls(array: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:
+    """NULLs where the mask says, and the array's values, as many as it leaves, in the places between."""
+    places = np.cumsum(~mask)
+    places -= 1
+    return array.take(pa.array(places, mask=mask))
