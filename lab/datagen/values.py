@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from lab.datagen import exact, grid, spelled
 from lab.datagen.bounds import Bounds
 from lab.datagen.names import snake
-from lab.datagen.seed import Numbers, Rows, below, bits, uniform
+from lab.datagen.seed import Numbers, Rows, below, bits
 from lab.model.data import ColumnSpec
 from lab.model.schema import Column, Schema, Type
 
@@ -69,14 +70,12 @@ def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, shares: Numbers) -
         found = _by_histogram(spec.histogram, spec.common or {}, shares)
     elif distribution == "uniform":
         found = low + shares * (end - low)
-    elif distribution == "normal":
-        found = (low + end) / 2 + exact.normal_quantile(shares) * (end - low) / 6
-    elif distribution == "geometric":
-        found = low + np.floor(-exact.log(1 - shares) * 1.2)
     elif distribution == "rating":
-        found = high - np.floor((high - low + 1) * exact.power(1 - shares, 2.2))
+        found = high - np.floor((high - low + 1) * _falling()(shares))
+    elif distribution in ("normal", "lognormal"):
+        found = _law(distribution, low, end)(shares)
     else:
-        found = _lognormal(low, end, exact.normal_quantile(shares))
+        found = low + np.floor(-exact.log(1 - shares) * 1.2)
     return on_grid(found, column.type, low, high)
 
 
@@ -93,6 +92,22 @@ def _by_histogram(bounds: Sequence[float], common: Mapping[str, float], shares: 
     within = np.clip((shares - (ends - sizes)[chosen]) / np.maximum(sizes[chosen], _UNIT), 0, 1)
     found: Numbers = lows[chosen] + (highs - lows)[chosen] * within
     return found
+
+
+@cache
+def _falling() -> exact.Lines:
+    return exact.chords(lambda shares: exact.power(1 - shares, 2.2), 0.0, 1.0)
+
+
+@lru_cache(maxsize=256)
+def _law(distribution: str, low: float, high: float) -> exact.Lines:
+    """Values by their shares. Normal laws are cut at the ends, three standard deviations from the middle."""
+
+    def value(shares: Numbers) -> Numbers:
+        z = np.clip(exact.normal_quantile(shares), -3, 3)
+        return (low + high) / 2 + z * (high - low) / 6 if distribution == "normal" else _lognormal(low, high, z)
+
+    return exact.chords(value, 0.0, 1.0)
 
 
 def _lognormal(low: float, high: float, z: Numbers) -> Numbers:
@@ -217,12 +232,13 @@ def weighted(weights: Mapping[str, float], shares: Numbers) -> Rows:
     ends = np.cumsum(np.array(list(weights.values()), np.float64))
     scaled = shares * ends[-1]
     if len(ends) > _FEW:
-        return np.minimum(np.searchsorted(ends, scaled, side="right"), len(ends) - 1)
+        searched: Rows = np.minimum(np.searchsorted(ends, scaled, side="right"), len(ends) - 1)
+        return searched
     # So many comparisons of whole arrays take less than a search, whose branches no processor can foresee.
-    chosen = np.zeros(len(shares), np.int8)
+    counted = np.zeros(len(shares), np.int8)
     for end in ends[:-1]:
-        chosen += scaled >= end
-    return chosen.astype(np.int64)
+        counted += scaled >= end
+    return counted.astype(np.int64)
 
 
 def listed(values: Mapping[str, float], chosen: Rows, type_: Type) -> pa.Array:
@@ -265,6 +281,5 @@ def with_nulls(array: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:
 
 def among_nulls(array: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:
     """NULLs where the mask says, and the array's values, as many as it leaves, in the places between."""
-    places = np.cumsum(~mask)
-    places -= 1
+    places = np.cumsum(~mask) - 1
     return array.take(pa.array(places, mask=mask))
