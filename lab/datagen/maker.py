@@ -256,7 +256,7 @@ class Maker:
             count = min(distinct or len(pool), len(pool))
             return self._apart(pool, (self._shares(column.name, rows) * count).astype(np.int64), bounds, rows)
         chosen = (self._shares(column.name, rows) * distinct).astype(np.int64)
-        return numbered(pool.take(pa.array(chosen % len(pool))), chosen, *self._lengths(column))
+        return numbered(pool, chosen % len(pool), chosen, *self._lengths(column))
 
     def _with_common(self, made: pa.Array, column: Column, rows: Rows) -> pa.Array:
         """With the common values in such shares of the places."""
@@ -406,9 +406,9 @@ class Maker:
 
     def _numbered_text(self, column: Column, rows: Rows) -> pa.Array:
         pool, case = self._options(column.name), self._plan.column_bounds(column.name).case
-        texts = pool.take(pa.array(below(self._stream(column.name), rows, len(pool))))
+        chosen = below(self._stream(column.name), rows, len(pool))
         are_addresses = pc.all(pc.match_substring(pool, "@")).as_py()
-        made = (numbered_addresses if are_addresses else numbered)(texts, rows, *self._lengths(column))
+        made = (numbered_addresses if are_addresses else numbered)(pool, chosen, rows, *self._lengths(column))
         for expression in self._plan.column_bounds(column.name).patterns:
             if not all(re.search(expression, text) for text in made[:_ENOUGH].to_pylist()):
                 pattern = patterns.pattern(expression)
