@@ -34,6 +34,8 @@ _RARE = r"delet\w*|archiv\w*|cancel\w*|refund\w*|revok\w*|banned|block\w*|suspen
 _MOSTLY_TRUE = r"active|enabled|verified|visible|published|available|confirmed"
 _MOST_ELEMENTS = 3
 _ENOUGH = 50
+_MANY_NULLS = 0.2
+"""The share of NULLs from which only the other values are made."""
 _DETERMINED_BY_CITY = r"postal|postal_?code|postcode|zip|zip_?code|state|province|region"
 _BEYOND = 3650 * grid.DAY
 
@@ -78,14 +80,16 @@ class Maker:
         """A column's values in the given rows."""
         column = self._by_name[name]
         origin = self._origin(name, rows)
-        made = self._filled(column, origin)
-        if name not in self._presence:
-            return values.emptied(made, self._null_share(column), self._null_stream(name), origin)
-        is_empty = uniform(self._null_stream(name), origin) < self._null_share(column)
-        for condition, is_null in self._presence[name]:
+        share = self._null_share(column)
+        if share <= 0 and name not in self._presence:
+            return self._filled(column, origin)
+        is_empty = uniform(self._null_stream(name), origin) < share
+        for condition, is_null in self._presence.get(name, ()):
             holds = conditions.holds(condition, lambda other: self.column(other, rows))
             is_empty = np.where(holds, is_null, is_empty)
-        return values.with_nulls(made, is_empty)
+        if np.count_nonzero(is_empty) < _MANY_NULLS * len(rows):
+            return values.with_nulls(self._filled(column, origin), is_empty)
+        return values.among_nulls(self._filled(column, origin[~is_empty]), is_empty)
 
     def fresh(self, name: str, offsets: Rows) -> pa.Array:
         """Values no row has, other ones for each offset. Raises LabError where there are none, or no more."""
@@ -252,7 +256,7 @@ class Maker:
             count = min(distinct or len(pool), len(pool))
             return self._apart(pool, (self._shares(column.name, rows) * count).astype(np.int64), bounds, rows)
         chosen = (self._shares(column.name, rows) * distinct).astype(np.int64)
-        return numbered(pool.take(pa.array(chosen % len(pool))), chosen, *self._lengths(column))
+        return numbered(pool, chosen % len(pool), chosen, *self._lengths(column))
 
     def _with_common(self, made: pa.Array, column: Column, rows: Rows) -> pa.Array:
         """With the common values in such shares of the places."""
@@ -398,13 +402,13 @@ class Maker:
         if column.type.name == "boolean":
             return pa.array(numbers % 2 == 1)
         start = first_number(self._plan.column_bounds(column.name))
-        return values.number_array((start + numbers).astype(np.float64), column.type)
+        return values.whole_array(start + numbers, column.type)
 
     def _numbered_text(self, column: Column, rows: Rows) -> pa.Array:
         pool, case = self._options(column.name), self._plan.column_bounds(column.name).case
-        texts = pool.take(pa.array(below(self._stream(column.name), rows, len(pool))))
+        chosen = below(self._stream(column.name), rows, len(pool))
         are_addresses = pc.all(pc.match_substring(pool, "@")).as_py()
-        made = (numbered_addresses if are_addresses else numbered)(texts, rows, *self._lengths(column))
+        made = (numbered_addresses if are_addresses else numbered)(pool, chosen, rows, *self._lengths(column))
         for expression in self._plan.column_bounds(column.name).patterns:
             if not all(re.search(expression, text) for text in made[:_ENOUGH].to_pylist()):
                 pattern = patterns.pattern(expression)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -38,8 +39,8 @@ class Curve(Protocol):
 
 @dataclass(frozen=True)
 class Growth:
-    """Row r of n is made at start + span * ((r + u) / n) ** 0.6: increasing in r, and invertible; row 0 at the start,
-    so that whatever refers to the table may start right after it."""
+    """Row r of n is made at start + span * ((r + u) / n) ** 0.6, by straight lines below that curve: increasing in r,
+    and invertible; row 0 at the start, so that whatever refers to the table may start right after it."""
 
     key: np.uint64
     count: int
@@ -47,13 +48,37 @@ class Growth:
     span: int
 
     def at(self, rows: Rows) -> Rows:
-        jitter = np.where(rows > 0, uniform(self.key, rows), 0.0)
-        share = np.minimum((rows + jitter) / self.count, 1.0)
-        return (self.start + self.span * exact.power(share, EXPONENT)).astype(np.int64)
+        share = uniform(self.key, rows)
+        share += rows
+        share /= self.count
+        share[rows <= 0] = 0.0
+        np.minimum(share, 1.0, out=share)
+        found = _growth()(share)
+        found *= self.span
+        found += self.start
+        return found.astype(np.int64)
 
     def count_before(self, moments: Rows) -> Rows:
-        share = np.clip((moments - self.start) / max(self.span, 1), 0.0, 1.0)
-        return np.floor(self.count * exact.power(share, 1 / EXPONENT)).astype(np.int64)
+        share = (moments - self.start) / max(self.span, 1)
+        np.clip(share, 0.0, 1.0, out=share)
+        found = _growth_inverse()(share)
+        found *= self.count
+        np.clip(found, 0.0, self.count, out=found)
+        return found.astype(np.int64)
+
+
+@cache
+def _growth() -> exact.Lines:
+    return exact.chords(lambda share: exact.power(share, EXPONENT), 0.0, 1.0)
+
+
+@cache
+def _growth_inverse() -> exact.Lines:
+    """Nowhere above the inverse of the curve, which is nowhere above that of its lines."""
+    inverse = 1 / EXPONENT
+    return exact.tangents(
+        lambda share: exact.power(share, inverse), lambda share: inverse * exact.power(share, inverse - 1)
+    )
 
 
 @dataclass(frozen=True)

@@ -2,60 +2,88 @@
 
 from __future__ import annotations
 
+import string
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from lab.datagen.keys import SHORT
 from lab.datagen.seed import Rows
 
-_DIGITS = np.array(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+_DIGITS = np.frombuffer((string.digits + string.ascii_uppercase).encode(), np.uint8)
 _HOST = "@example.org"
 
 
-def numbered(texts: pa.Array, rows: Rows, shortest: int, longest: int | None) -> pa.Array:
-    """Each text with its row's number at the end, cut before that to the length allowed; a text follows from its own
-    row alone. Rows must be fewer than such texts are."""
-    if longest is None or longest >= SHORT:
-        return _joined(texts, _in_base_10(rows + 1), "-", "", shortest, longest)
-    return _joined(texts, _in_base_36(rows + 1), "-", "", shortest, longest)
+def numbered(texts: pa.Array, chosen: Rows, rows: Rows, shortest: int, longest: int | None) -> pa.Array:
+    """The chosen one of `texts` for each row with the row's number at the end, cut before that to the length allowed;
+    it follows from its own row alone. Rows must be fewer than such texts are."""
+    base = 10 if longest is None or longest >= SHORT else 36
+    return _with_numbers(texts, chosen, rows + 1, base, "-", "", shortest, longest)
 
 
-def numbered_addresses(addresses: pa.Array, rows: Rows, shortest: int, longest: int | None) -> pa.Array:
+def numbered_addresses(addresses: pa.Array, chosen: Rows, rows: Rows, shortest: int, longest: int | None) -> pa.Array:
     """Like `numbered`, with the number before the @ of an email address, where there is room for one."""
     if longest is not None and longest < SHORT + len(_HOST):
-        return numbered(addresses, rows, shortest, longest)
+        return numbered(addresses, chosen, rows, shortest, longest)
     names = pc.replace_substring_regex(addresses, "@.*", "")
-    return _joined(names, _in_base_10(rows + 1), "", _HOST, shortest, longest)
+    return _with_numbers(names, chosen, rows + 1, 10, "", _HOST, shortest, longest)
 
 
-def _joined(texts: pa.Array, digits: pa.Array, between: str, end: str, shortest: int, longest: int | None) -> pa.Array:
+def _with_numbers(
+    texts: pa.Array,
+    chosen: Rows,
+    numbers: Rows,
+    base: int,
+    between: str,
+    end: str,
+    shortest: int,
+    longest: int | None,
+) -> pa.Array:
+    """Texts are joined with as many zeros as a number has digits, few times; the digits are then written over them."""
+    if not len(numbers):
+        return pa.array([], pa.string())
+    if len(chosen) < len(texts):
+        texts, chosen = texts.take(pa.array(chosen)), np.arange(len(chosen))
+    widths = _widths(numbers, base)
+    least, most = int(widths.min()), int(widths.max())
+    frames = pa.concat_arrays(
+        [_frames(texts, width, between, end, shortest, longest) for width in range(least, most + 1)]
+    )
+    framed = frames.take(pa.array((widths - least) * len(texts) + chosen))
+    _, offsets, octets = framed.buffers()
+    written = np.frombuffer(octets, np.uint8).copy()
+    _write(written, np.frombuffer(offsets, np.int32)[1 : len(numbers) + 1] - (len(end) + 1), numbers, widths, base)
+    return pa.StringArray.from_buffers(len(numbers), offsets, pa.py_buffer(written))
+
+
+def _widths(numbers: Rows, base: int) -> Rows:
+    """How many digits each number has."""
+    widths, end = np.ones(len(numbers), np.int64), base
+    largest = int(numbers.max())
+    while end <= largest:
+        widths += numbers >= end
+        end *= base
+    return widths
+
+
+def _frames(texts: pa.Array, width: int, between: str, end: str, shortest: int, longest: int | None) -> pa.Array:
+    """Each text with room for a number of so many digits; where nothing is left of it, the number alone."""
     if longest is not None:
-        texts = _cut(texts, longest - len(end) - len(between), digits)
-    whole = pc.binary_join_element_wise(texts, digits, between)
-    is_bare = pc.equal(pc.binary_length(texts), 0)
-    if pc.any(is_bare).as_py():
-        whole = pc.if_else(is_bare, pc.utf8_lpad(digits, shortest, "0"), whole)
-    return pc.binary_join_element_wise(whole, pa.scalar(end), "") if end else whole
+        texts = pc.utf8_slice_codeunits(texts, 0, max(longest - len(end) - len(between) - width, 0))
+    joined = pc.binary_join_element_wise(texts, between + "0" * width, "")
+    framed = pc.if_else(pc.equal(pc.binary_length(texts), 0), "0" * max(width, shortest), joined)
+    return pc.binary_join_element_wise(framed, end, "")
 
 
-def _cut(texts: pa.Array, room: int, digits: pa.Array) -> pa.Array:
-    """Texts that leave room for their digits."""
-    widths = pc.utf8_length(digits)
-    found = pc.unique(widths).to_pylist()
-    for width in found:
-        short = pc.utf8_slice_codeunits(texts, 0, max(room - width, 0))
-        texts = short if len(found) == 1 else pc.if_else(pc.equal(widths, width), short, texts)
-    return texts
-
-
-def _in_base_10(numbers: Rows) -> pa.Array:
-    return pa.array(numbers).cast(pa.string())
-
-
-def _in_base_36(numbers: Rows) -> pa.Array:
-    rest, texts = numbers.copy(), np.full(len(numbers), "", dtype="<U13")
-    while (rest > 0).any():
-        texts = np.where(rest > 0, np.char.add(_DIGITS[rest % 36], texts), texts)
-        rest //= 36
-    return pa.array(texts.tolist(), pa.string())
+def _write(octets: NDArray[np.uint8], places: NDArray[np.int32], numbers: Rows, widths: Rows, base: int) -> None:
+    """Each number's digits into the octets, the last one at its place."""
+    fewest = int(widths.min())
+    for digit in range(int(widths.max())):
+        if digit >= fewest:
+            is_longer = widths > digit
+            places, numbers, widths = places[is_longer], numbers[is_longer], widths[is_longer]
+        rest = numbers // base
+        octets[places - digit] = _DIGITS[numbers - rest * base]
+        numbers = rest

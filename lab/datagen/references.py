@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -40,11 +41,26 @@ class FanOut:
     def fewest(self) -> int:
         return int(np.diff(self.ends, prepend=0).min())
 
+    @cached_property
+    def _parents(self) -> NDArray[np.int32]:
+        """Of each child: no larger than the ends themselves, and read many times faster than they are searched."""
+        return np.repeat(np.arange(len(self.ends), dtype=np.int32), np.diff(self.ends, prepend=0))
+
+    @cached_property
+    def _starts(self) -> NDArray[np.int64]:
+        return np.concatenate([[0], self.ends[:-1]])
+
     def parents(self, rows: Rows) -> Rows:
-        return np.minimum(np.searchsorted(self.ends, rows, side="right"), len(self.ends) - 1)
+        """Rows beyond the last one belong to the last parent."""
+        if not self.count:
+            return np.full(len(rows), len(self.ends) - 1)
+        found = self._parents.take(rows, mode="clip").astype(np.int64)
+        if int(rows.max(initial=0)) >= self.count:
+            found[rows >= self.count] = len(self.ends) - 1
+        return found
 
     def starts(self, parents: Rows) -> Rows:
-        return np.where(parents > 0, self.ends[parents - 1], 0)
+        return self._starts[parents]
 
     def ranks(self, rows: Rows) -> Rows:
         """How many siblings come before each row."""
@@ -143,21 +159,27 @@ class Popular:
     count: int
     skew: float
 
+    @cached_property
+    def _ranks(self) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+        def ranks(u: NDArray[np.float64]) -> NDArray[np.float64]:
+            return _zipf(u, np.array([self.count]), self.skew)
+
+        return exact.chords(ranks, 0.0, 1.0) if self.skew <= 1 else ranks
+
     def parents(self, rows: Rows) -> Rows:
-        u = uniform(self.key, rows)
-        return scatter(_zipf(u, np.array([self.count]), self.skew), self.count)
+        ranks = self._ranks(uniform(self.key, rows)).astype(np.int64)
+        np.minimum(ranks, self.count - 1, out=ranks)
+        return scatter(ranks, self.count)
 
 
-def _zipf(u: NDArray[np.float64], counts: Rows, skew: float) -> Rows:
-    """Ranks in [0, counts): the inverse of the law's continuous distribution function."""
+def _zipf(u: NDArray[np.float64], counts: Rows, skew: float) -> NDArray[np.float64]:
+    """Ranks in [0, counts]: the inverse of the law's continuous distribution function."""
     ends = (counts + 1).astype(np.float64)
     if skew == 0:
-        ranks = u * counts
-    elif skew == 1:
-        ranks = exact.exp(u * exact.log(ends)) - 1
-    else:
-        ranks = exact.power(1 + u * (exact.power(ends, 1 - skew) - 1), 1 / (1 - skew)) - 1
-    return np.minimum(ranks.astype(np.int64), counts - 1)
+        return u * counts
+    if skew == 1:
+        return exact.exp(u * exact.log(ends)) - 1
+    return exact.power(1 + u * (exact.power(ends, 1 - skew) - 1), 1 / (1 - skew)) - 1
 
 
 def zipf_skew(count: int, top: float) -> float:
@@ -174,9 +196,14 @@ def zipf_skew(count: int, top: float) -> float:
 
 def scatter(ranks: Rows, count: int) -> Rows:
     """A fixed permutation of [0, count)."""
-    return (ranks * coprime(count) + count // 3) % count
+    moved = ranks * coprime(count)
+    moved += count // 3
+    # numpy divides by one number with multiplications; its remainder does not.
+    moved -= moved // count * count
+    return moved
 
 
+@lru_cache(maxsize=1024)
 def coprime(count: int) -> int:
     """A stride that visits all of [0, count) before it repeats, near the golden section of it."""
     stride = max(1, int(count * 0.6180339887))
@@ -195,7 +222,10 @@ class Existing:
     def parents(self, rows: Rows) -> Rows:
         drawn = self.drawn.parents(rows)
         limits = np.maximum(self.limits(rows), 1)
-        return np.where(drawn < limits, drawn, drawn % limits)
+        late = np.flatnonzero(drawn >= limits)
+        found = drawn.copy()
+        found[late] %= limits[late]
+        return found
 
 
 @dataclass(frozen=True)
@@ -259,10 +289,47 @@ class Distinct:
     def parents(self, rows: Rows) -> Rows:
         groups = self.group.parents(rows)
         shares = np.clip(self.group.sizes(groups), 1, self.count)
-        first = (uniform(self.key ^ np.uint64(1), groups) * shares).astype(np.int64)
-        share = (first + self.group.ranks(rows)) % shares
-        drawn = _zipf(uniform(self.key, rows), (self.count - share + shares - 1) // shares, self.skew)
+        share = (uniform(self.key ^ np.uint64(1), groups) * shares).astype(np.int64)
+        share += rows - self.group.starts(groups)
+        beyond = np.flatnonzero(share >= shares)
+        share[beyond] %= shares[beyond]
+        which = 2 * shares + (share < self._rests[shares])
+        drawn = self._ranks(uniform(self.key, rows), which)
         return scatter(share + shares * drawn, self.count)
+
+    def _ranks(self, u: NDArray[np.float64], which: Rows) -> Rows:
+        counts = self._counts[which]
+        if 0 < self.skew < 1:
+            u *= self._spans[which]
+            ranks = self._inverse(u)
+        else:
+            ranks = _zipf(u, counts, self.skew)
+        return np.minimum(ranks.astype(np.int64), counts - 1)
+
+    @cached_property
+    def _numbers(self) -> Rows:
+        """Of shares there can be."""
+        return np.maximum(np.arange(min(self.group.most, self.count) + 1), 1)
+
+    @cached_property
+    def _rests(self) -> Rows:
+        """How many shares have one parent more than the others."""
+        return self.count % self._numbers
+
+    @cached_property
+    def _counts(self) -> Rows:
+        """How many parents are in a share: of each number of shares, in the last ones and in the first."""
+        wholes = self.count // self._numbers
+        return np.stack([wholes, wholes + 1], axis=1).ravel()
+
+    @cached_property
+    def _spans(self) -> NDArray[np.float64]:
+        """Between the ends of the law over so many parents, before it is inverted."""
+        return exact.power((self._counts + 1).astype(np.float64), 1 - self.skew) - 1
+
+    @cached_property
+    def _inverse(self) -> exact.Lines:
+        return exact.chords(lambda x: exact.power(1 + x, 1 / (1 - self.skew)) - 1, 0.0, float(self._spans.max()))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ and a child can work out its parent's value without a lookup.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 
 
+@lru_cache(maxsize=65_536, typed=True)
 def stream(*parts: object) -> np.uint64:
     """A stream's key, from the seed and names that tell it from all others."""
     digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).digest()
@@ -32,16 +34,29 @@ def stream(*parts: object) -> np.uint64:
 
 def bits(key: np.uint64, rows: Rows) -> NDArray[np.uint64]:
     """64 random bits a row."""
-    with np.errstate(over="ignore"):
-        z = key + (rows.astype(np.uint64) + np.uint64(1)) * _GOLDEN
-        z = (z ^ (z >> np.uint64(30))) * _FIRST
-        z = (z ^ (z >> np.uint64(27))) * _SECOND
-        return z ^ (z >> np.uint64(31))
+    z = rows.astype(np.uint64)
+    z += np.uint64(1)
+    z *= _GOLDEN
+    z += key
+    shifted = np.right_shift(z, np.uint64(30))
+    z ^= shifted
+    z *= _FIRST
+    np.right_shift(z, np.uint64(27), out=shifted)
+    z ^= shifted
+    z *= _SECOND
+    np.right_shift(z, np.uint64(31), out=shifted)
+    z ^= shifted
+    return z
 
 
 def uniform(key: np.uint64, rows: Rows) -> Numbers:
     """A number in [0, 1) a row, with 53 random bits."""
-    return (bits(key, rows) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    drawn = bits(key, rows)
+    drawn >>= np.uint64(11)
+    # As signed numbers, which processors turn into floats at once.
+    shares = drawn.view(np.int64).astype(np.float64)
+    shares *= 2.0**-53
+    return shares
 
 
 def below(key: np.uint64, rows: Rows, limit: int) -> Rows:

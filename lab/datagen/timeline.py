@@ -20,6 +20,9 @@ from lab.model.schema import Column
 _FUTURE_DAYS = 30.0
 _YOUNGEST, _OLDEST = 18, 78
 _YEAR = 365.25
+_LONGEST = 32
+"""How many times as many rows as are asked for a table may have for its times to be kept."""
+_PART = 32_768
 
 
 class Source(NamedTuple):
@@ -47,6 +50,7 @@ class Timeline:
         self._seed = seed
         self._others = others
         self._reference = reference
+        self._kept: dict[str, Rows] = {}
         self._columns = {c.name: c for c in plan.table.columns if is_moment(c.type) and c.generated is None}
         self.main = moments.main_moment(plan.table)
         self.sources = self._all_sources()
@@ -111,10 +115,12 @@ class Timeline:
         are made along a curve; without any that is known to be older, the rows given."""
         if self.curve is not None:
             limits = np.maximum(self.curve.count_before(by), 1)
-            return np.where(rows < limits, rows, rows % limits)
+            found, late = rows.copy(), np.flatnonzero(rows >= limits)
+            found[late] %= limits[late]
+            return found
         if self.main is None or not self._is_awaited:
             return rows
-        late = np.flatnonzero(self.at(self.main.name, rows) > by)
+        late = np.flatnonzero(self.at_any(self.main.name, rows) > by)
         if not len(late):
             return rows
         fan_out, group = self._plan.fan_out, self._plan.grouped_by
@@ -153,6 +159,20 @@ class Timeline:
         return False
 
     # Times
+
+    def at_any(self, name: str, rows: Rows) -> Rows:
+        """Like `at`, for rows others refer to: of a table that is no longer than some requests, times are made once
+        and looked up from then on."""
+        if name not in self._kept:
+            if self._plan.count > _LONGEST * len(rows):
+                return self.at(name, rows)
+            self._kept[name] = self._whole(name)
+        return self._kept[name].take(rows)
+
+    def _whole(self, name: str) -> Rows:
+        count = self._plan.count
+        starts = range(0, count, _PART)
+        return np.concatenate([self.at(name, np.arange(first, min(first + _PART, count))) for first in starts])
 
     @cached_property
     def curve(self) -> moments.Curve | None:
@@ -209,7 +229,7 @@ class Timeline:
         if source.reference is None:
             return self.at(source.column, rows)
         parents = np.maximum(self._reference(source.reference).parents(rows), 0)
-        return self._others[self._plan.table.foreign_keys[source.reference].table].at(source.column, parents)
+        return self._others[self._plan.table.foreign_keys[source.reference].table].at_any(source.column, parents)
 
     def _drawn(self, name: str, rows: Rows, earlier: Rows | None) -> Rows:
         key, spec = self._stream(name), self._plan.column_spec(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from lab.datagen import exact, grid, spelled
 from lab.datagen.bounds import Bounds
 from lab.datagen.names import snake
-from lab.datagen.seed import Numbers, Rows, below, bits, uniform
+from lab.datagen.seed import Numbers, Rows, below, bits
 from lab.model.data import ColumnSpec
 from lab.model.schema import Column, Schema, Type
 
@@ -38,6 +39,7 @@ _DECIMAL_DIGITS = 38
 _EXACT_DIGITS = 15
 """Digits a float keeps."""
 _UNIT = 1e-9
+_FEW = 24
 
 
 def arrow_type(type_: Type) -> pa.DataType:
@@ -68,14 +70,12 @@ def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, shares: Numbers) -
         found = _by_histogram(spec.histogram, spec.common or {}, shares)
     elif distribution == "uniform":
         found = low + shares * (end - low)
-    elif distribution == "normal":
-        found = (low + end) / 2 + exact.normal_quantile(shares) * (end - low) / 6
-    elif distribution == "geometric":
-        found = low + np.floor(-exact.log(1 - shares) * 1.2)
     elif distribution == "rating":
-        found = high - np.floor((high - low + 1) * exact.power(1 - shares, 2.2))
+        found = high - np.floor((high - low + 1) * _falling()(shares))
+    elif distribution in ("normal", "lognormal"):
+        found = _law(distribution, low, end)(shares)
     else:
-        found = _lognormal(low, end, exact.normal_quantile(shares))
+        found = low + np.floor(-exact.log(1 - shares) * 1.2)
     return on_grid(found, column.type, low, high)
 
 
@@ -92,6 +92,22 @@ def _by_histogram(bounds: Sequence[float], common: Mapping[str, float], shares: 
     within = np.clip((shares - (ends - sizes)[chosen]) / np.maximum(sizes[chosen], _UNIT), 0, 1)
     found: Numbers = lows[chosen] + (highs - lows)[chosen] * within
     return found
+
+
+@cache
+def _falling() -> exact.Lines:
+    return exact.chords(lambda shares: exact.power(1 - shares, 2.2), 0.0, 1.0)
+
+
+@lru_cache(maxsize=256)
+def _law(distribution: str, low: float, high: float) -> exact.Lines:
+    """Values by their shares. Normal laws are cut at the ends, three standard deviations from the middle."""
+
+    def value(shares: Numbers) -> Numbers:
+        z = np.clip(exact.normal_quantile(shares), -3, 3)
+        return (low + high) / 2 + z * (high - low) / 6 if distribution == "normal" else _lognormal(low, high, z)
+
+    return exact.chords(value, 0.0, 1.0)
 
 
 def _lognormal(low: float, high: float, z: Numbers) -> Numbers:
@@ -172,8 +188,14 @@ def number_array(found: Numbers, type_: Type) -> pa.Array:
     if pa.types.is_decimal(kind):
         return _decimals(found, kind)
     if pa.types.is_integer(kind):
-        return pa.array(np.floor(found).astype(np.int64)).cast(kind)
+        return whole_array(np.floor(found).astype(np.int64), type_)
     return pa.array(found).cast(kind)
+
+
+def whole_array(found: Rows, type_: Type) -> pa.Array:
+    """Whole numbers as the column's type."""
+    kind = arrow_type(type_)
+    return pa.array(found).cast(kind) if pa.types.is_integer(kind) else number_array(found.astype(np.float64), type_)
 
 
 def _decimals(found: Numbers, kind: pa.Decimal128Type) -> pa.Array:
@@ -187,7 +209,7 @@ def _decimals(found: Numbers, kind: pa.Decimal128Type) -> pa.Array:
     words[:, 0] = units
     words[:, 1] = units >> 63
     exact = pa.decimal128(kind.precision - (kind.scale - digits), digits)
-    array = pa.Array.from_buffers(exact, len(units), [None, pa.py_buffer(words.tobytes())])
+    array = pa.Array.from_buffers(exact, len(units), [None, pa.py_buffer(words)])
     return array if exact == kind else array.cast(kind)
 
 
@@ -208,8 +230,15 @@ def clock_array(moments: Rows, type_: Type) -> pa.Array:
 def weighted(weights: Mapping[str, float], shares: Numbers) -> Rows:
     """Which of the values each row has, as often as its weight says: early ones for small shares."""
     ends = np.cumsum(np.array(list(weights.values()), np.float64))
-    chosen: Rows = np.minimum(np.searchsorted(ends, shares * ends[-1], side="right"), len(ends) - 1)
-    return chosen
+    scaled = shares * ends[-1]
+    if len(ends) > _FEW:
+        searched: Rows = np.minimum(np.searchsorted(ends, scaled, side="right"), len(ends) - 1)
+        return searched
+    # So many comparisons of whole arrays take less than a search, whose branches no processor can foresee.
+    counted = np.zeros(len(shares), np.int8)
+    for end in ends[:-1]:
+        counted += scaled >= end
+    return counted.astype(np.int64)
 
 
 def listed(values: Mapping[str, float], chosen: Rows, type_: Type) -> pa.Array:
@@ -245,12 +274,12 @@ def uuid_array(octets: NDArray[np.uint8]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(16), len(octets), [None, pa.py_buffer(octets.tobytes())])
 
 
-def emptied(array: pa.Array, share: float, key: np.uint64, rows: Rows) -> pa.Array:
-    """The array with NULLs in so many of its places."""
-    if share <= 0:
-        return array
-    return with_nulls(array, uniform(key, rows) < share)
-
-
 def with_nulls(array: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:
+    """The array with NULLs where the mask says."""
     return pc.if_else(pa.array(mask), pa.scalar(None, array.type), array)
+
+
+def among_nulls(array: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:
+    """NULLs where the mask says, and the array's values, as many as it leaves, in the places between."""
+    places = np.cumsum(~mask) - 1
+    return array.take(pa.array(places, mask=mask))

@@ -34,3 +34,12 @@ def test_the_normal_law_and_its_quantiles() -> None:
     quantiles = exact.normal_quantile(shares)
     assert quantiles == pytest.approx([law.inv_cdf(share) for share in shares], rel=1e-13, abs=1e-14)
     assert exact.normal_share(quantiles) == pytest.approx(shares, abs=2e-7)
+
+
+def test_lines_keep_to_their_side_of_a_curve_and_near_it() -> None:
+    shares = np.linspace(0, 1, 100_003)
+    concave = exact.chords(lambda x: exact.power(x, 0.6), 0.0, 1.0)(shares)
+    convex = exact.tangents(lambda x: exact.power(x, 1.5), lambda x: 1.5 * exact.power(x, 0.5))(shares)
+    assert (concave <= shares**0.6 + 1e-15).all() and (np.diff(concave) > 0).all()
+    assert (convex <= shares**1.5 + 1e-15).all()
+    assert np.abs(concave - shares**0.6)[shares > 0.01].max() < 2e-6 and np.abs(convex - shares**1.5).max() < 1e-5

@@ -291,3 +291,12 @@ def test_no_single_row_takes_the_place_of_all_younger_ones() -> None:
     shop = ecommerce(0.1)
     counts = Counter(values(shop, "order_items", "variant_id"))
     assert counts.most_common(1)[0][1] < 0.03 * shop.row_count("order_items")
+
+
+@pytest.mark.parametrize(("table", "column"), [("order_items", "created_at"), ("order_items", "variant_id")])
+def test_rows_are_the_same_whether_their_parents_times_are_looked_up_or_made(table: str, column: str) -> None:
+    looked_up = values(ecommerce(0.1), table, column)
+    alone = Generator(ecommerce(0.1).schema, ecommerce(0.1).spec, 0.1, ecommerce(0.1).seed)
+    numbers = range(0, len(looked_up), 997)
+    made = [alone.column(table, column, np.array([number]))[0].as_py() for number in numbers]
+    assert made == [looked_up[number] for number in numbers]

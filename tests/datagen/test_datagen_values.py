@@ -227,27 +227,33 @@ def test_numbered_texts_differ_fit_and_follow_from_their_row_alone(
 ) -> None:
     numbers_of_rows = np.arange(first, first + 300)
     pool = pa.array([texts[row % len(texts)] for row in numbers_of_rows.tolist()], pa.string())
-    found = numbered(pool, numbers_of_rows, 0, longest).to_pylist()
+    found = numbered(pool, np.arange(300), numbers_of_rows, 0, longest).to_pylist()
     assert len(set(found)) == 300
     assert longest is None or max(map(len, found)) <= longest
-    assert numbered(pool.slice(7, 1), numbers_of_rows[7:8], 0, longest).to_pylist() == found[7:8]
+    assert numbered(pool, np.array([7]), numbers_of_rows[7:8], 0, longest).to_pylist() == found[7:8]
 
 
 def test_numbered_texts_of_one_length_keep_it() -> None:
     for length in (2, 3, 8, 12, 64):
         count = min(36**length - 1, 2_000)
         texts = pa.array(["x" * length] * count)
-        found = numbered(texts, np.arange(count), length, length).to_pylist()
+        found = numbered(texts, np.arange(count), np.arange(count), length, length).to_pylist()
         assert {len(text) for text in found} == {length}
         assert len(set(found)) == count
 
 
 def test_numbered_addresses_are_addresses() -> None:
-    found = numbered_addresses(pa.array(["ann@example.com", "bob@example.com"]), np.array([6, 7]), 0, 30).to_pylist()
+    found = numbered_addresses(
+        pa.array(["ann@example.com", "bob@example.com"]), np.array([0, 1]), np.array([6, 7]), 0, 30
+    ).to_pylist()
     assert found == ["ann7@example.org", "bob8@example.org"]
-    long = numbered_addresses(pa.array(["a" * 90 + "@example.com"]), np.array([41]), 0, 25).to_pylist()[0]
+    long = numbered_addresses(pa.array(["a" * 90 + "@example.com"]), np.array([0]), np.array([41]), 0, 25).to_pylist()[
+        0
+    ]
     assert long.endswith("42@example.org") and len(long) == 25
-    assert len(numbered_addresses(pa.array(["ann@example.com"]), np.array([6]), 0, 10).to_pylist()[0]) <= 10
+    assert (
+        len(numbered_addresses(pa.array(["ann@example.com"]), np.array([0]), np.array([6]), 0, 10).to_pylist()[0]) <= 10
+    )
 
 
 def test_emails_are_unique_lower_case_and_fit() -> None:
