@@ -145,7 +145,8 @@ def _nullable_call(faker: Faker, generator: Generator, table: str, column: str) 
 
 
 def _share_of_nulls(generator: Generator, table: str, column: str) -> float:
-    return generator._plans[table].column_spec(column).nulls or 0.0
+    maker = generator._makers[table]
+    return maker._null_share(generator.schema.table(table).column(column))
 
 
 def _call(faker: Faker, generator: Generator, table: Table, column: Column) -> Call:

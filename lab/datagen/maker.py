@@ -312,8 +312,9 @@ class Maker:
         for named in bounds.unlike:
             other = self.column(named, rows)
             if other.type == options.type:
-                is_same = pc.fill_null(pc.equal(options.take(pa.array(chosen)), other), False)
-                chosen = (chosen + is_same.to_numpy(zero_copy_only=False)) % len(options)
+                same = pc.indices_nonzero(pc.equal(options.take(pa.array(chosen)), other)).to_numpy()
+                chosen = chosen.copy()
+                chosen[same] = (chosen[same] + 1) % len(options)
         return options.take(pa.array(chosen))
 
     def _number(self, column: Column, spec: ColumnSpec, bounds: Bounds, rows: Rows) -> pa.Array:

@@ -22,6 +22,20 @@ class Reference(Protocol):
         """The parent's row number for each row, or NO_ROW."""
 
 
+class Kept:
+    """Like `drawn`, with the last answer kept: the columns of a chunk ask one after the other for the same rows."""
+
+    def __init__(self, drawn: Reference) -> None:
+        self._drawn = drawn
+        self._last: tuple[Rows, Rows] | None = None
+
+    def parents(self, rows: Rows) -> Rows:
+        last = self._last
+        if last is None or last[0] is not rows:
+            last = self._last = rows, self._drawn.parents(rows)
+        return last[1]
+
+
 @dataclass(frozen=True)
 class FanOut:
     """Children lie together, parent after parent; `ends[p]` is where those of parent p end."""

@@ -21,6 +21,7 @@ Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MASK = 2**64 - 1
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 
@@ -34,10 +35,9 @@ def stream(*parts: object) -> np.uint64:
 
 def bits(key: np.uint64, rows: Rows) -> NDArray[np.uint64]:
     """64 random bits a row."""
-    z = rows.astype(np.uint64)
-    z += np.uint64(1)
-    z *= _GOLDEN
-    z += key
+    z = rows.astype(np.int64, copy=False).view(np.uint64) * _GOLDEN
+    # Of one number Python's own sum, which wraps round without a warning.
+    z += np.uint64((int(key) + int(_GOLDEN)) & _MASK)
     shifted = np.right_shift(z, np.uint64(30))
     z ^= shifted
     z *= _FIRST

@@ -51,6 +51,7 @@ class Timeline:
         self._others = others
         self._reference = reference
         self._kept: dict[str, Rows] = {}
+        self._last: tuple[str, Rows, Rows] | None = None
         self._columns = {c.name: c for c in plan.table.columns if is_moment(c.type) and c.generated is None}
         self.main = moments.main_moment(plan.table)
         self.sources = self._all_sources()
@@ -209,7 +210,17 @@ class Timeline:
         return int(self.at(self.main.name, np.zeros(1, np.int64))[0])
 
     def at(self, name: str, rows: Rows) -> Rows:
-        """Microseconds since 1970, as finely as the column keeps them."""
+        """Microseconds since 1970, as finely as the column keeps them. The last answer is kept: other columns of a
+        chunk ask for the times of the same rows."""
+        last = self._last
+        if last is None or last[0] != name or last[1] is not rows:
+            found = self._made(name, rows)
+            if self.main is None or name != self.main.name:
+                return found
+            last = self._last = name, rows, found
+        return last[2]
+
+    def _made(self, name: str, rows: Rows) -> Rows:
         column = self._columns[name]
         if name in self._plan.uniqueness.counted:
             return moments.steady(self._plan.count, self._spec, column.type).at(rows)

@@ -16,6 +16,7 @@ from lab.datagen.references import (
     Digit,
     Distinct,
     DistinctAmongChildren,
+    Kept,
     Nothing,
     OneToOne,
     Other,
@@ -62,7 +63,7 @@ class Wiring:
         """The rule of the foreign key of that number."""
         if number not in self._found:
             self._deciding.add(number)
-            self._found[number] = self._decide(number)
+            self._found[number] = Kept(self._decide(number))
             self._deciding.remove(number)
         return self._found[number]
 
