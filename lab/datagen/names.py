@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 
 def snake(name: str) -> str:
@@ -10,6 +11,7 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
+@lru_cache(maxsize=4096)
 def has_word(name: str, words: str) -> bool:
     """Whether one of the words (a pattern of alternatives) stands in the name as a whole word."""
     return re.search(rf"(?:^|_)(?:{words})(?:_|$)", snake(name)) is not None

@@ -54,7 +54,9 @@ def _with_numbers(
     framed = frames.take(pa.array((widths - least) * len(texts) + chosen))
     _, offsets, octets = framed.buffers()
     written = np.frombuffer(octets, np.uint8).copy()
-    _write(written, np.frombuffer(offsets, np.int32)[1 : len(numbers) + 1] - (len(end) + 1), numbers, widths, base)
+    _write(
+        written, np.frombuffer(offsets, np.int32)[1 : len(numbers) + 1] - np.int64(len(end) + 1), numbers, widths, base
+    )
     return pa.StringArray.from_buffers(len(numbers), offsets, pa.py_buffer(written))
 
 
@@ -77,7 +79,7 @@ def _frames(texts: pa.Array, width: int, between: str, end: str, shortest: int, 
     return pc.binary_join_element_wise(framed, end, "")
 
 
-def _write(octets: NDArray[np.uint8], places: NDArray[np.int32], numbers: Rows, widths: Rows, base: int) -> None:
+def _write(octets: NDArray[np.uint8], places: Rows, numbers: Rows, widths: Rows, base: int) -> None:
     """Each number's digits into the octets, the last one at its place."""
     fewest = int(widths.min())
     for digit in range(int(widths.max())):
