@@ -271,7 +271,7 @@ def convert(
     _print_losses(written.losses)
 
 
-@app.command("report", epilog="Examples: lab report results/20260101-120000-ecommerce --format md; lab report results")
+@app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md; lab report results")
 def report_(
     run: Annotated[
         Path, typer.Argument(metavar="RUN", help="A run's folder; or one that holds several, such as results.")

@@ -216,7 +216,7 @@ def test_init_then_compare_needs_nothing_but_a_schema(tmp_path: Path) -> None:
 
 
 def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
-    for command in ("compare", "advise", "audit", "init", "report", "engines", "engines install"):
+    for command in ("compare", "advise", "check", "audit", "init", "convert", "report", "engines", "engines install"):
         answer = lab(tmp_path, *command.split(), "--help")
         assert answer.returncode == 0
         assert f"Example: lab {command}" in flat(answer.stdout)
