@@ -9,13 +9,15 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lab.engines import load_engine
 from lab.engines.engine import Engine, Server
 from lab.errors import LabError
 from lab.provision import parse_spec, start
-from lab.provision.leases import state_folder
+from lab.provision.existing import drop_left_behind
+from lab.provision.leases import state_folder, sweep
 from lab.provision.start import PROVIDERS, load_provider
 
 ROOT = Path(__file__).parent.parent
@@ -59,6 +61,7 @@ def skip_or_fail(reason: str, remedy: str) -> None:
 @pytest.fixture(scope="session")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The suite's own place for servers, so that it never sweeps, or is swept by, another run."""
+    _sweep_suites_killed()
     folder = state_folder() / f"tests-{os.getpid()}"
     os.environ["LAB_STATE"] = str(folder)
     folder.mkdir(parents=True)
@@ -66,6 +69,16 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
     del os.environ["LAB_STATE"]
     shutil.rmtree(folder)
+
+
+def _sweep_suites_killed() -> None:
+    """What suites that could not clean up have left running: nobody else looks into their folders."""
+    for folder in state_folder().glob("tests-[0-9]*"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LAB_STATE", str(folder))
+            sweep(drop_left_behind)
+        if not psutil.pid_exists(int(folder.name.removeprefix("tests-"))):
+            shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

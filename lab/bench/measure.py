@@ -6,7 +6,7 @@ import itertools
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from statistics import median
 from types import MappingProxyType
@@ -109,6 +109,16 @@ class _Stand:
         found = self.session or self.database
         assert found is not None
         return found
+
+    @contextmanager
+    def noting(self, operation: str) -> Iterator[None]:
+        """Notes why a statement of an operation failed: the operation stops here, the run goes on."""
+        try:
+            yield
+        except StatementTimeout as error:
+            self.stopped[operation] = "timed out", error.message
+        except StatementError as error:
+            self.stopped[operation] = "failed", error.message
 
     def serves(self, operation: str) -> bool:
         return self.database is not None and operation in self.texts and operation not in self.stopped
@@ -246,15 +256,9 @@ class _Measurement:
         found: list[list[Row]] = []
         deadline = time.monotonic() + _ANSWER_SECONDS
         for parameters in pool:
-            try:
+            with stand.noting(operation.name):
                 found.append(stand.database.rows(stand.texts[operation.name].sql, parameters))
-            except StatementTimeout as error:
-                stand.stopped[operation.name] = "timed out", error.message
-                break
-            except StatementError as error:
-                stand.stopped[operation.name] = "failed", error.message
-                break
-            if stand is self.base and time.monotonic() > deadline:
+            if operation.name in stand.stopped or (stand is self.base and time.monotonic() > deadline):
                 break
         return found
 
@@ -286,13 +290,8 @@ class _Measurement:
 
     def _explain(self, stand: _Stand, operation: str, parameters: Parameters) -> None:
         assert stand.database is not None
-        try:
+        with stand.noting(operation):
             explained = stand.database.explain(stand.texts[operation].sql, parameters)
-        except StatementTimeout as error:
-            stand.stopped[operation] = "timed out", error.message
-        except StatementError as error:
-            stand.stopped[operation] = "failed", error.message
-        else:
             stand.plans[operation] = explained.plan, explained.work
 
     def time_decoding(self, observer: Observer) -> None:
@@ -384,13 +383,8 @@ class _Measurement:
 
     def _time_server(self, stand: _Stand, operation: str, parameters: Parameters) -> None:
         assert stand.database is not None
-        try:
+        with stand.noting(operation):
             seconds = stand.database.server_seconds(stand.texts[operation].sql, parameters)
-        except StatementTimeout as error:
-            stand.stopped[operation] = "timed out", error.message
-        except StatementError as error:
-            stand.stopped[operation] = "failed", error.message
-        else:
             if seconds is not None:
                 stand.server_seconds.setdefault(operation, []).append(seconds)
 

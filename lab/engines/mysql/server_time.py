@@ -28,9 +28,12 @@ def is_history_kept(connection: Connection) -> bool:
     try:
         kept = """SELECT count(*) FROM performance_schema.setup_consumers
                   WHERE NAME = 'events_statements_history' AND ENABLED = 'YES'"""
-        return bool(ask(connection, kept)[0][0]) and ask(connection, _LAST) is not None
+        if not ask(connection, kept)[0][0]:
+            return False
+        ask(connection, _LAST)
     except err.Error:
         return False
+    return True
 
 
 def time_by_history(connection: Connection, execute: Callable[[], object]) -> float | None:

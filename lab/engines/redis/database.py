@@ -184,7 +184,9 @@ class RedisDatabase:
             check_command(self._connection, command, self.layout(), text.position)
 
     def prepare(self, sql: str) -> Prepared:
-        commands = self._sent(sql)
+        return self._prepared(self._sent(sql))
+
+    def _prepared(self, commands: Sequence[Command]) -> Prepared:
         names = [command[0] for command in commands]
         count, exchange = len(commands), self._connection.exchange
 
@@ -226,9 +228,10 @@ class RedisDatabase:
 
     def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float | None:
         """To the microsecond. None when somebody else's commands were timed with these."""
-        prepared = self.prepare(sql)
+        commands = self._sent(sql)
+        names = {command[0].lower() for command in commands}
+        prepared = self._prepared(commands)
         bound = prepared.bind(parameters)
-        names = {command[0].lower() for command in self._sent(sql)}
         before = command_times(self._connection, names)
         replies = prepared.execute(bound)
         after = command_times(self._connection, names)
