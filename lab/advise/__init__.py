@@ -9,12 +9,29 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from lab.advise import (
+    change_types,
+    copy_columns,
     cover_accesses,
     cover_queries,
     drop_redundant_indexes,
+    drop_unused_indexes,
+    index_blocks,
+    index_documents,
+    index_expressions,
+    index_hashes,
     index_predicates,
+    index_ranges,
+    index_substrings,
+    index_words,
+    materialize_views,
     narrow_to_rows,
+    page_by_key,
+    partition_tables,
+    replace_not_in,
+    require_unique,
+    split_alternatives,
     summarize_aggregates,
+    widen_to_ranges,
 )
 from lab.advise.accesses import find_accesses
 from lab.advise.search import Budget, Measure, confirm, search
@@ -34,6 +51,23 @@ RULES: tuple[Rule, ...] = (
     cover_queries.propose,
     drop_redundant_indexes.propose,
     summarize_aggregates.propose,
+    index_expressions.propose,
+    index_documents.propose,
+    index_words.propose,
+    index_substrings.propose,
+    index_ranges.propose,
+    index_hashes.propose,
+    index_blocks.propose,
+    require_unique.propose,
+    drop_unused_indexes.propose,
+    widen_to_ranges.propose,
+    replace_not_in.propose,
+    split_alternatives.propose,
+    page_by_key.propose,
+    copy_columns.propose,
+    materialize_views.propose,
+    partition_tables.propose,
+    change_types.propose,
 )
 WIDE_RULES: tuple[Rule, ...] = (cover_accesses.propose,)
 """Rules that propose much, most of it in vain: heard where candidates are tried on a scratch copy."""

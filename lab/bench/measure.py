@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from statistics import median
@@ -19,6 +19,7 @@ from lab import stats
 from lab.bench.answers import Answered, Row, difference
 from lab.bench.decoding import time_decoding
 from lab.bench.draws import endless_draws
+from lab.bench.held import add_held
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.observer import Observer
 from lab.bench.placement import own_processors, place_together
@@ -205,7 +206,17 @@ class _Measurement:
 
     def draws(self, operation: Operation) -> Iterator[Parameters]:
         generator = self.bed.own.get(operation.name, self.bed.generator)
-        return endless_draws(generator, operation, self.settings.seed, self._random, self._drawn)
+        return self._with_held(
+            operation, endless_draws(generator, operation, self.settings.seed, self._random, self._drawn)
+        )
+
+    def _with_held(self, operation: Operation, drawn: Iterable[Parameters]) -> Iterator[Parameters]:
+        """With what a variant's text of the operation asks for beside, found on the base."""
+        texts = (o for rewrites in self.bed.design.workload.rewrites.values() for o in rewrites)
+        held = next((o.held for o in texts if o.name == operation.name and o.held), None)
+        if held is None or self.base.database is None:
+            return iter(drawn)
+        return add_held(held, self.bed.engine, self.base.database, drawn)
 
     def check_answers(self, observer: Observer, moment: str, elsewhere: dict[str, Answered] | None = None) -> None:
         """Every read on every variant against the base, with the same sampled parameters; the base against what
@@ -213,7 +224,8 @@ class _Measurement:
         reads = [o for o in self.operations() if not o.is_write and self.base.serves(o.name)]
         observer.stage(f"same answers {moment}", len(reads), "queries")
         for operation in reads:
-            pool = draw(self.bed.generator, operation, _ANSWER_SETS, self.settings.seed + 1)
+            sets = draw(self.bed.generator, operation, _ANSWER_SETS, self.settings.seed + 1)
+            pool = list(self._with_held(operation, sets))
             self._check_answer(operation, pool, elsewhere)
             observer.advance(1, operation.name)
 

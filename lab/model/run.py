@@ -156,6 +156,8 @@ class Proposal:
     """The operations it should help."""
     rewrites: tuple[Operation, ...] = ()
     """Operations as they must read to profit from it."""
+    risk: str = ""
+    """What may go wrong with it that no measurement shows; empty where its kind says all."""
 
 
 @dataclass(frozen=True, slots=True)
