@@ -34,11 +34,12 @@ from lab.advise import (
     widen_to_ranges,
 )
 from lab.advise.accesses import find_accesses
-from lab.advise.search import Budget, Measure, confirm, search
+from lab.advise.search import Budget, Measure, confirm, screen, search
 from lab.advise.select import Bounds
 from lab.advise.shortlist import in_order, plant, rejected
 from lab.model.change import AddIndex
 from lab.model.run import Proposal, Run, Trial
+from lab.model.schema import Schema
 from lab.model.what_if import Ground
 
 __all__ = ["RULES", "Budget", "advise", "proposals"]
@@ -82,8 +83,9 @@ def advise(run: Run, engine: str, measure: Measure, budget: Budget, ground: Grou
     nursery = plant(ground, indexes, reads(run, engine))
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
     others = [proposal for proposal in found if not isinstance(proposal.change, AddIndex)]
-    trials = confirm([*in_order(nursery, shown), *others], measure, budget)
-    return (*trials, *rejected(nursery, shown))
+    helpful, turned_down = screen(others[: budget.proposals], measure)
+    trials = confirm([*in_order(nursery, shown), *helpful], measure, budget)
+    return (*trials, *turned_down, *rejected(nursery, shown))
 
 
 def reads(run: Run, engine: str) -> dict[str, frozenset[str]]:
@@ -98,6 +100,8 @@ def proposals(run: Run, engine: str, rules: Sequence[Rule] = RULES) -> list[Prop
     merged: dict[object, Proposal] = {}
     for rule in rules:
         for proposal in rule(run, engine):
+            if _is_there(run.design.schema, proposal):
+                continue
             key = _identity(proposal)
             merged[key] = _merged(merged[key], proposal) if key in merged else proposal
     costs = _costs(run)
@@ -113,10 +117,23 @@ def _identity(proposal: Proposal) -> object:
     return type(change).__name__, change.name
 
 
+def _is_there(schema: Schema, proposal: Proposal) -> bool:
+    """Whether the schema has an index that is made the same way."""
+    change = proposal.change
+    if not isinstance(change, AddIndex):
+        return False
+    return any(
+        (index.parts, index.method, index.where, index.include, index.is_unique)
+        == (change.index.parts, change.index.method, change.index.where, change.index.include, change.index.is_unique)
+        for index in schema.table(change.index.table).indexes
+    )
+
+
 def _merged(one: Proposal, other: Proposal) -> Proposal:
     operations = tuple(dict.fromkeys((*one.operations, *other.operations)))
     reason = one.reason if other.reason in one.reason else f"{one.reason}; {other.reason}"
-    return replace(one, reason=reason, operations=operations)
+    rewrites = {operation.name: operation for operation in (*other.rewrites, *one.rewrites)}
+    return replace(one, reason=reason, operations=operations, rewrites=tuple(rewrites.values()))
 
 
 def _costs(run: Run) -> dict[str, float]:

@@ -109,7 +109,15 @@ def _is_period(low: _Bound, high: _Bound) -> bool:
         and begin.type.name in _RANGES
         and not begin.is_nullable
         and not finish.is_nullable
+        and isinstance(second.parent, exp.And)
     )
+
+
+def _drop(condition: exp.Expr) -> None:
+    """Takes one of several conditions out."""
+    both = condition.parent
+    assert isinstance(both, exp.And)
+    both.replace(both.right if both.left is condition else both.left)
 
 
 def _asked_as_range(query: Query, again: Query, select: Select, low: _Bound, high: _Bound) -> Proposal:
@@ -119,7 +127,7 @@ def _asked_as_range(query: Query, again: Query, select: Select, low: _Bound, hig
     index = Index(named(table, begin.name, finish.name, "gist_idx"), table, (IndexPart(call, True),), method="gist")
     columns = [first.left.copy(), second.left.copy(), exp.Literal.string(ends)]
     moment = exp.cast(at.copy(), begin.type.name, dialect="postgres")
-    second.replace(exp.true())
+    _drop(second)
     first.replace(exp.ArrayContainsAll(this=exp.func(function, *columns, dialect="postgres"), expression=moment))
     reason = f"`{query.operation.name}` asks which periods of {table} hold a moment"
     name = f"{query.operation.name}_by_period"

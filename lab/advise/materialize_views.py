@@ -29,12 +29,17 @@ _PLACE = "place"
 
 
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
-    found = [query for query in queries(run, engine) if query.operation.target_class == "complex"]
+    found = [query for query in queries(run, engine) if _is_heavy(query)]
     changed = _written(run, engine) if found else set()
     for query in found:
         read = {access.table for access in find_accesses(query.operation, engine, query.schema)}
         if changed is not None and read and not read & changed and (proposal := _proposal(query)):
             yield proposal
+
+
+def _is_heavy(query: Query) -> bool:
+    """Whether it works something out; a copy of rows that are only picked would help as an index does."""
+    return query.operation.target_class == "complex" and query.tree.find(exp.AggFunc) is not None
 
 
 def _written(run: Run, engine: str) -> set[str] | None:

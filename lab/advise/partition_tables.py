@@ -84,8 +84,8 @@ def _proposal(schema: Schema, table: Table, column: Column, kind: str, asked: Se
     operations = tuple(
         dict.fromkeys(a.operation for a in asked if column.name in (*a.ranges, *a.equal, *dict(a.fixed)))
     )
-    how = {"range": "ranges over", "list": "hold", "hash": "hold"}[kind]
-    reason = f"{', '.join(f'`{name}`' for name in operations)} {how} {column.name} of {table.name}"
+    how = "ranged over" if kind == "range" else "held equal"
+    reason = f"{column.name} of {table.name} is {how} by {', '.join(f'`{name}`' for name in operations)}"
     name = named(table.name, "by", column.name)
     up = _written_anew(table, f"PARTITION BY {kind.upper()} ({column.name})", _partitions(schema, table, column, kind))
     up += _keys(table, column.name)
@@ -137,11 +137,15 @@ def _partitions(schema: Schema, table: Table, column: Column, kind: str) -> str:
         enum = schema.enum(column.type.name)
         assert enum is not None
         listed = [
-            f"CREATE TABLE {named(table.name, value)} PARTITION OF {new} FOR VALUES IN ('{value}');"
+            f"CREATE TABLE {named(table.name, value)} PARTITION OF {new} FOR VALUES IN ({_literal(value)});"
             for value in enum.values
         ]
         return "\n".join([*listed, default])
     return f"{_periods(table, column, new)}\n{default}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _periods(table: Table, column: Column, new: str) -> str:

@@ -74,6 +74,13 @@ def confirm(proposals: Sequence[Proposal], measure: Measure, budget: Budget) -> 
     return (*kept, *(replace(trial, is_accepted=False) for trial in out))
 
 
+def screen(proposals: Sequence[Proposal], measure: Measure) -> tuple[list[Proposal], list[Trial]]:
+    """Those that are shown to help alone, the most valuable first; and the others with their measurement."""
+    tried = [trial for group in _grouped(proposals) for trial in _try_alone(group, measure)]
+    helpful = sorted((trial for trial in tried if trial.is_accepted), key=_value)
+    return [trial.proposal for trial in helpful], [trial for trial in tried if not trial.is_accepted]
+
+
 def _advice(trials: Sequence[Trial]) -> Variant:
     return Variant(ADVICE, tuple(trial.proposal.change for trial in trials), "every change advised")
 
@@ -103,7 +110,8 @@ def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> 
         return replace(without[by_need[0]], verdict=f"all take {_size(-_saved(base, whole))}: over the storage budget")
     if reason := _too_dear_to_write(whole, budget):
         return replace(without[by_need[0]], verdict=f"with all of them {reason}")
-    name = next((name for name in by_need if not _is_missed(whole, rests[name], base)), None)
+    gaining = [name for name in by_need if not isinstance(without[name].proposal.change, DropIndex)]
+    name = next((name for name in gaining if not _is_missed(whole, rests[name], base)), None)
     return replace(without[name], verdict=f"nothing gets slower without it ({without[name].verdict})") if name else None
 
 

@@ -10,7 +10,6 @@ import pytest
 from test_rules import run
 
 from lab.advise import proposals
-from lab.advise.drop_unused_indexes import propose as drop_unused
 from lab.bench.held import add_held
 from lab.engines import load_engine
 from lab.engines.engine import Database, Server, Text
