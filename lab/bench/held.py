@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from lab.bench.bed import Bed
 from lab.engines.engine import Database, Engine
-from lab.model.workload import Held, Value
+from lab.model.workload import Held, Operation, Value
 
 Parameters = Mapping[str, Value]
+
+
+def with_held(
+    bed: Bed, base: Database | None, operation: Operation, drawn: Iterable[Parameters]
+) -> Iterator[Parameters]:
+    """Parameters of an operation with what a variant's text of it asks for beside; as they are where none does."""
+    texts = (text for rewrites in bed.design.workload.rewrites.values() for text in rewrites)
+    held = next((text.held for text in texts if text.name == operation.name and text.held), None)
+    return iter(drawn) if held is None or base is None else add_held(held, bed.engine, base, drawn)
 
 
 def add_held(held: Held, engine: Engine, database: Database, drawn: Iterable[Parameters]) -> Iterator[Parameters]:
