@@ -9,7 +9,7 @@ workload has such writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -42,15 +42,32 @@ class _Join:
     """The child's column that holds it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Where a query reads a parent's columns through a join: in which of its SELECTs."""
+
+    query: Query
+    number: int
+    join: _Join
+    columns: Sequence[str]
+
+    @property
+    def tables(self) -> tuple[Table, Table]:
+        tables = self.query.selects()[self.number].tables
+        return tables[self.join.child], tables[self.join.parent]
+
+
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
     if engine != "postgres":
         return
+    readings: dict[tuple[str, str], list[_Reading]] = {}
     for query in queries(run, engine):
         for number, select in enumerate(query.selects()):
             for join in _joins(select):
-                copied = _copied(select, join)
-                if copied:
-                    yield _proposal(query, number, join, copied)
+                if columns := _copied(select, join):
+                    place = select.tables[join.child].name, join.reference
+                    readings.setdefault(place, []).append(_Reading(query, number, join, columns))
+    yield from map(_proposal, readings.values())
 
 
 def _joins(select: Select) -> Iterator[_Join]:
@@ -97,18 +114,25 @@ def _is_about(select: Select, node: exp.Expr, join: _Join, columns: Sequence[str
     return any(owner and owner[0] == join.parent and owner[1].name in columns for owner in owners)
 
 
-def _proposal(query: Query, number: int, join: _Join, copied: Sequence[str]) -> Proposal:
-    again = query.again()
-    select = again.selects()[number]
-    child, parent = select.tables[join.child], select.tables[join.parent]
+def _proposal(readings: Sequence[_Reading]) -> Proposal:
+    """One change for all queries that go the same way from a child to its parent."""
+    join, (child, parent) = readings[0].join, readings[0].tables
     prefix = join.reference.removesuffix(f"_{join.key}")
-    names = {column: free_name(child, f"{prefix}_{column}") for column in copied}
-    keys = _keys(select, join, names)
-    _without_parent(select, join, names)
-    operation = query.operation.name
-    script = _script(named(child.name, "with", *names.values()), child, parent, join, names, keys)
-    reason = f"`{operation}` picks rows of {child.name} by {', '.join(copied)} of {parent.name}, which it joins for"
-    return Proposal(RULE, script, reason, (operation,), (again.rewritten(),), _RISK)
+    columns = dict.fromkeys(column for reading in readings for column in reading.columns)
+    names = {column: free_name(child, f"{prefix}_{column}") for column in columns}
+    trees: dict[str, Query] = {}
+    indexes: dict[str, Index] = {}
+    for reading in readings:
+        again = trees.setdefault(reading.query.operation.name, reading.query.again())
+        select = again.selects()[reading.number]
+        if keys := _keys(select, reading.join, names):
+            index = Index(named(child.name, *(part.value for part in keys), "idx"), child.name, tuple(keys))
+            indexes[index.name] = index
+        _without_parent(select, reading.join, names)
+    script = _script(named(child.name, "with", *names.values()), child, parent, join, names, indexes.values())
+    asked = ", ".join(f"`{operation}`" for operation in trees)
+    reason = f"{asked} picks rows of {child.name} by {', '.join(columns)} of {parent.name}, which it joins for"
+    return Proposal(RULE, script, reason, tuple(trees), tuple(again.rewritten() for again in trees.values()), _RISK)
 
 
 def _keys(select: Select, join: _Join, names: dict[str, str]) -> list[IndexPart]:
@@ -158,7 +182,7 @@ def _is_same(condition: exp.Expr) -> bool:
 
 
 def _script(
-    name: str, child: Table, parent: Table, join: _Join, names: dict[str, str], keys: Sequence[IndexPart]
+    name: str, child: Table, parent: Table, join: _Join, names: dict[str, str], indexes: Iterable[Index]
 ) -> Script:
     types = {column: parent.column(column).type for column in names}
     additions = ", ".join(f"ADD COLUMN {ours} {types[theirs]}" for theirs, ours in names.items())
@@ -166,7 +190,6 @@ def _script(
     told = ", ".join(f"{ours} = NEW.{theirs}" for theirs, ours in names.items())
     theirs, news = ", ".join(names), ", ".join(f"NEW.{ours}" for ours in names.values())
     changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in names)
-    index = Index(named(child.name, *(part.value for part in keys), "idx"), child.name, tuple(keys))
     drops = ", ".join(f"DROP COLUMN {ours}" for ours in names.values())
     up = f"""ALTER TABLE {child.name} {additions};
 UPDATE {child.name} c SET {sets} FROM {parent.name} p WHERE p.{join.key} = c.{join.reference};
@@ -185,7 +208,7 @@ BEGIN
 END $$;
 CREATE TRIGGER {name}_tell AFTER UPDATE OF {theirs} ON {parent.name}
   FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {name}_tell();"""
-    up += f"\n{create_sql(index)}" if keys else ""
+    up += "".join(f"\n{create_sql(index)}" for index in indexes)
     down = f"""DROP TRIGGER {name}_tell ON {parent.name};
 DROP FUNCTION {name}_tell();
 DROP TRIGGER {name}_copy ON {child.name};
