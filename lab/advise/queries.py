@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
 
 import sqlglot
@@ -101,12 +102,18 @@ def queries(run: Run, engine: str) -> Iterator[Query]:
         key = text_key(engine, operation.sql)
         if operation.is_write or key not in operation.sql:
             continue
-        try:
-            tree = sqlglot.parse_one(operation.sql[key], read=_DIALECTS[key or "postgres"])
-        except SqlglotError:
-            continue
+        tree = _parsed(operation.sql[key], _DIALECTS[key or "postgres"])
         if isinstance(tree, exp.Query):
             yield Query(operation, engine, key, run.design.schema, tree)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str, dialect: str) -> exp.Expr | None:
+    """Shared by all rules: who changes a tree changes a copy (`Query.again`)."""
+    try:
+        return sqlglot.parse_one(text, read=dialect)
+    except SqlglotError:
+        return None
 
 
 def _select(node: exp.Select, known: Mapping[str, Table]) -> Select:
