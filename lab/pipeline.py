@@ -47,6 +47,7 @@ from lab.model.design import Design
 from lab.model.finding import Finding
 from lab.model.run import EngineRun, Run, ServerInfo, Trial
 from lab.model.schema import Loss, Schema
+from lab.model.workload import Workload
 from lab.provision import Spec, parse_spec, start
 
 
@@ -131,15 +132,14 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     with prepared_bed(spec, design, (), generator, observer) as bed:
         measure_on(bed, (), options, recorder, observer)
 
-        rewrites = {
-            proposal.change.name: proposal.rewrites
-            for proposal in proposals(recorder.run, spec.engine)
-            if proposal.rewrites
-        }
+        found = proposals(recorder.run, spec.engine)
+        rewrites = {proposal.change.name: proposal.rewrites for proposal in found if proposal.rewrites}
+        batches = {proposal.change.name: proposal.batch for proposal in found if proposal.batch}
 
         def try_out(variants: Sequence[Variant]) -> EngineRun:
             rewritten = {v.name: tuple(o for c in v.changes for o in rewrites.get(c.name, ())) for v in variants}
-            workload = replace(design.workload, rewrites=rewritten)
+            beside = tuple(batches[c.name] for v in variants for c in v.changes if c.name in batches)
+            workload = Workload((*design.workload.operations, *beside), rewritten, design.workload.origin)
             trial_bed = replace(bed, design=replace(design, workload=workload))
             return measure_on(trial_bed, variants, options, recorder, observer)
 

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lab.advise import (
+    batch_lookups,
     change_types,
     copy_columns,
     cover_accesses,
@@ -69,6 +71,7 @@ RULES: tuple[Rule, ...] = (
     materialize_views.propose,
     partition_tables.propose,
     change_types.propose,
+    batch_lookups.propose,
 )
 WIDE_RULES: tuple[Rule, ...] = (cover_accesses.propose,)
 """Rules that propose much, most of it in vain: heard where candidates are tried on a scratch copy."""
@@ -76,16 +79,35 @@ WIDE_RULES: tuple[Rule, ...] = (cover_accesses.propose,)
 
 def advise(run: Run, engine: str, measure: Measure, budget: Budget, ground: Ground | None = None) -> tuple[Trial, ...]:
     """Every proposal with what became of it, the accepted ones first. `run` holds the base's measurement."""
+    found = proposals(run, engine, RULES if ground is None else RULES + WIDE_RULES)
+    batches = screen([proposal for proposal in found if proposal.batch], measure)
+    found = [proposal for proposal in found if not proposal.batch]
     if ground is None:
-        return search(proposals(run, engine)[: budget.proposals], measure, budget)
-    found = proposals(run, engine, RULES + WIDE_RULES)
+        return _ordered([*batches, *search(_spread(found)[: budget.proposals], measure, budget)])
     indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
     nursery = plant(ground, indexes, reads(run, engine))
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
     others = [proposal for proposal in found if not isinstance(proposal.change, AddIndex)]
-    helpful, turned_down = screen(others[: budget.proposals], measure)
+    tried = screen(others[: budget.proposals], measure)
+    helpful = [trial.proposal for trial in tried if trial.is_accepted]
     trials = confirm([*in_order(nursery, shown), *helpful], measure, budget)
-    return (*trials, *turned_down, *rejected(nursery, shown))
+    turned_down = [trial for trial in tried if not trial.is_accepted]
+    return _ordered([*trials, *batches, *turned_down, *rejected(nursery, shown)])
+
+
+def _spread(found: Iterable[Proposal]) -> list[Proposal]:
+    """The first of each rule before the second of any: where few can be tried, none is crowded out."""
+    seen: Counter[str] = Counter()
+    ranked = []
+    for proposal in found:
+        ranked.append((seen[proposal.rule], proposal))
+        seen[proposal.rule] += 1
+    return [proposal for _, proposal in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _ordered(trials: Iterable[Trial]) -> tuple[Trial, ...]:
+    """The accepted first; otherwise as they come."""
+    return tuple(sorted(trials, key=lambda trial: not trial.is_accepted))
 
 
 def reads(run: Run, engine: str) -> dict[str, frozenset[str]]:

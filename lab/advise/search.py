@@ -14,6 +14,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from lab.advise.batches import judge_batch
 from lab.model.change import DropIndex, Variant
 from lab.model.interval import Interval, geometric_mean, quotient
 from lab.model.run import EngineRun, OperationRun, Proposal, Trial, VariantRun
@@ -74,11 +75,9 @@ def confirm(proposals: Sequence[Proposal], measure: Measure, budget: Budget) -> 
     return (*kept, *(replace(trial, is_accepted=False) for trial in out))
 
 
-def screen(proposals: Sequence[Proposal], measure: Measure) -> tuple[list[Proposal], list[Trial]]:
-    """Those that are shown to help alone, the most valuable first; and the others with their measurement."""
-    tried = [trial for group in _grouped(proposals) for trial in _try_alone(group, measure)]
-    helpful = sorted((trial for trial in tried if trial.is_accepted), key=_value)
-    return [trial.proposal for trial in helpful], [trial for trial in tried if not trial.is_accepted]
+def screen(proposals: Sequence[Proposal], measure: Measure) -> list[Trial]:
+    """Each alone, the most valuable first."""
+    return sorted((trial for group in _grouped(proposals) for trial in _try_alone(group, measure)), key=_value)
 
 
 def _advice(trials: Sequence[Trial]) -> Variant:
@@ -194,6 +193,8 @@ def _try_alone(group: Sequence[Proposal], measure: Measure) -> list[Trial]:
 def _judge(proposal: Proposal, run: EngineRun, name: str) -> Trial:
     base, variant = run.variants[0], run.variant(name)
     assert variant is not None
+    if proposal.batch:
+        return judge_batch(proposal, variant)
     if reason := _objection(base, variant):
         return Trial(proposal, variant, False, reason)
     overall = _overall(variant)

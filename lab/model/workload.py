@@ -19,10 +19,11 @@ TARGET_SECONDS: Mapping[TargetClass, float] = {"simple": 0.050, "complex": 0.500
 @dataclass(frozen=True, slots=True)
 class FromColumn:
     """A value of `table.column` taken from a row of the data, rows being equally likely: a foreign key column
-    therefore yields hot parents as often as they occur."""
+    therefore yields hot parents as often as they occur. `row` tells apart rows of one table in one set."""
 
     table: str
     column: str
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
