@@ -149,7 +149,7 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
         recorder.put(replace(recorder.run.engines[-1], trials=trials))
         accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
         if accepted:
-            write_migrations(accepted, recorder.folder / "migrations", _change_texts(bed))
+            write_migrations([c for c in accepted if _has_text(c)], recorder.folder / "migrations", _change_texts(bed))
     recorder.finish()
     write_reports(recorder.folder)
     for name, text in report.guides(recorder.run).items():
@@ -311,6 +311,11 @@ def check_names(kind: str, names: Sequence[str], known: Sequence[str] | dict[str
     for name in names:
         if name not in known:
             raise LabError(f"there is no {kind} called {name}", did_you_mean(name, known))
+
+
+def _has_text(change: Change) -> bool:
+    """A query may read otherwise without any change of the schema."""
+    return not isinstance(change, Script) or any(text.strip() for text in change.up.values())
 
 
 def _change_texts(bed: Bed) -> Callable[[Change], tuple[str, str]]:
