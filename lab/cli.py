@@ -35,7 +35,8 @@ from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
 from lab.report import checked, trend
 from lab.report.sarif import sarif_log
-from lab.report.terminal import findings_table, left_out_table, summary_table, trials_table, verdict_table
+from lab.report.terminal import findings_table, left_out_table, summary_table, verdict_table
+from lab.report.terminal_advice import advice_table
 from lab.report.terminal_load import load_tables
 from lab.workloads.logs import read_log
 
@@ -110,6 +111,9 @@ def compare(
     _fail_for_broken_variants(recorder.run)
 
 
+_LEFT_BEHIND = ("report.html", "index-strategy.md", "query-guide.md", "queries.sql", "migrations")
+
+
 @app.command(epilog="Example: lab advise schemas/ecommerce --engine postgres --storage-budget 200MB")
 def advise(
     design: DesignPath,
@@ -138,11 +142,9 @@ def advise(
     if as_json:
         _print_json(trials)
         return
-    out.print(trials_table(trials))
-    if any(trial.is_accepted for trial in trials):
-        out.print(f"migrations: {recorder.folder / 'migrations'}")
-        out.print(f"guides:     {recorder.folder / 'index-strategy.md'}, {recorder.folder / 'query-guide.md'}")
-    out.print(f"report:     {recorder.folder / 'report.html'}")
+    out.print(advice_table(recorder.run.engines[-1]))
+    left = [name for name in _LEFT_BEHIND if (recorder.folder / name).exists()]
+    out.print(f"In {recorder.folder}:\n  {', '.join(left)}", soft_wrap=True)
 
 
 @app.command(epilog="Example: lab check schemas/ecommerce --against origin/main --engine sqlite")

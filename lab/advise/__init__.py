@@ -153,7 +153,8 @@ def _is_there(schema: Schema, proposal: Proposal) -> bool:
 
 def _merged(one: Proposal, other: Proposal) -> Proposal:
     operations = tuple(dict.fromkeys((*one.operations, *other.operations)))
-    reason = one.reason if other.reason in one.reason else f"{one.reason}; {other.reason}"
+    is_told = bool(other.operations) and set(other.operations) <= set(one.operations)
+    reason = one.reason if is_told or other.reason in one.reason else f"{one.reason}; {other.reason}"
     rewrites = {operation.name: operation for operation in (*other.rewrites, *one.rewrites)}
     return replace(one, reason=reason, operations=operations, rewrites=tuple(rewrites.values()))
 

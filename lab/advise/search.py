@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lab.advise.batches import judge_batch
+from lab.advise.own_gain import own_gains
 from lab.model.change import DropIndex, Variant
 from lab.model.interval import Interval, geometric_mean, quotient
 from lab.model.run import EngineRun, OperationRun, Proposal, Trial, VariantRun
@@ -87,7 +88,8 @@ def _advice(trials: Sequence[Trial]) -> Variant:
 def _alone(trial: Trial) -> Trial:
     """A member of a set is not judged by what it does alone, but that is told."""
     overall = _overall(trial.measurement)
-    gained = f"alone, {_gain(overall, (), trial.measurement)}" if overall else trial.verdict
+    is_told = overall is not None and not isinstance(trial.proposal.change, DropIndex)
+    gained = f"alone, {_gain(overall, (), trial.measurement)}" if is_told else trial.verdict
     return replace(trial, is_accepted=True, verdict=gained)
 
 
@@ -201,7 +203,7 @@ def _judge(proposal: Proposal, run: EngineRun, name: str) -> Trial:
     gained = _targets_gained(base, variant)
     if isinstance(proposal.change, DropIndex):
         return Trial(proposal, variant, True, f"frees {_size(_saved(base, variant))}; nothing got slower")
-    if gained or (overall is not None and overall.high < 1):
+    if gained or (overall is not None and overall.high < 1) or own_gains(proposal, variant, base):
         return Trial(proposal, variant, True, _gain(overall, gained, variant))
     shown = f": {_shown(overall)}" if overall else ""
     return Trial(proposal, variant, False, f"{_NOTHING_SHOWN}{shown}")
@@ -280,6 +282,8 @@ def _adds_nothing(trial: Trial, variant: VariantRun, below: VariantRun) -> str:
         return ""
     overall, before = _overall(variant), _overall(below) or Interval(1.0, 1.0, 1.0)
     if _targets_gained(below, variant) or (overall and quotient(overall, before).high < 1):
+        return ""
+    if own_gains(trial.proposal, variant, below):
         return ""
     return f"helps alone ({trial.verdict}), but adds nothing to the changes before it"
 

@@ -112,8 +112,7 @@ class _Measurement:
             stand.status, stand.reason = "failed", str(error)
             return
         stand.migration = replace(stand.migration, up_seconds=time.monotonic() - started if up else 0.0)
-        if up:
-            database.analyze()
+        database.analyze()
         stand.relations = database.relations()
         database.set_timeout(self.settings.timeout_seconds)
         stand.database = database

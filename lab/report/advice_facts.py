@@ -28,6 +28,12 @@ def kind(trial: Trial) -> str:
             return trial.proposal.rule.replace("_", " ")
 
 
+def reasons(trial: Trial, most: int = 1000) -> list[str]:
+    """Why it was proposed, one reason for each operation it is for; the first few, and how many more there are."""
+    found = trial.proposal.reason.split("; ")
+    return found if len(found) <= most + 1 else [*found[:most], f"… and {len(found) - most} more like these"]
+
+
 def mix(run: VariantRun) -> Interval | None:
     """Time of the whole mix beside the base's: weighted geometric mean of the ratios of latency."""
     return geometric_mean((o.comparison.ratio, o.weight) for o in run.operations if o.comparison)
@@ -71,6 +77,8 @@ def more_bytes(run: VariantRun, engine: EngineRun) -> str:
     base = engine.variants[0] if engine.variants else None
     if base is None or not run.relations:
         return ""
+    if not run.migration or not run.migration.up_sql:
+        return "as before"
     more = (run.table_bytes + run.index_bytes) - (base.table_bytes + base.index_bytes)
     return f"{units.size_bytes(abs(more))} {'more' if more >= 0 else 'less'}"
 

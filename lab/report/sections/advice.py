@@ -7,7 +7,7 @@ import pyarrow as pa
 from lab.model.change import Script
 from lab.model.run import EngineRun, Run, Trial
 from lab.report import units
-from lab.report.advice_facts import ADVICE, facts, kind, mix, more_bytes, plans, shown_changes, writes
+from lab.report.advice_facts import ADVICE, facts, kind, mix, more_bytes, plans, reasons, shown_changes, writes
 from lab.report.blocks import Block, Bullets, Cell, Code, Column, Details, Heading, Paragraph, Table
 from lab.report.cells import comparison_cell, latency_cell, ratio_cell
 from lab.report.labels import engine_labels
@@ -83,7 +83,9 @@ def _whole(engine: EngineRun) -> Table | None:
 
 
 def _details(number: int, trial: Trial, run: Run, engine: EngineRun) -> Details:
-    body: list[Block] = [Paragraph(f"Why: {trial.proposal.reason}."), Paragraph(f"Beside the base: {trial.verdict}.")]
+    why = reasons(trial)
+    body: list[Block] = [Paragraph(f"Why: {why[0]}.") if len(why) == 1 else Bullets(tuple(why))]
+    body.append(Paragraph(f"Beside the base: {trial.verdict}."))
     body.append(Bullets(tuple(f"{what}: {text}" for what, text in facts(trial, engine, run.design.schema))))
     migration = trial.measurement.migration
     if migration and migration.up_sql:
