@@ -75,9 +75,12 @@ def _proposal(query: Query, condition: exp.Or, indexes: list[Index]) -> Proposal
     union: exp.Expr = parts[0]
     for part in parts[1:]:
         union = exp.Union(this=union, expression=part, distinct=False)
-    for key in ("order", "limit", "offset"):
+    assert isinstance(query.tree, exp.Select)
+    if order := query.tree.args.get("order"):
+        union.set("order", _by_place(order, [item.unalias().name for item in query.tree.selects]))
+    for key in ("limit", "offset"):
         if said := query.tree.args.get(key):
-            union.set(key, _without_tables(said))
+            union.set(key, said.copy())
     again = query.again()
     rewritten = type(again)(again.operation, again.engine, again.key, again.schema, union).rewritten()
     name = query.operation.name
@@ -99,8 +102,9 @@ def _one_side(query: Query, condition: exp.Or, number: int) -> exp.Select:
     return tree
 
 
-def _without_tables(said: exp.Expr) -> exp.Expr:
-    plain = said.copy()
-    for column in plain.find_all(exp.Column):
-        column.set("table", None)
-    return plain
+def _by_place(order: exp.Expr, selected: list[str]) -> exp.Expr:
+    """The order by the places of its columns in the list, which every engine takes of a union."""
+    by_place = order.copy()
+    for key in by_place.expressions:
+        key.set("this", exp.Literal.number(selected.index(key.this.name) + 1))
+    return by_place
