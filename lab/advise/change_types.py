@@ -16,10 +16,12 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from lab.advise.accesses import find_accesses
+from lab.advise.queries import queries
 from lab.advise.scripts import named
 from lab.model.change import Script
 from lab.model.run import Proposal, Run
 from lab.model.schema import Column, ForeignKey, Schema, Table
+from lab.model.workload import Operation
 
 RULE = "change_types"
 _Place = tuple[str, str]
@@ -32,7 +34,7 @@ def propose(run: Run, engine: str) -> Iterator[Proposal]:
     if engine != "postgres":
         return
     schema = run.design.schema
-    yield from _uuids_of_text(run)
+    yield from _uuids_of_text(run, engine)
     for table in schema.tables:
         operations = tuple(_asking(run, engine, table.name))
         for column in table.columns:
@@ -50,7 +52,7 @@ def _asking(run: Run, engine: str, table: str) -> Iterator[str]:
             yield operation.name
 
 
-def _uuids_of_text(run: Run) -> Iterator[Proposal]:
+def _uuids_of_text(run: Run, engine: str) -> Iterator[Proposal]:
     """A key of 36 letters, with all columns that refer to it."""
     schema = run.design.schema
     for table in schema.tables:
@@ -62,7 +64,26 @@ def _uuids_of_text(run: Run) -> Iterator[Proposal]:
                 name = named(table.name, column.name, "as_uuid")
                 script = _changed(name, schema, places, "uuid")
                 named_places = ", ".join(f"{t}.{c}" for t, c in places)
-                yield Proposal(RULE, script, f"{named_places} keep 36 letters for 16 bytes", (), risk=_REWRITES)
+                rewrites = tuple(_as_text(run, engine, places))
+                asked = tuple(dict.fromkeys(o for t, _ in places for o in _asking(run, engine, t)))
+                yield Proposal(
+                    RULE, script, f"{named_places} keep 36 letters for 16 bytes", asked, rewrites, risk=_REWRITES
+                )
+
+
+def _as_text(run: Run, engine: str, places: list[_Place]) -> Iterator[Operation]:
+    """Queries that give the key back, so that the caller still gets text."""
+    for query in queries(run, engine):
+        again = query.again()
+        select = again.selects()[0]
+        is_changed = False
+        for item in list(select.node.expressions) if select.node is again.tree else []:
+            owner = select.owner(item.unalias())
+            if owner and (select.tables[owner[0]].name, owner[1].name) in places:
+                item.replace(exp.alias_(exp.cast(item.unalias().copy(), "text"), item.alias_or_name))
+                is_changed = True
+        if is_changed:
+            yield again.rewritten()
 
 
 def _holds_uuids(column: Column) -> bool:
