@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 
 from lab.model.change import Script
 from lab.model.schema import Index, IndexPart, Table
@@ -31,9 +32,11 @@ def free_name(table: Table, *wanted: str) -> str:
 
 def with_index(name: str, *indexes: Index) -> Script:
     """A change that consists of indexes, for queries that must be rewritten to use them; of nothing, where there are
-    none and the rewritten query is all there is to it."""
-    up = "\n".join(map(create_sql, indexes))
-    down = "\n".join(f"DROP INDEX {index.name};" for index in reversed(indexes))
+    none and the rewritten query is all there is to it. They are named after it, since one made the same way may be
+    proposed by itself."""
+    own = [replace(index, name=named(name, *index.columns, "idx")) for index in indexes]
+    up = "\n".join(map(create_sql, own))
+    down = "\n".join(f"DROP INDEX {index.name};" for index in reversed(own))
     return Script(name, {"": up}, {"": down})
 
 
