@@ -36,6 +36,7 @@ from lab.advise import (
     widen_to_ranges,
 )
 from lab.advise.accesses import find_accesses
+from lab.advise.own_gain import seconds_saved
 from lab.advise.search import Budget, Measure, confirm, screen, search
 from lab.advise.select import Bounds
 from lab.advise.shortlist import in_order, plant, rejected
@@ -83,16 +84,16 @@ def advise(run: Run, engine: str, measure: Measure, budget: Budget, ground: Grou
     batches = screen([proposal for proposal in found if proposal.batch], measure)
     found = [proposal for proposal in found if not proposal.batch]
     if ground is None:
-        return _ordered([*batches, *search(_spread(found)[: budget.proposals], measure, budget)])
+        return _ordered([*search(_spread(found)[: budget.proposals], measure, budget), *batches], run)
     indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
     nursery = plant(ground, indexes, reads(run, engine))
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
     others = [proposal for proposal in found if not isinstance(proposal.change, AddIndex)]
-    tried = screen(others[: budget.proposals], measure)
+    tried = screen(_spread(others)[: budget.proposals], measure)
     helpful = [trial.proposal for trial in tried if trial.is_accepted]
-    trials = confirm([*in_order(nursery, shown), *helpful], measure, budget)
+    trials = confirm(_rebuilding_first([*in_order(nursery, shown), *helpful]), measure, budget)
     turned_down = [trial for trial in tried if not trial.is_accepted]
-    return _ordered([*trials, *batches, *turned_down, *rejected(nursery, shown)])
+    return _ordered([*trials, *batches, *turned_down, *rejected(nursery, shown)], run)
 
 
 def _spread(found: Iterable[Proposal]) -> list[Proposal]:
@@ -105,9 +106,21 @@ def _spread(found: Iterable[Proposal]) -> list[Proposal]:
     return [proposal for _, proposal in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _ordered(trials: Iterable[Trial]) -> tuple[Trial, ...]:
-    """The accepted first; otherwise as they come."""
-    return tuple(sorted(trials, key=lambda trial: not trial.is_accepted))
+def _rebuilding_first(found: Sequence[Proposal]) -> list[Proposal]:
+    """What makes a table anew has only the indexes of the schema to give it: others must come after."""
+    return sorted(found, key=lambda proposal: proposal.rule != partition_tables.RULE)
+
+
+def _ordered(trials: Iterable[Trial], run: Run) -> tuple[Trial, ...]:
+    """The accepted first, those that spare most before others; the rest as it comes."""
+    base = run.engines[-1].variants[0] if run.engines and run.engines[-1].variants else None
+
+    def place(trial: Trial) -> tuple[bool, bool, float]:
+        is_first = trial.proposal.rule == partition_tables.RULE
+        saved = seconds_saved(trial, base) if base and trial.is_accepted else 0.0
+        return not trial.is_accepted, not is_first, -saved
+
+    return tuple(sorted(trials, key=place))
 
 
 def reads(run: Run, engine: str) -> dict[str, frozenset[str]]:
