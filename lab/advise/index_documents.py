@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from lab.advise.queries import Query, Select, queries
+from lab.advise.queries import Query, Select, every_condition
 from lab.advise.scripts import named, with_index
 from lab.model.change import AddIndex
 from lab.model.run import Proposal, Run
@@ -27,13 +27,11 @@ _RISK = "every change of the document writes many index entries; they wait in a 
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
     if engine != "postgres":
         return
-    for query in queries(run, engine):
-        for number, select in enumerate(query.selects()):
-            for condition in select.conditions():
-                if isinstance(condition, _CONTAINS):
-                    yield from _contained(query, select, condition)
-                elif isinstance(condition, exp.EQ) and isinstance(condition.right, exp.Any):
-                    yield from _member(query, number, condition)
+    for query, number, select, condition in every_condition(run, engine):
+        if isinstance(condition, _CONTAINS):
+            yield from _contained(query, select, condition)
+        elif isinstance(condition, exp.EQ) and isinstance(condition.right, exp.Any):
+            yield from _member(query, number, condition)
 
 
 def _contained(query: Query, select: Select, condition: exp.Expr) -> Iterator[Proposal]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from lab.advise.queries import Query, Select, bare, queries
+from lab.advise.queries import Query, Select, bare, every_condition
 from lab.advise.scripts import named
 from lab.model.change import AddIndex, Script
 from lab.model.run import Proposal, Run
@@ -27,11 +27,9 @@ _TRIGRAM_RISK = (
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
     if engine != "postgres":
         return
-    for query in queries(run, engine):
-        for select in query.selects():
-            for condition in select.conditions():
-                if isinstance(condition, exp.Like | exp.ILike):
-                    yield from _searched(query, select, condition)
+    for query, _, select, condition in every_condition(run, engine):
+        if isinstance(condition, exp.Like | exp.ILike):
+            yield from _searched(query, select, condition)
 
 
 def _searched(query: Query, select: Select, condition: exp.Like | exp.ILike) -> Iterator[Proposal]:

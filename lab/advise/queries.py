@@ -107,6 +107,14 @@ def queries(run: Run, engine: str) -> Iterator[Query]:
             yield Query(operation, engine, key, run.design.schema, tree)
 
 
+def every_condition(run: Run, engine: str) -> Iterator[tuple[Query, int, Select, exp.Expr]]:
+    """Each condition of each SELECT of each read, with the SELECT and its number."""
+    for query in queries(run, engine):
+        for number, select in enumerate(query.selects()):
+            for condition in select.conditions():
+                yield query, number, select, condition
+
+
 @lru_cache(maxsize=1024)
 def _parsed(text: str, dialect: str) -> exp.Expr | None:
     """Shared by all rules: who changes a tree changes a copy (`Query.again`)."""
