@@ -89,7 +89,7 @@ def advise(run: Run, engine: str, measure: Measure, budget: Budget, ground: Grou
     nursery = plant(ground, indexes, reads(run, engine))
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
     others = [proposal for proposal in found if not isinstance(proposal.change, AddIndex)]
-    tried = screen(_spread(others)[: budget.proposals], measure)
+    tried = one_text_each(screen(_spread(others)[: budget.proposals], measure))
     helpful = [trial.proposal for trial in tried if trial.is_accepted]
     trials = confirm(_rebuilding_first([*in_order(nursery, shown), *helpful]), measure, budget)
     turned_down = [trial for trial in tried if not trial.is_accepted]
@@ -104,6 +104,22 @@ def _spread(found: Iterable[Proposal]) -> list[Proposal]:
         ranked.append((seen[proposal.rule], proposal))
         seen[proposal.rule] += 1
     return [proposal for _, proposal in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def one_text_each(tried: Iterable[Trial]) -> list[Trial]:
+    """Of changes that would have a query read otherwise, the one that gains most: there is one text of it."""
+    texts: dict[str, str] = {}
+    found = []
+    for trial in tried:
+        names = [operation.name for operation in trial.proposal.rewrites]
+        taken = next((name for name in names if name in texts), None)
+        if trial.is_accepted and taken:
+            verdict = f"{trial.verdict}; but `{taken}` is rewritten by {texts[taken]}, which gains more"
+            trial = replace(trial, is_accepted=False, verdict=verdict)
+        elif trial.is_accepted:
+            texts |= dict.fromkeys(names, trial.proposal.change.name)
+        found.append(trial)
+    return found
 
 
 def _rebuilding_first(found: Sequence[Proposal]) -> list[Proposal]:

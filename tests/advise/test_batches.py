@@ -8,7 +8,7 @@ from dataclasses import replace
 from test_rules_run import measured
 from test_search import operation
 
-from lab.advise import advise, batch_lookups
+from lab.advise import advise, batch_lookups, one_text_each, proposals
 from lab.advise.search import Budget
 from lab.model.change import Variant
 from lab.model.run import EngineRun, Proposal, Run, ServerInfo, Trial, VariantRun
@@ -68,3 +68,14 @@ def test_a_batch_is_advised_when_it_beats_as_many_lookups() -> None:
 
 def test_a_batch_that_takes_as_long_is_not() -> None:
     assert not judged(19.0).is_accepted
+
+
+def test_of_two_texts_of_one_query_the_better_is_kept() -> None:
+    query = (
+        "SELECT o.id FROM orders o JOIN users u ON u.id = o.user_id "
+        "WHERE u.plan = :p AND CAST(o.placed_at AS date) = :d ORDER BY o.id LIMIT 9 OFFSET :k"
+    )
+    rewriting = [proposal for proposal in proposals(measured(query), "postgres") if proposal.rewrites]
+    first, second = (Trial(proposal, VariantRun("v", "", "measured"), True, "0.5x") for proposal in rewriting[:2])
+    one, other = one_text_each([first, second])
+    assert one.is_accepted and not other.is_accepted and "which gains more" in other.verdict
