@@ -20,8 +20,10 @@ from sqlglot.errors import SqlglotError
 
 from lab.errors import LabError
 from lab.model.schema import Action, Check, Column, ForeignKey, Index, Key, Loss, Schema, Table
-from lab.readers.live.translated import postgres_expression, postgres_node
+from lab.readers.references import without_dangling
+from lab.readers.spelling import with_own_spelling
 from lab.readers.sql import parse_index
+from lab.readers.translated import postgres_expression, postgres_node
 from lab.readers.types import parse_foreign_type
 
 _ACTIONS: dict[str, Action] = {
@@ -30,6 +32,8 @@ _ACTIONS: dict[str, Action] = {
     "SET NULL": "set null",
     "SET DEFAULT": "set default",
 }
+SHADOWS = frozenset("data idx content docsize config segments segdir stat node parent rowid".split())
+"""Tables a virtual one keeps its data in, by what follows its name (SQLite's manual, "FTS5 Extension" 9)."""
 
 
 @dataclass(slots=True)
@@ -50,13 +54,19 @@ def read(address: str) -> Schema:
     if not path.is_file():
         raise LabError(f"there is no file {path}", "write sqlite:///absolute/path.db, or the file's path alone")
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        session = _Session(connection)
         try:
-            tables = tuple(_tables(session))
-            _lose_rest(session)
+            return read_connection(connection)
         except sqlite3.DatabaseError as error:
             raise LabError(f"cannot read {path}: {error}", "give a file of SQLite 3 nobody is writing to") from error
-    return Schema(tables, losses=tuple(session.losses), provider="sqlite")
+
+
+def read_connection(connection: sqlite3.Connection) -> Schema:
+    """The schema of an open database."""
+    session = _Session(connection)
+    tables = tuple(_tables(session))
+    _lose_rest(session)
+    found = Schema(tables, losses=tuple(session.losses), provider="sqlite")
+    return without_dangling(with_own_spelling(found))
 
 
 def _tables(session: _Session) -> Iterator[Table]:
@@ -73,7 +83,7 @@ def _tables(session: _Session) -> Iterator[Table]:
 def _is_shadow(name: str, session: _Session) -> bool:
     """Whether a table only keeps a virtual one's data."""
     virtual = session.ask("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'")
-    return any(name.startswith(f"{owner}_") for (owner,) in virtual)
+    return any(name in {f"{owner}_{part}" for part in SHADOWS} for (owner,) in virtual)
 
 
 def _table(name: str, sql: str, session: _Session) -> Table:
