@@ -61,7 +61,7 @@ def _check_names(schema: Schema) -> None:
         if table.name in tables:
             raise LabError(
                 f"{table.position}: table {table.name} is defined twice, first at {tables[table.name]}",
-                "rename or remove one of them; two of one name in different namespaces cannot be told apart either",
+                "rename or remove one of them",
             )
         tables[table.name] = table.position
         for what, name, position in _relations(table):

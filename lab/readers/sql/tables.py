@@ -23,13 +23,14 @@ _STRATEGIES: dict[int, Literal["range", "list", "hash"]] = {
 
 def create_table(node: Any, reading: Reading) -> None:
     """Raises LabError when the name is taken, or a partition's table is unknown."""
-    namespace, name = reading.named(node.relation)
+    namespace, _ = reading.named(node.relation)
+    name = reading.take(node.relation)
     if name in reading.tables or name in reading.relations or name in reading.partitions:
         if not node.if_not_exists:
             raise LabError(
                 f"{reading.position(node.relation.location)}: table {name} is defined twice"
                 + (f", first at {reading.tables[name].position}" if name in reading.tables else ""),
-                "rename or remove one of them; two of one name in different namespaces cannot be told apart either",
+                "rename or remove one of them",
             )
     elif node.relation.relpersistence == "t":
         reading.relations[name] = "temporary table"
@@ -125,8 +126,8 @@ def _partitioning(node: Any) -> Partitioning:
 
 def _create_partition(node: Any, name: str, reading: Reading) -> None:
     parent = node.inh_relations[0].range_var
-    if parent.relname in reading.partitions:
-        reading.partitions[name] = reading.partitions[parent.relname]
+    if (above := reading.key_of(parent)) in reading.partitions:
+        reading.partitions[name] = reading.partitions[above]
         return
     attach_partition(reading.table(parent), name, node.partbound, reading)
     if node.HasField("partspec"):
