@@ -98,7 +98,8 @@ def told(text: str) -> str:
     best, second, _ = sorted(counted, key=lambda engine: (-counted[engine], engine != "postgres"))
     if counted[best] == 0:
         return "postgres"
-    return second if best == "postgres" and counted[second] > 0 and not _is_postgres(text) else best
+    is_near = best == "postgres" and 0 < counted[best] <= 2 * counted[second]
+    return second if is_near and not _is_postgres(text) else best
 
 
 def _is_postgres(text: str) -> bool:

@@ -17,31 +17,12 @@ from pathlib import Path
 from lab.errors import LabError
 from lab.model.schema import Index, Loss, Position, Schema, Table
 from lab.readers.live.sqlite import SHADOWS, read_connection
+from lab.readers.sqlite_text import Piece, definitions, pieces
 
-_PIECE = re.compile(
-    r"""(?P<comment>--[^\n]*|/\*.*?\*/) | '(?:[^']|'')*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\]
-      | ^(?P<command>\.[a-z][^\n]*) | (?P<word>\w+) | (?P<mark>[^\s\w])""",
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
-)
 _QUIET = frozenset("PRAGMA BEGIN COMMIT END ROLLBACK SAVEPOINT RELEASE ANALYZE VACUUM REINDEX SELECT EXPLAIN".split())
 _ROWS = frozenset("INSERT REPLACE UPDATE DELETE WITH VALUES".split())
 _NEAR = re.compile(r'near "(.*?)": syntax error|no such \w+: (\S+)|duplicate column name: (\S+)|unknown column "(.*?)"')
 _INCLUDES = (".read", ".open", ".import", ".restore")
-_CONSTRAINTS = frozenset(("PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "CONSTRAINT"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    text: str
-    start: int
-
-    @property
-    def name(self) -> str:
-        """Without quotes."""
-        if self.text[0] in "\"'`[":
-            closing_mark = "]" if self.text[0] == "[" else self.text[0]
-            return self.text[1:-1].replace(closing_mark * 2, closing_mark)
-        return self.text
 
 
 @dataclass(slots=True)
@@ -69,8 +50,8 @@ def read(texts: list[tuple[Path, str]]) -> Schema:
     script = _Script(str(path), text, [0, *(found.end() for found in re.finditer("\n", text))])
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.set_authorizer(_judge)
-        for pieces in _statements(script):
-            _run(pieces, script, connection)
+        for statement in _statements(script):
+            _run(statement, script, connection)
         schema = read_connection(connection)
     return _placed(schema, script)
 
@@ -79,17 +60,15 @@ def _judge(action: int, *_: str | None) -> int:
     return sqlite3.SQLITE_DENY if action in (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH) else sqlite3.SQLITE_OK
 
 
-def _statements(script: _Script) -> Iterator[list[_Piece]]:
-    """Each statement's pieces without comments; a trigger's body is one with it."""
-    found: list[_Piece] = []
-    for piece in _PIECE.finditer(script.text):
-        if piece["comment"]:
+def _statements(script: _Script) -> Iterator[list[Piece]]:
+    """Each statement's pieces; a trigger's body is one with it."""
+    found: list[Piece] = []
+    for piece in pieces(script.text):
+        if piece.is_command and not found:
+            _judge_command(piece.text, piece.start, script)
             continue
-        if piece["command"] and not found:
-            _judge_command(piece["command"], piece.start(), script)
-            continue
-        found.append(_Piece(piece[0], piece.start()))
-        if piece["mark"] == ";" and sqlite3.complete_statement(script.text[found[0].start : piece.end()]):
+        found.append(piece)
+        if piece.text == ";" and sqlite3.complete_statement(script.text[found[0].start : piece.end]):
             if len(found) > 1:
                 yield found[:-1]
             found = []
@@ -104,30 +83,31 @@ def _judge_command(command: str, offset: int, script: _Script) -> None:
         )
 
 
-def _run(pieces: list[_Piece], script: _Script, connection: sqlite3.Connection) -> None:
-    verb, start = pieces[0].text.upper(), pieces[0].start
+def _run(statement: list[Piece], script: _Script, connection: sqlite3.Connection) -> None:
+    verb, start = statement[0].text.upper(), statement[0].start
     if verb in _ROWS:
         script.lose_once("statements that write rows", "not run: the lab makes its own rows", start)
         return
     if verb in _QUIET or verb in ("ATTACH", "DETACH"):
         return
-    if [piece.text.upper() for piece in pieces[:2]] == ["CREATE", "VIRTUAL"]:
-        name = next(piece for piece in pieces[3:] if piece.text.upper() not in ("IF", "NOT", "EXISTS"))
+    if [piece.text.upper() for piece in statement[:2]] == ["CREATE", "VIRTUAL"]:
+        name = next(piece for piece in statement[3:] if piece.text.upper() not in ("IF", "NOT", "EXISTS"))
         script.losses.append(Loss(f"virtual table {name.name}", "left out: it is SQLite's own", script.position(start)))
         return
-    end = pieces[-1].start + len(pieces[-1].text)
+    end = statement[-1].end
     try:
         connection.execute(script.text[start:end])
     except sqlite3.Error as error:
-        raise _refused(error, pieces, script) from error
-    _note(pieces, script)
+        raise _refused(error, statement, script) from error
+    _note(statement, script)
 
 
-def _refused(error: sqlite3.Error, pieces: list[_Piece], script: _Script) -> LabError:
+def _refused(error: sqlite3.Error, statement: list[Piece], script: _Script) -> LabError:
     """At the word SQLite names, if it names one."""
     found = _NEAR.search(str(error))
     named = next((group for group in found.groups() if group), "") if found else ""
-    place = next((piece.start for piece in pieces if named and piece.name.lower() == named.lower()), pieces[0].start)
+    places = [piece.start for piece in statement if named and piece.name.lower() == named.lower()]
+    place = places[0] if places else statement[0].start
     at = script.position(place)
     return LabError(
         f"{at.file}:{at.line}:{at.column}: {error}",
@@ -135,45 +115,34 @@ def _refused(error: sqlite3.Error, pieces: list[_Piece], script: _Script) -> Lab
     )
 
 
-def _note(pieces: list[_Piece], script: _Script) -> None:
+def _note(statement: list[Piece], script: _Script) -> None:
     """Where a table, its columns, an index, a view or a trigger was made."""
-    words = [piece.text.upper() for piece in pieces]
-    at = script.position(pieces[0].start)
+    words = [piece.text.upper() for piece in statement]
+    at = script.position(statement[0].start)
     kind = next((word for word in words[:4] if word in ("TABLE", "INDEX", "VIEW", "TRIGGER")), "")
     if words[0] == "CREATE" and kind:
         number = words.index(kind) + 1
         number += 3 if words[number] == "IF" else 0
         if words[number + 1 : number + 2] == ["."]:
             number += 2
-        name = pieces[number].name.lower()
+        name = statement[number].name.lower()
         script.places.setdefault((kind, name), at)
         if kind == "TABLE":
-            for column, offset in _columns(pieces[number + 1 :]):
-                script.places.setdefault((name, column.lower()), script.position(offset))
+            start = statement[0].start
+            for made in definitions(script.text[start : statement[-1].end]):
+                script.places.setdefault((name, made.name.lower()), script.position(start + made.start))
     elif words[:2] == ["ALTER", "TABLE"] and "ADD" in words:
         number = words.index("ADD") + 1
         number += words[number] == "COLUMN"
-        script.places.setdefault((pieces[2].name.lower(), pieces[number].name.lower()), at)
+        script.places.setdefault((statement[2].name.lower(), statement[number].name.lower()), at)
     elif words[:2] == ["ALTER", "TABLE"] and words[3:5] == ["RENAME", "TO"]:
-        old, new = pieces[2].name.lower(), pieces[5].name.lower()
+        old, new = statement[2].name.lower(), statement[5].name.lower()
         moved = {
             (new if owner == old else owner, new if name == old else name): place
             for (owner, name), place in script.places.items()
             if owner == old or (owner, name) == ("TABLE", old)
         }
         script.places.update(moved)
-
-
-def _columns(pieces: list[_Piece]) -> Iterator[tuple[str, int]]:
-    """The first word of each definition in the parentheses."""
-    depth, starts = 0, False
-    for piece in pieces:
-        if starts and depth == 1:
-            if piece.text.upper() in _CONSTRAINTS:
-                return
-            yield piece.name, piece.start
-        depth += {"(": 1, ")": -1}.get(piece.text, 0)
-        starts = depth == 1 and piece.text in ("(", ",")
 
 
 def _placed(schema: Schema, script: _Script) -> Schema:
@@ -190,6 +159,8 @@ def _placed_loss(loss: Loss, script: _Script) -> Loss:
     kind, _, name = loss.what.rpartition(" ")
     owner, _, column = name.lower().partition(".")
     places = (script.places.get((kind.upper(), name.lower())), script.places.get((owner, column)))
+    if foreign := re.match(r"foreign key \(([^,)]+).*\) of (.+)", loss.what):
+        places = (script.places.get((foreign[2].lower(), foreign[1].lower())), None)
     found = next((place for place in (*places, script.places.get(("TABLE", owner))) if place), None)
     return replace(loss, position=found)
 

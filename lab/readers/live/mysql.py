@@ -65,6 +65,7 @@ _REST = """
     UNION ALL SELECT concat('event ', event_name) FROM information_schema.events WHERE event_schema = database()
     UNION ALL SELECT DISTINCT concat('partitions of ', table_name) FROM information_schema.partitions
     WHERE table_schema = database() AND partition_name IS NOT NULL"""
+_HEXADECIMAL = re.compile(r"(?i)(?:0x|x')((?:[0-9a-f]{2})*)'?")
 _BYTES = re.compile(r"(?i)(?:var)?binary\b|\w*blob\b")
 
 
@@ -163,10 +164,12 @@ def _column(row: tuple[Any, ...], session: _Session) -> ColumnRow:
 
 def _default(default: str | None, declared: str, extra: str, session: _Session) -> str | None:
     """As an expression: MySQL tells a text without its quotes, MariaDB with them."""
-    if default is None or session.is_mariadb or "DEFAULT_GENERATED" in extra:
+    if default is None:
+        return None
+    if _BYTES.match(declared) and (digits := _HEXADECIMAL.fullmatch(default)):
+        return literal(bytes.fromhex(digits[1]).rstrip(b"\0").decode(errors="replace"))
+    if session.is_mariadb or "DEFAULT_GENERATED" in extra:
         return default
-    if _BYTES.match(declared) and default.startswith("0x"):
-        default = bytes.fromhex(default[2:]).rstrip(b"\0").decode(errors="replace")
     return default if default.upper().startswith(("CURRENT_TIME", "B'")) else literal(default)
 
 

@@ -44,7 +44,7 @@ _SPATIAL = frozenset(
     "geomcollection".split()
 )
 _DECIMAL_DIGITS = 10
-_PADDING = re.compile("\0+'$")
+_PADDING = re.compile(r"(?:\x00|\\0)+'$")
 _NUMBERS = frozenset(("smallint", "integer", "bigint", "numeric", "real", "double precision"))
 _TEMPORAL = frozenset(("date", "timestamp", "timestamptz", "time"))
 
@@ -91,6 +91,10 @@ class IndexRow:
     is_unique: bool = False
     kind: str = "BTREE"
     position: Position | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(part.value for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

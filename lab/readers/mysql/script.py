@@ -19,7 +19,7 @@ _PIECE = r"""
     | (?P<end> {delimiter} )
     | (?P<number> 0x[0-9A-Fa-f]+ | \d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w$]) | \.\d+ )
     | (?P<word> (?:(?!{delimiter})[\w$@])+ )
-    | (?P<mark> [^\s] )
+    | (?P<mark> <=>|[<>!:]=|<>|\|\||&&|->>?|<<|>>|[^\s] )
     """
 _DELIMITER = re.compile(r"[ \t]*(\S+)[^\n]*")
 _ROUTINES = frozenset(("TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"))

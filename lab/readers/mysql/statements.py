@@ -8,6 +8,7 @@ from lab.errors import LabError, did_you_mean
 from lab.readers.mysql.alterations import alter_table, rename_table
 from lab.readers.mysql.definitions import read_definition
 from lab.readers.mysql.draft import Draft, Drafts
+from lab.readers.mysql.model import IndexRow, PartRow
 from lab.readers.mysql.partitions import read_partitions
 from lab.readers.mysql.script import Words
 
@@ -100,13 +101,18 @@ def _create_table(words: Words, drafts: Drafts, is_temporary: bool) -> None:
 
 
 def _copy(words: Words, draft: Draft, drafts: Drafts) -> None:
-    """CREATE TABLE … LIKE: columns and indexes, without the foreign keys."""
+    """CREATE TABLE … LIKE: columns and indexes, without the foreign keys, but with the indexes InnoDB made for them."""
     if words.skip("("):
         words.expect("LIKE")
     if other := drafts.table(words):
         draft.parts.columns = list(other.parts.columns)
         draft.parts.indexes = list(other.parts.indexes)
         draft.parts.checks = list(other.parts.checks)
+        draft.parts.indexes += [
+            IndexRow(key.name or "", tuple(map(PartRow, key.columns)))
+            for key in other.parts.foreign_keys
+            if not any(row.columns[: len(key.columns)] == key.columns for row in other.parts.indexes)
+        ]
 
 
 def _options(words: Words, draft: Draft, drafts: Drafts) -> None:
