@@ -14,6 +14,7 @@ from lab.readers.sql.alterations import alter_table
 from lab.readers.sql.indexes import create_index, drop_index
 from lab.readers.sql.names import strings
 from lab.readers.sql.reading import Reading
+from lab.readers.sql.renames import rename
 from lab.readers.sql.tables import create_table
 
 Handler = Callable[[Any, Reading], None]
@@ -245,14 +246,6 @@ def _drop(node: Any, reading: Reading) -> None:
                 )
 
 
-def _rename(node: Any, reading: Reading) -> None:
-    name = node.subname or node.relation.relname
-    raise LabError(
-        f"{reading.position()}: {name} is renamed: renaming is not read",
-        "write the schema as it is in the end: pg_dump --schema-only does",
-    )
-
-
 _HANDLERS: dict[str, Handler] = {
     "create_stmt": create_table,
     "alter_table_stmt": alter_table,
@@ -271,5 +264,5 @@ _HANDLERS: dict[str, Handler] = {
     "create_extension_stmt": _create_extension,
     "create_role_stmt": _create_role,
     "drop_stmt": _drop,
-    "rename_stmt": _rename,
+    "rename_stmt": rename,
 }

@@ -11,6 +11,7 @@ from lab.errors import LabError
 from lab.model.schema import Column, Partitioning, Table
 from lab.readers.expressions import deparse, deparse_statement, quoted
 from lab.readers.sql.constraints import add_constraint, alter_sql, read_column
+from lab.readers.sql.copies import sources, with_copy, with_inherited
 from lab.readers.sql.names import is_serial, strings
 from lab.readers.sql.reading import Reading
 
@@ -37,7 +38,7 @@ def create_table(node: Any, reading: Reading) -> None:
         reading.lose(f"temporary table {name}", "not created")
     elif node.HasField("partbound"):
         _create_partition(node, name, reading)
-    elif node.inh_relations or node.HasField("of_typename") or _has_like(node):
+    elif node.HasField("of_typename") or sources(node, reading) is None:
         reading.relations[name] = "table"
         reading.keep(f"table {name}")
         reading.lose(f"table {name}", "created as written, from another's columns; no rows are made for it")
@@ -45,15 +46,15 @@ def create_table(node: Any, reading: Reading) -> None:
         reading.tables[name] = _read_table(node, namespace, name, reading)
 
 
-def _has_like(node: Any) -> bool:
-    return any(element.HasField("table_like_clause") for element in node.table_elts)
-
-
 def _read_table(node: Any, namespace: str | None, name: str, reading: Reading) -> Table:
     table = Table(name, (), namespace=namespace, position=reading.position())
     for element in node.table_elts:
         if element.HasField("column_def"):
             table = add_column(table, element.column_def, reading)
+        elif element.HasField("table_like_clause"):
+            table = with_copy(table, element.table_like_clause, reading)
+    if node.inh_relations:
+        table = with_inherited(table, [item.range_var for item in node.inh_relations], reading)
     for element in node.table_elts:
         if element.HasField("constraint"):
             table = add_constraint(table, element.constraint, reading)
