@@ -158,14 +158,14 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
 
 
 def audit(
-    source: str, engine: str = "", config: Path | None = None
+    source: str, engine: str = "", config: Path | None = None, dialect: str = ""
 ) -> tuple[tuple[Finding, ...], AuditSettings, tuple[Loss, ...]]:
     """Judges a schema, for another engine than its source's where one is named, by the `audit.toml` beside it; by the
     one in this folder where the source is a running server. Returns what could not be read of the source, too.
 
     Raises LabError for a source or settings that cannot be understood.
     """
-    schema = readers.read(source)
+    schema = readers.read(source, sql_dialect=dialect)
     if engine:
         schema = replace(schema, provider=parse_spec(engine).engine)
     path = Path() if readers.live.is_live(source) else Path(source)
