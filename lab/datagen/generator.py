@@ -19,7 +19,7 @@ from lab.errors import LabError
 from lab.model.data import DataSpec
 from lab.model.schema import Schema
 
-CHUNK_ROWS = 32_768
+CHUNK_ROWS = 65_536
 
 
 class Generator:

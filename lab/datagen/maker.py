@@ -19,8 +19,9 @@ from lab.datagen.choices import choices
 from lab.datagen.keys import SHORT, first_number
 from lab.datagen.names import has_word
 from lab.datagen.numbered import numbered, numbered_addresses
+from lab.datagen.options import Options
 from lab.datagen.plan import Plans, TablePlan
-from lab.datagen.seed import Mask, Numbers, Rows, below, bits, stream, uniform
+from lab.datagen.seed import Mask, Numbers, Places, Rows, below, bits, chance, fine_uniform, pick, stream, uniform
 from lab.datagen.timeline import Timeline
 from lab.datagen.wiring import Wiring
 from lab.datagen.worked_out import ValuesOfRow
@@ -69,6 +70,7 @@ class Maker:
         self._determined = self._determiners()
         self._presence = {name: found for name in self._by_name if (found := list(self._conditions(name)))}
         self._options = cache(self._text_options)
+        self._listed = cache(self._listed_options)
         self._documents = cache(self._documents_of)
         self.formulas = {
             name: formulas.parse(text)
@@ -83,7 +85,7 @@ class Maker:
         share = self._null_share(column)
         if share <= 0 and name not in self._presence:
             return self._filled(column, origin)
-        is_empty = uniform(self._null_stream(name), origin) < share
+        is_empty = chance(self._null_stream(name), origin, share)
         for condition, is_null in self._presence.get(name, ()):
             holds = conditions.holds(condition, lambda other: self.column(other, rows))
             is_empty = np.where(holds, is_null, is_empty)
@@ -181,9 +183,10 @@ class Maker:
         number, place = self._wiring.owners[column.name]
         key, parents = self._table.foreign_keys[number], self._wiring.reference(number).parents(rows)
         found = parents if column.is_nullable else np.where(parents < 0, rows, parents)
-        made = self._column_of(key.table, key.referenced[place], np.maximum(found, 0))
-        made = values.with_nulls(made, found < 0) if (found < 0).any() else made
-        return made.cast(values.arrow_type(column.type))
+        made, kind = self._column_of(key.table, key.referenced[place], np.maximum(found, 0)), column.type
+        is_missing = found < 0
+        made = values.with_nulls(made, is_missing) if is_missing.any() else made
+        return made if made.type == values.arrow_type(kind) else made.cast(values.arrow_type(kind))
 
     def _determiners(self) -> dict[str, tuple[str, ...]]:
         """By column: those that together determine it. Raises LabError for columns that determine each other."""
@@ -230,10 +233,9 @@ class Maker:
         spec = ColumnSpec() if kind.dimensions else self._plan.column_spec(column.name)
         options = self._plan.choices.get(column.name) or {}
         if options:
-            chosen = values.weighted(options, self._shares(column.name, rows))
-            return self._apart(values.as_type(list(options), kind), chosen, bounds, rows)
+            return self._listed(column.name).take(self._chosen(column.name, rows))
         if kind.name == "boolean":
-            return pa.array(uniform(key, rows) < _share_of_true(column.name))
+            return pa.array(chance(key, rows, _share_of_true(column.name)))
         if grid.is_number(kind):
             return self._with_common(self._number(column, spec, bounds, rows), column, rows)
         if grid.is_text(kind) or self._is_unknown(kind):
@@ -245,7 +247,8 @@ class Maker:
         if kind.name in ("uuid", "bytea"):
             return values.uuid_array(values.random_uuids(key, rows)).cast(values.arrow_type(kind))
         if kind.name in ("json", "jsonb"):
-            return values.from_pool(self._documents(column.name), key, rows)
+            found = self._documents(column.name)
+            return found.take(pick(key, rows, len(found)))
         if kind.name == "time":
             return values.clock_array(below(key, rows, grid.DAY), kind)
         return spelled.spell(kind, rows if spelled.is_range(kind) else below(key, rows, spelled.reach(kind)))
@@ -254,9 +257,9 @@ class Maker:
         pool, distinct = self._options(column.name), self._plan.column_spec(column.name).distinct
         if distinct is None or distinct <= len(pool):
             count = min(distinct or len(pool), len(pool))
-            return self._apart(pool, (self._shares(column.name, rows) * count).astype(np.int64), bounds, rows)
+            return self._apart(pool, (self._shares(column.name, rows) * count).astype(np.int32), bounds, rows)
         chosen = (self._shares(column.name, rows) * distinct).astype(np.int64)
-        return numbered(pool, chosen % len(pool), chosen, *self._lengths(column))
+        return numbered(pool.array, chosen % len(pool), chosen, *self._lengths(column))
 
     def _with_common(self, made: pa.Array, column: Column, rows: Rows) -> pa.Array:
         """With the common values in such shares of the places."""
@@ -264,9 +267,9 @@ class Maker:
         common = spec.common
         if not common or spec.histogram is not None or column.type.dimensions:
             return made
-        is_common = uniform(self._stream(column.name, "common"), rows) < sum(common.values())
+        is_common = chance(self._stream(column.name, "common"), rows, sum(common.values()))
         chosen = values.weighted(common, uniform(self._stream(column.name, "which"), rows))
-        return pc.if_else(pa.array(is_common), values.listed(common, chosen, column.type), made)
+        return pc.if_else(pa.array(is_common), values.listed(common, column.type).take(chosen), made)
 
     def _shares(self, name: str, rows: Rows) -> Numbers:
         """The share of a column's values that lie below each row's: evenly spread, and correlated as the spec says (a
@@ -307,15 +310,27 @@ class Maker:
             return made
         return pc.if_else(pc.is_null(made), self._scalar(column, self._plan.column_bounds(column.name), rows), made)
 
-    def _apart(self, options: pa.Array, chosen: Rows, bounds: Bounds, rows: Rows) -> pa.Array:
+    def _apart(self, options: Options, chosen: Places, bounds: Bounds, rows: Rows) -> pa.Array:
         """Chosen options, the next one where a check wants it to differ from another column."""
         for named in bounds.unlike:
             other = self.column(named, rows)
-            if other.type == options.type:
-                same = pc.indices_nonzero(pc.equal(options.take(pa.array(chosen)), other)).to_numpy()
+            if other.type == options.array.type:
+                same = pc.indices_nonzero(pc.equal(options.take(chosen), other)).to_numpy()
                 chosen = chosen.copy()
                 chosen[same] = (chosen[same] + 1) % len(options)
-        return options.take(pa.array(chosen))
+        return options.take(chosen)
+
+    def _chosen(self, name: str, rows: Rows) -> Places:
+        """Which of the values a column is limited to each row has: the next one where another column has the same and
+        a check wants them to differ."""
+        own = self._plan.choices[name]
+        chosen = values.weighted(own, self._shares(name, rows))
+        for named in self._plan.column_bounds(name).unlike:
+            if theirs := self._plan.choices.get(named):
+                alike = np.array([list(own).index(value) if value in own else -1 for value in theirs], np.int32)
+                same = np.flatnonzero(alike.take(self._chosen(named, rows)) == chosen)
+                chosen[same] = (chosen[same] + 1) % len(own)
+        return chosen
 
     def _number(self, column: Column, spec: ColumnSpec, bounds: Bounds, rows: Rows) -> pa.Array:
         found = values.numbers(column, spec, bounds, self._shares(column.name, rows))
@@ -339,7 +354,7 @@ class Maker:
         made = self.column(name, rows).cast(pa.float64())
         return np.asarray(pc.fill_null(made, missing).to_numpy(zero_copy_only=False))
 
-    def _text_options(self, name: str) -> pa.StringArray:
+    def _text_options(self, name: str) -> Options:
         """The texts a column is drawn from."""
         column, spec, bounds = self._by_name[name], self._plan.column_spec(name), self._plan.column_bounds(name)
         shortest, longest = self._lengths(column)
@@ -356,7 +371,7 @@ class Maker:
         if bounds.case is not None:
             found = pc.utf8_lower(found) if bounds.case == "lower" else pc.utf8_upper(found)
         allowed = found.filter(pc.invert(pc.is_in(found, pa.array(bounds.excluded, pa.string()))))
-        return allowed if len(allowed) else found
+        return Options(allowed if len(allowed) else found)
 
     def _matching(self, texts: pa.StringArray, expression: str, longest: int | None) -> pa.StringArray:
         """Those of the texts that match, or others that do."""
@@ -369,9 +384,12 @@ class Maker:
         some = (made.scattered(number) for number in range(min(made.count, pools.SIZE)))
         return pa.array([text for text in some if longest is None or len(text) <= longest] or found, pa.string())
 
-    def _documents_of(self, name: str) -> pa.StringArray:
+    def _documents_of(self, name: str) -> Options:
         shape = self._plan.column_spec(name).shape or documents.shape_of(self._table.name, name)
-        return documents.pool(shape, self._data.locale, f"{self._table.name}.{name}")
+        return Options(documents.pool(shape, self._data.locale, f"{self._table.name}.{name}"))
+
+    def _listed_options(self, name: str) -> Options:
+        return values.listed(self._plan.choices[name], self._by_name[name].type)
 
     def _lengths(self, column: Column) -> tuple[int, int | None]:
         bounds, declared = self._plan.column_bounds(column.name), grid.text_length(column.type)
@@ -397,16 +415,16 @@ class Maker:
 
     def _numbered_choice(self, column: Column, numbers: Rows) -> pa.Array:
         """The value of that number: of a list, or of the whole numbers."""
-        options = self._plan.choices.get(column.name)
-        if options:
-            return values.listed(options, numbers % len(options), column.type)
+        if self._plan.choices.get(column.name):
+            options = self._listed(column.name)
+            return options.take(numbers % len(options))
         if column.type.name == "boolean":
             return pa.array(numbers % 2 == 1)
         start = first_number(self._plan.column_bounds(column.name))
         return values.whole_array(start + numbers, column.type)
 
     def _numbered_text(self, column: Column, rows: Rows) -> pa.Array:
-        pool, case = self._options(column.name), self._plan.column_bounds(column.name).case
+        pool, case = self._options(column.name).array, self._plan.column_bounds(column.name).case
         chosen = below(self._stream(column.name), rows, len(pool))
         are_addresses = pc.all(pc.match_substring(pool, "@")).as_py()
         made = (numbered_addresses if are_addresses else numbered)(pool, chosen, rows, *self._lengths(column))
@@ -467,18 +485,18 @@ class Maker:
         key, kind = self._stream(column.name), single.type
         spec = self._plan.column_spec(column.name)
         if spec.values:
-            return values.listed(spec.values, values.weighted(spec.values, uniform(key, places)), kind)
+            return values.listed(spec.values, kind).take(values.weighted(spec.values, uniform(key, places)))
         enum = self._schema.enum(kind.name)
         if enum is not None:
             options = choices(single, ColumnSpec(), Bounds(), enum)
-            return values.listed(options, values.weighted(options, uniform(key, places)), kind)
+            return values.listed(options, kind).take(values.weighted(options, uniform(key, places)))
         if grid.is_moment(kind):
-            back = uniform(key, places) * self._data.history_days * grid.DAY
+            back = fine_uniform(key, places) * self._data.history_days * grid.DAY
             return values.moment_array(
                 moments.quantized((moments.newest(self._data) - back).astype(np.int64), kind), kind
             )
         if kind.name == "boolean":
-            return pa.array(uniform(key, places) < _share_of_true(column.name))
+            return pa.array(chance(key, places, _share_of_true(column.name)))
         if grid.is_number(kind):
             return values.number_array(values.numbers(single, spec, Bounds(), uniform(key, places)), kind)
         if grid.is_text(kind) or self._is_unknown(kind):
@@ -486,7 +504,7 @@ class Maker:
             shortest = length or 0 if kind.name == "char" else 0
             texts = spec.kind or pools.kind_of(self._table.name, column.name, column.comment)
             pool = pools.pool(texts, spec.locale or self._data.locale, shortest, length)
-            return values.from_pool(pool, key, places)
+            return Options(pool).take(pick(key, places, len(pool)))
         return self._without_choice(single, key, places)
 
 

@@ -12,7 +12,7 @@ from lab.datagen import exact, moments
 from lab.datagen.grid import DAY, is_moment, step_of
 from lab.datagen.plan import Plans, TablePlan
 from lab.datagen.references import Existing, Reference, Settled
-from lab.datagen.seed import Rows, stream, uniform
+from lab.datagen.seed import Rows, fine_uniform, stream
 from lab.errors import LabError
 from lab.model.data import DataSpec
 from lab.model.schema import Column
@@ -245,7 +245,7 @@ class Timeline:
     def _drawn(self, name: str, rows: Rows, earlier: Rows | None) -> Rows:
         key, spec = self._stream(name), self._plan.column_spec(name)
         if moments.is_birth(name) and spec.after is None:
-            years = _YOUNGEST + (_OLDEST - _YOUNGEST) * uniform(key, rows)
+            years = _YOUNGEST + (_OLDEST - _YOUNGEST) * fine_uniform(key, rows)
             return (moments.newest(self._spec) - years * _YEAR * DAY).astype(np.int64)
         if earlier is None:
             if self.curve is not None and self.main is not None and self.main.name == name:
@@ -263,7 +263,7 @@ class Timeline:
     def _scattered(self, name: str, rows: Rows) -> Rows:
         """A time that follows nothing: anywhere in the history, more often lately."""
         span = moments.newest(self._spec) - moments.oldest(self._spec)
-        share = exact.power(uniform(self._stream(name), rows), moments.EXPONENT)
+        share = exact.power(fine_uniform(self._stream(name), rows), moments.EXPONENT)
         return (moments.oldest(self._spec) + span * share).astype(np.int64)
 
     def _not_below(self, column: Column, found: Rows, rows: Rows) -> Rows:
