@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ from lab.datagen import conditions, documents, exact, formulas, grid, moments, p
 from lab.datagen.bounds import Bounds
 from lab.datagen.choices import choices
 from lab.datagen.keys import SHORT, first_number
+from lab.datagen.kin import kin_of, says_country
 from lab.datagen.names import has_word
 from lab.datagen.numbered import numbered, numbered_addresses
 from lab.datagen.options import Options
@@ -67,16 +68,17 @@ class Maker:
         self.columns = [c for c in plan.table.columns if c.generated is None and c.type.name != "tsvector"]
         self._by_name = {column.name: column for column in self.columns}
         self._never_null = _referenced_columns(schema, plan.table.name)
-        self._determined = self._determiners()
-        self._presence = {name: found for name in self._by_name if (found := list(self._conditions(name)))}
-        self._options = cache(self._text_options)
-        self._listed = cache(self._listed_options)
-        self._documents = cache(self._documents_of)
         self.formulas = {
             name: formulas.parse(text)
             for name in self._by_name
             if (text := plan.column_spec(name).expression or plan.column_bounds(name).expression)
         }
+        self._kin = kin_of(plan, spec, seed, self._is_free, self._country())
+        self._determined = self._determiners()
+        self._presence = {name: found for name in self._by_name if (found := list(self._conditions(name)))}
+        self._options = cache(self._text_options)
+        self._listed = cache(self._listed_options)
+        self._documents = cache(self._documents_of)
 
     def column(self, name: str, rows: Rows) -> pa.Array:
         """A column's values in the given rows."""
@@ -120,6 +122,8 @@ class Maker:
         unique = self._plan.uniqueness
         if column.name in self._wiring.owners:
             return self._referenced(column, rows)
+        if column.name in self._kin:
+            return self._kin[column.name](rows)
         if column.name in self.formulas and column.name not in unique.counted | unique.ranked:
             return self._worked_out(column, self.formulas[column.name], rows)
         if column.type.dimensions:
@@ -201,12 +205,41 @@ class Maker:
                     "take out one of the settings `depends_on`",
                 )
         for name in able:
-            is_free = name not in found and not self._plan.choices[name] and grid.is_text(self._by_name[name].type)
+            is_free = (
+                name not in found
+                and name not in self._kin
+                and not self._plan.choices[name]
+                and grid.is_text(self._by_name[name].type)
+            )
             if is_free and "city" in self._by_name and has_word(name, _DETERMINED_BY_CITY):
                 found[name] = ("city",)
                 if name in _followed(name, found):
                     del found[name]
         return found
+
+    def _is_free(self, name: str) -> bool:
+        """Whether nothing but its kind says what a text holds."""
+        decided = self._wiring.owners.keys() | self.formulas.keys() | self._plan.uniqueness.ranked
+        return name in self._by_name and name not in decided and not self._plan.choices.get(name)
+
+    def _country(self) -> Callable[[Rows], pa.Array] | None:
+        """What says where a row belongs: a country or a locale of its own, else of a parent there is before it."""
+        own = [name for name in self._by_name if says_country(name) and not self._is_free(name)]
+        if own:
+            return lambda rows: self.column(own[0], rows)
+        earlier = list(self._plans)[: list(self._plans).index(self._table.name)]
+        keys = self._table.foreign_keys
+        for number in sorted(range(len(keys)), key=lambda number: number != self._plan.grouped_by):
+            parent = keys[number].table
+            if parent in earlier:
+                for column in self._schema.table(parent).columns:
+                    if says_country(column.name) and grid.is_text(column.type):
+                        return partial(self._of_parent, number, column.name)
+        return None
+
+    def _of_parent(self, number: int, column: str, rows: Rows) -> pa.Array:
+        parents = self._wiring.reference(number).parents(rows)
+        return self._column_of(self._table.foreign_keys[number].table, column, np.maximum(parents, 0))
 
     def _may_be_determined(self, column: Column) -> bool:
         unique = self._plan.uniqueness

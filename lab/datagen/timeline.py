@@ -10,6 +10,7 @@ import numpy as np
 
 from lab.datagen import exact, moments
 from lab.datagen.grid import DAY, is_moment, step_of
+from lab.datagen.order import usual_days
 from lab.datagen.plan import Plans, TablePlan
 from lab.datagen.references import Existing, Reference, Settled
 from lab.datagen.seed import Rows, fine_uniform, stream
@@ -251,14 +252,15 @@ class Timeline:
             if self.curve is not None and self.main is not None and self.main.name == name:
                 return self.curve.at(rows)
             return self._scattered(name, rows)
+        within = spec.within_days or usual_days(self._plan.table.name, name)
         if not moments.is_future(name):
-            found = moments.after(key, rows, earlier, moments.newest(self._spec), spec.within_days)
+            found = moments.after(key, rows, earlier, moments.newest(self._spec), within)
             if self.main is None or name != self.main.name or not self._is_awaited or self._plan.fan_out is None:
                 return found
             return np.where(self._plan.fan_out.ranks(rows) == 0, earlier, found)
-        if spec.after is None and spec.within_days is None:
+        if spec.after is None and within is None:
             earlier = earlier + DAY
-        return moments.after(key, rows, earlier, None, spec.within_days or _FUTURE_DAYS)
+        return moments.after(key, rows, earlier, None, within or _FUTURE_DAYS)
 
     def _scattered(self, name: str, rows: Rows) -> Rows:
         """A time that follows nothing: anywhere in the history, more often lately."""
