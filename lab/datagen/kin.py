@@ -1,4 +1,4 @@
-"""Columns of a row that belong together: a person's name and address, a product's name and slug, a city and its country.
+"""Columns of a row that belong together: a person's name and address, a thing's name and slug, a city and its country.
 
 They are put together from the same parts, or are fields of one place.
 """
@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from lab.datagen import composed, grid, places, pools, vocabulary
@@ -58,6 +59,8 @@ Made = Callable[[Rows], pa.Array]
 
 
 _FEWEST = 50
+_APART = 9973
+"""Numbers so far apart make texts of the first and of later rounds."""
 _CODE = 3
 
 
@@ -65,6 +68,7 @@ class _Candidate(NamedTuple):
     column: Column
     kind: str
     longest: int | None
+    patterns: tuple[str, ...]
 
 
 def kin_of(
@@ -77,7 +81,9 @@ def kin_of(
     for prefix in dict.fromkeys(_prefix(plan, each, _NAMING) for each in candidates if each.kind in _KINDS):
         group = [each for each in candidates if each.kind in _KINDS and _prefix(plan, each, _NAMING) == prefix]
         found |= _named(plan, data, seed, prefix, group)
-    placed = [each for each in candidates if each.kind in places.KINDS and each.column.name not in found]
+    placed = [
+        each for each in candidates if each.kind in places.KINDS and each.column.name not in found and _are_codes(each)
+    ]
     for prefix in dict.fromkeys(_prefix(plan, each, _PLACING) for each in placed):
         group = [each for each in placed if _prefix(plan, each, _PLACING) == prefix]
         found |= _placed(plan, data, seed, prefix, group, said)
@@ -94,19 +100,29 @@ def _candidates(plan: TablePlan, is_free: Callable[[str], bool]) -> Iterator[_Ca
     for column in plan.table.columns:
         spec, bounds = plan.column_spec(column.name), plan.column_bounds(column.name)
         is_plain = spec == ColumnSpec(kind=spec.kind, nulls=spec.nulls, position=spec.position)
-        rest = replace(bounds, presence=None, required=(), absent=(), longest=None, case=None)
+        rest = replace(
+            bounds, presence=None, required=(), absent=(), longest=None, shortest=None, case=None, patterns=()
+        )
         if not (grid.is_text(column.type) and is_free(column.name) and is_plain and rest == Bounds()):
             continue
         kind = spec.kind or pools.kind_of(plan.table.name, column.name, column.comment)
         if kind == "title" and not re.search(rf"({_CALLED})$", snake(column.name)):
             continue
         ends = [end for end in (grid.text_length(column.type), bounds.longest) if end is not None]
-        if bounds.case is None or (bounds.case == "lower" and _form_of(kind).is_spelled):
-            yield _Candidate(column, kind, min(ends, default=None))
+        if _has_case(kind, bounds.case) and (bounds.shortest or 0) <= (2 if kind == "country_code" else 1):
+            yield _Candidate(column, kind, min(ends, default=None), bounds.patterns)
 
 
-def _form_of(kind: str) -> Form:
-    return _THING.get(kind) or _PERSON.get(kind) or composed.WHOLE
+def _are_codes(candidate: _Candidate) -> bool:
+    """Whether a place's field matches what a check asks for: nothing, or what country codes do."""
+    are_matched = all(re.search(pattern, code) for pattern in candidate.patterns for code in ("US", "DE"))
+    return not candidate.patterns or (candidate.kind == "country_code" and are_matched)
+
+
+def _has_case(kind: str, case: str | None) -> bool:
+    """Whether texts of that kind are spelled in the case a check asks for."""
+    form = _THING.get(kind) or _PERSON.get(kind) or composed.WHOLE
+    return case is None or (case == "lower" and form.is_spelled) or (case == "upper" and kind == "country_code")
 
 
 def _prefix(plan: TablePlan, candidate: _Candidate, ending: re.Pattern[str]) -> str:
@@ -135,12 +151,18 @@ def _named(plan: TablePlan, data: DataSpec, seed: int, prefix: str, group: list[
         if (form := forms.get(each.kind)) is not None
         and (each.longest is None or parts.longest(form) <= each.longest)
         and (each.column.name not in counted or form.again)
+        and _match(parts, form, each.patterns)
     }
     is_unique = any(each.column.name in counted for each in group)
     if parts.count < _FEWEST or (is_unique and counted.isdisjoint(fit)):
         return {}
     named = Named(parts, stream(seed, plan.table.name, prefix, "named"), is_unique)
     return {name: partial(named.texts, form) for name, form in fit.items()}
+
+
+def _match(parts: Composed, form: Form, patterns: tuple[str, ...]) -> bool:
+    some = parts.texts(form, np.arange(_FEWEST) * _APART).to_pylist() if patterns else []
+    return all(re.search(pattern, text) for text in some for pattern in patterns)
 
 
 @lru_cache(maxsize=16)

@@ -84,13 +84,9 @@ class Maker:
         """A column's values in the given rows."""
         column = self._by_name[name]
         origin = self._origin(name, rows)
-        share = self._null_share(column)
-        if share <= 0 and name not in self._presence:
+        is_empty = self._is_empty(name, rows, origin)
+        if is_empty is None:
             return self._filled(column, origin)
-        is_empty = chance(self._null_stream(name), origin, share)
-        for condition, is_null in self._presence.get(name, ()):
-            holds = conditions.holds(condition, lambda other: self.column(other, rows))
-            is_empty = np.where(holds, is_null, is_empty)
         if np.count_nonzero(is_empty) < _MANY_NULLS * len(rows):
             return values.with_nulls(self._filled(column, origin), is_empty)
         return values.among_nulls(self._filled(column, origin[~is_empty]), is_empty)
@@ -158,6 +154,19 @@ class Maker:
         for texts, is_null in ((bounds.required, False), (bounds.absent, True)) if able else ():
             for text in texts:
                 yield sqlglot.parse_one(text, read="postgres"), is_null
+
+    def _is_empty(self, name: str, rows: Rows, origin: Rows) -> Mask | None:
+        """Where a column is NULL; None where it never is."""
+        share, other = self._null_share(self._by_name[name]), self._plan.column_bounds(name).missing_with
+        found: Mask | None = None
+        if share > 0 or name in self._presence:
+            found = chance(self._null_stream(name), origin, share)
+            for condition, is_null in self._presence.get(name, ()):
+                holds = conditions.holds(condition, lambda other: self.column(other, rows))
+                found = np.where(holds, is_null, found)
+        if other is not None and (missing := self._is_empty(other, rows, self._origin(other, rows))) is not None:
+            found = missing if found is None else found | missing
+        return found
 
     def _null_share(self, column: Column) -> float:
         spec, bounds = self._plan.column_spec(column.name), self._plan.column_bounds(column.name)

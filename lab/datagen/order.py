@@ -1,5 +1,6 @@
-"""Which of a row's columns follows which, judged by their names: an end its start, a delivery the shipment, a maximum the
-minimum. What a check or the user says of a column is not added to."""
+"""Which of a row's columns follows which, judged by their names: an end its start, a delivery the shipment.
+
+What a check or the user says of a column is not added to."""
 
 from __future__ import annotations
 
@@ -132,6 +133,4 @@ def _leads_to(column: Column, other: Column, follows: Mapping[str, str]) -> bool
 
 def _after(known: Bounds, column: Column, earlier: Column, specs: Mapping[str, ColumnSpec]) -> Bounds:
     is_together = column.is_nullable and earlier.is_nullable and specs.get(column.name, ColumnSpec()).nulls is None
-    quoted = earlier.name.replace('"', '""')
-    absent = (*known.absent, f'"{quoted}" IS NULL') if is_together else known.absent
-    return replace(known, above=(earlier.name,), absent=absent)
+    return replace(known, above=(earlier.name,), missing_with=earlier.name if is_together else None)

@@ -106,10 +106,15 @@ class Placed:
         self._key = key
         self._said = said
         self._own = country_of(locale) or "US"
+        self._last: tuple[Rows, Places, NDArray[np.int32]] | None = None
+        """The last answer: the columns of a chunk ask one after the other for the same rows."""
         self._places = _mixed(self._own) if is_mixed else _of_countries((self._own,))
 
     def values(self, field: str, longest: int | None, rows: Rows) -> pa.StringArray:
-        places, chosen = self._chosen(rows)
+        last = self._last
+        if last is None or last[0] is not rows:
+            last = self._last = rows, *self._chosen(rows)
+        _, places, chosen = last
         found = places.fields[field].take(chosen)
         return found if longest is None else pc.utf8_slice_codeunits(found, 0, longest)
 

@@ -46,7 +46,7 @@ _MOST_SUGGESTED = 3
 _KINDS: tuple[tuple[str, str], ...] = (
     # (pattern on the column's name, kind); the first that matches counts.
     (r"e_?mail", "email"),
-    (r"(first|given)_?name", "first_name"),
+    (r"(first|given|middle)_?name", "first_name"),
     (r"(last|family)_?name|surname", "last_name"),
     (r"user_?name|login|handle|nick", "user_name"),
     (r"slug", "slug"),
@@ -118,9 +118,8 @@ def kind_of(table: str, column: str, comment: str = "") -> str:
         found = _kind_of_name(snake(table))
         return "name" if name.startswith("full") and found == "title" else found
     if re.fullmatch(r"(iso_?)?code", name):
-        found = next((kind for pattern, kind in _CODED if re.search(pattern, snake(table))), "code")
-        return found
-    if (ending := re.fullmatch(r"(.+)_name", name)) and (kind := _kind(name)) in (None, "name"):
+        return next((kind for pattern, kind in _CODED if re.search(pattern, snake(table))), "code")
+    if (ending := re.fullmatch(r"(.+)_name", name)) and _kind(name) == "name":
         return _kind_of_name(ending[1])
     said = "_".join(re.findall(r"[a-z0-9]+", comment.lower()))
     return _kind(name) or _kind(said) or "title"
@@ -253,12 +252,12 @@ def _suggestion(kind: str, known: list[str]) -> str:
 
 def faker_for(locale: str, seed: str) -> Faker:
     """Faker, as if nothing had been drawn from it before."""
-    faker = _sharedfaker_for(locale)
+    faker = _shared_faker(locale)
     faker.seed_instance(seed)
     return faker
 
 
 @lru_cache(maxsize=64)
-def _sharedfaker_for(locale: str) -> Faker:
+def _shared_faker(locale: str) -> Faker:
     check_locale(locale)
     return Faker(locale)

@@ -82,7 +82,8 @@ _USUAL: tuple[tuple[str, str, str], ...] = (
     (
         r"diagnosis|condition",
         "",
-        "Hypertension, Type 2 diabetes, Acute bronchitis, Asthma, Migraine, Back pain, Pneumonia, Fracture of forearm, Anemia, Gastritis",
+        "Hypertension, Type 2 diabetes, Acute bronchitis, Asthma, Migraine, Back pain, Pneumonia, "
+        "Fracture of forearm, Anemia, Gastritis",
     ),
     (
         r"test_?name|test_?type",

@@ -16,18 +16,22 @@ def _words(text: str) -> tuple[str, ...]:
 
 _TOPICS = _words(
     "algebra, statistics, biology, chemistry, physics, astronomy, geography, history, economics, philosophy, ethics, "
-    "linguistics, literature, architecture, programming, databases, cryptography, networks, robotics, genetics, ecology, "
+    "linguistics, literature, architecture, programming, databases, cryptography, networks, robotics, "
+    "genetics, ecology, "
     "nutrition, anatomy, sociology, psychology, accounting, marketing, negotiation, photography, drawing, acoustics, "
     "mechanics, optics, geology, law, logic, rhetoric, meteorology, archaeology, design"
 )
 _TOWNS = _words(
-    "Ashford, Brookfield, Cedar Falls, Danbury, Eastport, Fairview, Glenwood, Harborview, Irvington, Jasper, Kingsbury, "
-    "Lakeside, Maplewood, Northgate, Oakridge, Pinecrest, Quincy, Riverside, Southport, Thornton, Upland, Valley Forge, "
+    "Ashford, Brookfield, Cedar Falls, Danbury, Eastport, Fairview, Glenwood, Harborview, Irvington, "
+    "Jasper, Kingsbury, "
+    "Lakeside, Maplewood, Northgate, Oakridge, Pinecrest, Quincy, Riverside, Southport, Thornton, Upland, "
+    "Valley Forge, "
     "Westfield, Yorktown, Alderney, Birchwood, Clearwater, Dunmore, Elmhurst, Foxborough, Greenville, Hillcrest, "
     "Inglewood, Juniper, Kenwood, Linden, Millbrook, Newbridge, Overton, Redwood, Stonebridge, Tidewater, Wakefield"
 )
 _SURNAMES = _words(
-    "Abbott, Barlow, Castell, Drummond, Ellison, Fairfax, Garrick, Hollis, Iverson, Jarvis, Keating, Lindqvist, Marlowe, "
+    "Abbott, Barlow, Castell, Drummond, Ellison, Fairfax, Garrick, Hollis, Iverson, Jarvis, Keating, "
+    "Lindqvist, Marlowe, "
     "Norwood, Osborne, Pemberton, Quigley, Rutherford, Sinclair, Thorne, Underhill, Vaughn, Whitaker, Yates, Ziegler, "
     "Andersen, Bergmann, Carvalho, Delacroix, Esposito, Ferreira, Galvez, Hartmann, Ito, Johansson, Kowalski, Laurent, "
     "Moreau, Novak, Okafor, Petrov, Ramirez, Schneider, Tanaka, Ueda, Vermeer, Weber, Yilmaz, Zhou, Bancroft"
@@ -38,9 +42,11 @@ _TRADES = _words(
 )
 _FORMS = _words("Inc, Ltd, Group, LLC, Holdings")
 _ADJECTIVES = _words(
-    "amber, autumn, bold, bright, calm, clear, coastal, copper, crimson, early, eastern, emerald, evening, first, gentle, "
+    "amber, autumn, bold, bright, calm, clear, coastal, copper, crimson, early, eastern, emerald, evening, "
+    "first, gentle, "
     "golden, grand, hidden, ivory, late, little, lunar, misty, modern, northern, open, quiet, rapid, royal, rustic, "
-    "scarlet, shining, silent, silver, simple, solid, southern, steady, sunny, swift, urban, velvet, western, wild, winter"
+    "scarlet, shining, silent, silver, simple, solid, southern, steady, sunny, swift, urban, velvet, "
+    "western, wild, winter"
 )
 _NOUNS = _words(
     "anchor, arrow, bay, beacon, bridge, canyon, cedar, circle, cloud, compass, creek, crown, delta, falcon, field, "
@@ -48,7 +54,8 @@ _NOUNS = _words(
     "path, peak, pine, prairie, quarry, ridge, river, shore, spring, station, stone, summit, tower, trail, valley, wave"
 )
 _GOODS = _words(
-    "armchair, backpack, bench, blanket, bookshelf, bowl, cabinet, candle holder, clock, coat rack, cutting board, desk, "
+    "armchair, backpack, bench, blanket, bookshelf, bowl, cabinet, candle holder, clock, coat rack, "
+    "cutting board, desk, "
     "dresser, floor lamp, frame, headboard, jug, kettle, mirror, mug, nightstand, organizer, pitcher, planter, plate, "
     "rug, serving tray, shelf, side table, sofa, stool, table lamp, tray, vase, wall hook, wardrobe, watering can"
 )
@@ -59,7 +66,8 @@ _GENERAL = _words(
     "Portable, Premium, Retro, Rustic, Scandinavian, Sleek, Slim, Stackable, Vintage"
 )
 _MATERIALS = _words(
-    "aluminum, bamboo, beech, brass, canvas, ceramic, copper, cork, cotton, glass, leather, linen, marble, oak, rattan, "
+    "aluminum, bamboo, beech, brass, canvas, ceramic, copper, cork, cotton, glass, leather, linen, marble, "
+    "oak, rattan, "
     "steel, walnut, wool"
 )
 _NAMES: tuple[tuple[str, Parts], ...] = (
@@ -69,7 +77,8 @@ _NAMES: tuple[tuple[str, Parts], ...] = (
         r"categor|collection|section",
         (
             _words(
-                "Bathroom, Beach, Bedroom, Camping, Children's, Cycling, Dining, Fitness, Garden, Gift, Hallway, Holiday, "
+                "Bathroom, Beach, Bedroom, Camping, Children's, Cycling, Dining, Fitness, Garden, Gift, "
+                "Hallway, Holiday, "
                 "Kitchen, Laundry, Living room, Office, Outdoor, Party, Pet, Picnic, School, Seasonal, Sports, Travel"
             ),
             _words("accessories, clothing, decor, essentials, furniture, lighting, storage, supplies, textiles, tools"),
@@ -104,7 +113,8 @@ _NAMES: tuple[tuple[str, Parts], ...] = (
             ),
             _words(
                 "Accounting, Cardiology, Communications, Design, Engineering, Finance, Legal Affairs, Logistics, "
-                "Marketing, Neurology, Oncology, Operations, Pediatrics, Procurement, Radiology, Research, Sales, Surgery"
+                "Marketing, Neurology, Oncology, Operations, Pediatrics, Procurement, Radiology, Research, "
+                "Sales, Surgery"
             ),
         ),
     ),
@@ -120,7 +130,7 @@ _NAMES: tuple[tuple[str, Parts], ...] = (
     ),
     (
         r"term|semester|season|academic",
-        (_words("Spring, Summer, Autumn, Winter"), tuple(str(year) for year in range(2000, 2050))),
+        (_words("Spring, Summer, Autumn, Winter"), tuple(str(year) for year in range(2016, 2027))),
     ),
     (
         r"school|universit|college|academ",
@@ -134,9 +144,11 @@ _NAMES: tuple[tuple[str, Parts], ...] = (
         r"medicat|medicine|drug|substance",
         (
             _words(
-                "Amlodipine, Amoxicillin, Atorvastatin, Azithromycin, Bisoprolol, Cetirizine, Ciprofloxacin, Citalopram, "
+                "Amlodipine, Amoxicillin, Atorvastatin, Azithromycin, Bisoprolol, Cetirizine, "
+                "Ciprofloxacin, Citalopram, "
                 "Clopidogrel, Diclofenac, Doxycycline, Fluoxetine, Furosemide, Gabapentin, Ibuprofen, Levothyroxine, "
-                "Lisinopril, Loratadine, Losartan, Metformin, Metoprolol, Naproxen, Omeprazole, Paracetamol, Prednisolone, "
+                "Lisinopril, Loratadine, Losartan, Metformin, Metoprolol, Naproxen, Omeprazole, "
+                "Paracetamol, Prednisolone, "
                 "Ramipril, Sertraline, Simvastatin, Tramadol, Valsartan"
             ),
             _words("5 mg, 10 mg, 20 mg, 25 mg, 50 mg, 100 mg, 200 mg, 250 mg, 400 mg, 500 mg"),
@@ -156,12 +168,14 @@ _NAMES: tuple[tuple[str, Parts], ...] = (
         r"project|initiative|program|epic|milestone|sprint",
         (
             _words(
-                "Website, Mobile app, Data warehouse, Billing, Payroll, Intranet, Network, Office, Onboarding, Inventory, "
+                "Website, Mobile app, Data warehouse, Billing, Payroll, Intranet, Network, Office, "
+                "Onboarding, Inventory, "
                 "Customer portal, Reporting, Search, Checkout, Security, Supply chain"
             ),
             _words("redesign, migration, rollout, upgrade, integration, audit, pilot, expansion, automation, relaunch"),
             _words(
-                "for partners, for retail, for wholesale, for students, in Europe, in Asia, in Canada, phase one, phase two"
+                "for partners, for retail, for wholesale, for students, in Europe, in Asia, in Canada, "
+                "phase one, phase two"
             ),
         ),
     ),
@@ -172,7 +186,8 @@ _NAMES: tuple[tuple[str, Parts], ...] = (
                 "Fix, Review, Update, Investigate, Prepare, Test, Document, Simplify, Restore, Speed up, Check, Replace"
             ),
             _words(
-                "login page, invoice export, password reset, search results, quarterly report, email delivery, checkout, "
+                "login page, invoice export, password reset, search results, quarterly report, "
+                "email delivery, checkout, "
                 "mobile layout, payment webhook, data import, access rights, address form, printer setup, backup, "
                 "contact list, order history, session timeout, dashboard, translations, time zone of events"
             ),
@@ -215,7 +230,8 @@ _NAMES: tuple[tuple[str, Parts], ...] = (
         r"post|article|blog|page|news|document|thread|question|content|note|message|announcement|file",
         (
             _words(
-                "How to learn, A guide to, Lessons from, The future of, Notes on, Why we chose, Ten facts about, The case for"
+                "How to learn, A guide to, Lessons from, The future of, Notes on, Why we chose, "
+                "Ten facts about, The case for"
             ),
             _TOPICS,
         ),
