@@ -48,7 +48,7 @@ _NAMING = re.compile(
     r"domain|website|homepage|home_?page|url)(_?address)?$"
 )
 _PLACING = re.compile(
-    r"(city|town|zip|post|postal|state|province|region|county|country|locale|time_?zone|tz)(_?(code|name|iso))?$"
+    r"(city|town|zip|post|postal|state|province|region|county|country|locale|time_?zone|tz|name)(_?(code|name|iso))?$"
 )
 _OF_ROW = frozenset(("", "user", "primary", "work", "home"))
 """What may stand before a name that is the row's own."""
@@ -56,6 +56,13 @@ _OF_ROW = frozenset(("", "user", "primary", "work", "home"))
 
 Made = Callable[[Rows], pa.Array]
 """A column's values in such rows."""
+
+
+class Kin(NamedTuple):
+    """How a column's values are made, and what its NULLs follow from: a row's place has a state, or it has none."""
+
+    made: Made
+    origin: Callable[[Rows], Rows] | None = None
 
 
 _FEWEST = 50
@@ -73,11 +80,11 @@ class _Candidate(NamedTuple):
 
 def kin_of(
     plan: TablePlan, data: DataSpec, seed: int, is_free: Callable[[str], bool], said: Made | None
-) -> dict[str, Made]:
+) -> dict[str, Kin]:
     """The columns that belong together with others, or are put together as those are. `is_free` says whether nothing
     else decides a column; `said` gives what says where a row belongs: a country, or a locale."""
     candidates = list(_candidates(plan, is_free))
-    found: dict[str, Made] = {}
+    found: dict[str, Kin] = {}
     for prefix in dict.fromkeys(_prefix(plan, each, _NAMING) for each in candidates if each.kind in _KINDS):
         group = [each for each in candidates if each.kind in _KINDS and _prefix(plan, each, _NAMING) == prefix]
         found |= _named(plan, data, seed, prefix, group)
@@ -138,7 +145,7 @@ def _prefix(plan: TablePlan, candidate: _Candidate, ending: re.Pattern[str]) -> 
 # Names
 
 
-def _named(plan: TablePlan, data: DataSpec, seed: int, prefix: str, group: list[_Candidate]) -> dict[str, Made]:
+def _named(plan: TablePlan, data: DataSpec, seed: int, prefix: str, group: list[_Candidate]) -> dict[str, Kin]:
     kinds = [each.kind for each in group]
     called = next((kind for kind in kinds if kind in ("title", "company")), None)
     is_person = called is None and not {"name", "first_name", "last_name", "email", "user_name"}.isdisjoint(kinds)
@@ -157,7 +164,7 @@ def _named(plan: TablePlan, data: DataSpec, seed: int, prefix: str, group: list[
     if parts.count < _FEWEST or (is_unique and counted.isdisjoint(fit)):
         return {}
     named = Named(parts, stream(seed, plan.table.name, prefix, "named"), is_unique)
-    return {name: partial(named.texts, form) for name, form in fit.items()}
+    return {name: Kin(partial(named.texts, form)) for name, form in fit.items()}
 
 
 def _match(parts: Composed, form: Form, patterns: tuple[str, ...]) -> bool:
@@ -180,18 +187,24 @@ def _things(kind: str, named: str) -> Composed:
 
 def _placed(
     plan: TablePlan, data: DataSpec, seed: int, prefix: str, group: list[_Candidate], said: Made | None
-) -> dict[str, Made]:
+) -> dict[str, Kin]:
     fields = {each.column.name: _field(each) for each in group}
     key = stream(seed, plan.table.name, prefix, "placed")
     if plan.uniqueness.counted.isdisjoint(fields):
         is_mixed = said is None and any(each.kind in places.MIXED for each in group)
         placed = Placed(data.locale, key, said, is_mixed)
-        return {each.column.name: partial(placed.values, fields[each.column.name], each.longest) for each in group}
+        return {
+            each.column.name: Kin(
+                partial(placed.values, fields[each.column.name], each.longest),
+                placed.origins if each.kind in places.OF_CITY else None,
+            )
+            for each in group
+        }
     countries = Countries(data.locale)
     fits = {name: field for name, field in fields.items() if field in ("country", "country_code")}
     if plan.count > countries.count or plan.uniqueness.counted.isdisjoint(fits):
         return {}
-    return {name: partial(countries.values, field) for name, field in fits.items()}
+    return {name: Kin(partial(countries.values, field)) for name, field in fits.items()}
 
 
 def _field(candidate: _Candidate) -> str:

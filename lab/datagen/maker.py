@@ -119,7 +119,7 @@ class Maker:
         if column.name in self._wiring.owners:
             return self._referenced(column, rows)
         if column.name in self._kin:
-            return self._kin[column.name](rows)
+            return self._kin[column.name].made(rows)
         if column.name in self.formulas and column.name not in unique.counted | unique.ranked:
             return self._worked_out(column, self.formulas[column.name], rows)
         if column.type.dimensions:
@@ -160,7 +160,8 @@ class Maker:
         share, other = self._null_share(self._by_name[name]), self._plan.column_bounds(name).missing_with
         found: Mask | None = None
         if share > 0 or name in self._presence:
-            found = chance(self._null_stream(name), origin, share)
+            kin = self._kin.get(name)
+            found = chance(self._null_stream(name), kin.origin(rows) if kin and kin.origin else origin, share)
             for condition, is_null in self._presence.get(name, ()):
                 holds = conditions.holds(condition, lambda other: self.column(other, rows))
                 found = np.where(holds, is_null, found)

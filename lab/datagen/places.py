@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 
 from lab.datagen import pools
 from lab.datagen.options import Options
-from lab.datagen.seed import Rows, pick, uniform
+from lab.datagen.seed import Rows, pick, stream, uniform
 from lab.errors import LabError
 
 KINDS = frozenset(("city", "postcode", "state", "country", "country_code", "timezone", "locale"))
 MIXED = frozenset(("country", "country_code", "timezone", "locale"))
 """Kinds that say a row may belong to any country."""
+OF_CITY = frozenset(("postcode", "state"))
+"""Kinds a city determines."""
 _MIXTURE = {
     "US": 30,
     "GB": 10,
@@ -95,6 +97,7 @@ class Places:
             name: Options(pa.array([getattr(place, name) for place in every], pa.string())) for name in Place._fields
         }
         self.count = len(every)
+        self.origins = np.array([int(stream(place.country_code, place.city)) >> 1 for place in every], np.int64)
         self.sizes = np.array([len(group) for group in groups], np.int32)
         self.starts = np.cumsum(self.sizes, dtype=np.int32) - self.sizes
 
@@ -111,12 +114,20 @@ class Placed:
         self._places = _mixed(self._own) if is_mixed else _of_countries((self._own,))
 
     def values(self, field: str, longest: int | None, rows: Rows) -> pa.StringArray:
+        places, chosen = self._kept(rows)
+        found = places.fields[field].take(chosen)
+        return found if longest is None else pc.utf8_slice_codeunits(found, 0, longest)
+
+    def origins(self, rows: Rows) -> Rows:
+        """A number for each row: the same one wherever the place is."""
+        places, chosen = self._kept(rows)
+        return places.origins.take(chosen)
+
+    def _kept(self, rows: Rows) -> tuple[Places, NDArray[np.int32]]:
         last = self._last
         if last is None or last[0] is not rows:
             last = self._last = rows, *self._chosen(rows)
-        _, places, chosen = last
-        found = places.fields[field].take(chosen)
-        return found if longest is None else pc.utf8_slice_codeunits(found, 0, longest)
+        return last[1], last[2]
 
     def _chosen(self, rows: Rows) -> tuple[Places, NDArray[np.int32]]:
         if self._said is None:
