@@ -112,6 +112,17 @@ class Timeline:
             return drawn
         return Settled(drawn, lambda rows: self.at(main.name, rows), other.settled)
 
+    def known(self, number: int) -> Callable[[Rows], Rows] | None:
+        """How many rows a reference may name were there before each row of the grouping table, where that is known."""
+        keys, group = self._plan.table.foreign_keys, self._plan.grouped_by
+        if group is None or keys[number].table == keys[group].table:
+            return None
+        curve, owners = self._others[keys[number].table].curve, self._others[keys[group].table]
+        if curve is None or owners.main is None or (self.main and self._follows_reference(self.main.name, number)):
+            return None
+        main = owners.main.name
+        return lambda groups: curve.count_before(owners.at_any(main, groups))
+
     def settled(self, rows: Rows, by: Rows) -> Rows:
         """Rows that were there by then: the ones given, or else near ones. Exact where the table's parents, or theirs,
         are made along a curve; without any that is known to be older, the rows given."""
