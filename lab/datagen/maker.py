@@ -16,6 +16,7 @@ from sqlglot import exp
 from lab.datagen import conditions, documents, exact, formulas, grid, moments, patterns, pools, spelled, values
 from lab.datagen.bounds import Bounds
 from lab.datagen.choices import choices
+from lab.datagen.determined import determiners
 from lab.datagen.keys import SHORT, first_number
 from lab.datagen.kin import kin_of, says_country
 from lab.datagen.names import has_word
@@ -23,6 +24,7 @@ from lab.datagen.numbered import numbered, numbered_addresses
 from lab.datagen.options import Options
 from lab.datagen.plan import Plans, TablePlan
 from lab.datagen.seed import Mask, Numbers, Places, Rows, below, bits, chance, fine_uniform, pick, stream, uniform
+from lab.datagen.text_options import lengths, text_options
 from lab.datagen.timeline import Timeline
 from lab.datagen.wiring import Wiring
 from lab.datagen.worked_out import ValuesOfRow
@@ -38,7 +40,6 @@ _MOST_ELEMENTS = 3
 _ENOUGH = 50
 _MANY_NULLS = 0.2
 """The share of NULLs from which only the other values are made."""
-_DETERMINED_BY_CITY = r"postal|postal_?code|postcode|zip|zip_?code|state|province|region"
 _BEYOND = 3650 * grid.DAY
 
 
@@ -74,9 +75,10 @@ class Maker:
             if (text := plan.column_spec(name).expression or plan.column_bounds(name).expression)
         }
         self._kin = kin_of(plan, spec, seed, self._is_free, self._country())
-        self._determined = self._determiners()
+        able = [c.name for c in self.columns if self._may_be_determined(c)]
+        self._determined = determiners(plan, able, self._kin)
         self._presence = {name: found for name in self._by_name if (found := list(self._conditions(name)))}
-        self._options = cache(self._text_options)
+        self._options = cache(lambda name: text_options(plan, name, spec.locale))
         self._listed = cache(self._listed_options)
         self._documents = cache(self._documents_of)
 
@@ -201,31 +203,6 @@ class Maker:
         is_missing = found < 0
         made = values.with_nulls(made, is_missing) if is_missing.any() else made
         return made if made.type == values.arrow_type(kind) else made.cast(values.arrow_type(kind))
-
-    def _determiners(self) -> dict[str, tuple[str, ...]]:
-        """By column: those that together determine it. Raises LabError for columns that determine each other."""
-        able = [c.name for c in self.columns if self._may_be_determined(c)]
-        found = {name: by for name in able if (by := self._plan.column_spec(name).depends_on)}
-        for name in found:
-            if name in _followed(name, found):
-                position = self._plan.column_spec(name).position
-                raise LabError(
-                    f"{f'{position}: ' if position else ''}{self._table.name}.{name} depends on itself, by way of "
-                    f"{', '.join(found[name])}",
-                    "take out one of the settings `depends_on`",
-                )
-        for name in able:
-            is_free = (
-                name not in found
-                and name not in self._kin
-                and not self._plan.choices[name]
-                and grid.is_text(self._by_name[name].type)
-            )
-            if is_free and "city" in self._by_name and has_word(name, _DETERMINED_BY_CITY):
-                found[name] = ("city",)
-                if name in _followed(name, found):
-                    del found[name]
-        return found
 
     def _is_free(self, name: str) -> bool:
         """Whether nothing but its kind says what a text holds."""
@@ -397,36 +374,6 @@ class Maker:
         made = self.column(name, rows).cast(pa.float64())
         return np.asarray(pc.fill_null(made, missing).to_numpy(zero_copy_only=False))
 
-    def _text_options(self, name: str) -> Options:
-        """The texts a column is drawn from."""
-        column, spec, bounds = self._by_name[name], self._plan.column_spec(name), self._plan.column_bounds(name)
-        shortest, longest = self._lengths(column)
-        locale = spec.locale or self._data.locale
-        kind = spec.kind or pools.kind_of(self._table.name, name, column.comment)
-        if spec.words is not None:
-            found = pools.fitted(pools.texts(locale, *spec.words), shortest, longest)
-        elif spec.length is not None:
-            found = pools.sized(kind, locale, *spec.length)
-        else:
-            found = pools.pool(kind, locale, shortest, longest)
-        for expression in bounds.patterns:
-            found = self._matching(found, expression, longest)
-        if bounds.case is not None:
-            found = pc.utf8_lower(found) if bounds.case == "lower" else pc.utf8_upper(found)
-        allowed = found.filter(pc.invert(pc.is_in(found, pa.array(bounds.excluded, pa.string()))))
-        return Options(allowed if len(allowed) else found)
-
-    def _matching(self, texts: pa.StringArray, expression: str, longest: int | None) -> pa.StringArray:
-        """Those of the texts that match, or others that do."""
-        found = [text for text in texts.to_pylist() if re.search(expression, text)]
-        if len(found) >= _ENOUGH:
-            return pa.array(found, pa.string())
-        made = patterns.pattern(expression)
-        if made is None:
-            return pa.array(found, pa.string()) if found else texts
-        some = (made.scattered(number) for number in range(min(made.count, pools.SIZE)))
-        return pa.array([text for text in some if longest is None or len(text) <= longest] or found, pa.string())
-
     def _documents_of(self, name: str) -> Options:
         shape = self._plan.column_spec(name).shape or documents.shape_of(self._table.name, name)
         return Options(documents.pool(shape, self._data.locale, f"{self._table.name}.{name}"))
@@ -435,9 +382,7 @@ class Maker:
         return values.listed(self._plan.choices[name], self._by_name[name].type)
 
     def _lengths(self, column: Column) -> tuple[int, int | None]:
-        bounds, declared = self._plan.column_bounds(column.name), grid.text_length(column.type)
-        longest = min((end for end in (declared, bounds.longest) if end is not None), default=None)
-        return longest if column.type.name == "char" and longest is not None else bounds.shortest or 0, longest
+        return lengths(column, self._plan.column_bounds(column.name))
 
     # Values that tell rows apart
 
@@ -553,18 +498,6 @@ class Maker:
 
 def _referenced_columns(schema: Schema, table: str) -> set[str]:
     return {column for _, key in schema.foreign_keys() if key.table == table for column in key.referenced}
-
-
-def _followed(name: str, determined: dict[str, tuple[str, ...]]) -> set[str]:
-    """All that determine a column, directly or not."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        for by in determined.get(waiting.pop(), ()):
-            if by not in found:
-                found.add(by)
-                waiting.append(by)
-    return found
 
 
 def _share_of_true(name: str) -> float:
