@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import sqlglot
 from sqlglot import exp
 
-from lab.datagen import conditions, documents, exact, formulas, grid, moments, patterns, pools, spelled, values
+from lab.datagen import coded, conditions, documents, exact, formulas, grid, moments, patterns, pools, spelled, values
 from lab.datagen.bounds import Bounds
 from lab.datagen.choices import choices
 from lab.datagen.determined import determiners
@@ -38,6 +38,7 @@ _RARE = r"delet\w*|archiv\w*|cancel\w*|refund\w*|revok\w*|banned|block\w*|suspen
 _MOSTLY_TRUE = r"active|enabled|verified|visible|published|available|confirmed"
 _MOST_ELEMENTS = 3
 _ENOUGH = 50
+_SPARE = 16
 _MANY_NULLS = 0.2
 """The share of NULLs from which only the other values are made."""
 _BEYOND = 3650 * grid.DAY
@@ -411,7 +412,20 @@ class Maker:
         start = first_number(self._plan.column_bounds(column.name))
         return values.whole_array(start + numbers, column.type)
 
+    def _code(self, column: Column) -> str | None:
+        """The kind of code a column holds, where there is room for sixteen times the table's rows and for what the
+        workload adds."""
+        spec, bounds = self._plan.column_spec(column.name), self._plan.column_bounds(column.name)
+        kind = spec.kind or pools.kind_of(self._table.name, column.name, column.comment)
+        shortest, longest = self._lengths(column)
+        is_bare = not (spec.words or spec.length or bounds.patterns or bounds.excluded or bounds.case)
+        is_long_enough = coded.room(kind, shortest - 1) == 0
+        has_room = coded.room(kind, longest) > _SPARE * self._plan.count
+        return kind if is_bare and is_long_enough and has_room else None
+
     def _numbered_text(self, column: Column, rows: Rows) -> pa.Array:
+        if column.name in self._plan.uniqueness.counted and (kind := self._code(column)) is not None:
+            return coded.coded(kind, self._stream(column.name), rows)
         pool, case = self._options(column.name).array, self._plan.column_bounds(column.name).case
         chosen = below(self._stream(column.name), rows, len(pool))
         are_addresses = pc.all(pc.match_substring(pool, "@")).as_py()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from generated import generator, rows, whole
 
@@ -54,8 +55,6 @@ def test_more_names_than_combinations_are_counted() -> None:
 
 @pytest.mark.parametrize("parts", [COMPANY, *map(parts_of, ("products", "terms", "medications", "routes", "anything"))])
 def test_combinations_are_told_apart_however_they_are_spelled(parts: tuple[tuple[str, ...], ...]) -> None:
-    import numpy as np
-
     composed = Composed(parts)
     numbers = np.arange(min(3 * composed.count, 30_000))
     for form in (WHOLE, SLUG, ADDRESS):
@@ -113,3 +112,19 @@ def test_what_comes_later_is_later_and_missing_with_what_came_before() -> None:
 
 def test_a_status_is_one_of_its_table() -> None:
     assert set(table("shipments")["status"]) == {"delivered", "in_transit", "shipped", "pending", "returned", "lost"}
+
+
+CODES = """
+CREATE TABLE goods (id int PRIMARY KEY, sku varchar(20) NOT NULL UNIQUE, code text NOT NULL UNIQUE,
+    token_hash char(64) NOT NULL UNIQUE, isbn text NOT NULL UNIQUE, short_code varchar(4) NOT NULL UNIQUE)
+"""
+
+
+def test_unique_codes_are_spelled_like_codes() -> None:
+    found = whole(generator(CODES, {"goods": rows(5000)}), "goods")
+    shapes = {"sku": "[A-Z]{3}-[0-9]{5}", "code": "[0-9A-Z]{7}", "token_hash": "[0-9a-f]{64}"}
+    shapes |= {"isbn": r"978-\d-\d{4}-\d{4}-\d", "short_code": ".{1,4}"}
+    for column, shape in shapes.items():
+        texts = found[column].to_pylist()
+        assert len(set(texts)) == 5000
+        assert all(re.fullmatch(shape, text) for text in texts)
