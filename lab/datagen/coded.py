@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import string
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from lab.datagen.references import scatter
-from lab.datagen.seed import Rows, bits
+from lab.datagen.seed import Rows, bits, pick, stream
 
 _TEMPLATES = {"sku": "AAA-99999", "code": "XXXXXXX", "plate": "AAA-9999", "isbn": "978-9-9999-9999-9"}
 """A: a letter, 9: a digit, X: either; anything else stands for itself, and so does what stands before the first hyphen
@@ -18,7 +19,7 @@ of an ISBN."""
 _ALPHABETS = {"A": string.ascii_uppercase, "9": string.digits, "X": string.digits + string.ascii_uppercase}
 _FIXED = {"isbn": 3}
 _HEX = np.array([ord(high) | ord(low) << 8 for high in "0123456789abcdef" for low in "0123456789abcdef"], np.uint16)
-_DIGEST = 64
+_DIGEST, _OWN, _ENDS = 64, 16, 500
 
 
 def room(kind: str, longest: int | None) -> int:
@@ -54,6 +55,18 @@ def _by_template(kind: str, rows: Rows) -> NDArray[np.uint8]:
 
 
 def _digests(key: np.uint64, rows: Rows) -> NDArray[np.uint8]:
-    """256 random bits each, which never meet twice."""
-    words = np.stack([bits(key ^ np.uint64(number), rows) for number in range(_DIGEST // 16)], axis=1)
-    return _HEX.take(words.astype("<u8").view(np.uint8)).astype("<u2").view(np.uint8).reshape(len(rows), _DIGEST)
+    """They begin with 64 bits that differ from row to row, and end as one of some hundreds of digests does."""
+    written = _ends().take(pick(key, rows, _ENDS), axis=0)
+    written[:, :_OWN] = _hexadecimal(bits(key, rows)[:, None])
+    return written
+
+
+@cache
+def _ends() -> NDArray[np.uint8]:
+    keys = [stream("digest", number) for number in range(_DIGEST // _OWN)]
+    return _hexadecimal(np.stack([bits(key, np.arange(_ENDS)) for key in keys], axis=1))
+
+
+def _hexadecimal(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """Rows of words of 64 bits as rows of their digits."""
+    return _HEX.take(words.astype("<u8").view(np.uint8)).astype("<u2").view(np.uint8).reshape(len(words), -1)
