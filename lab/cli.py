@@ -132,11 +132,13 @@ def advise(
     time_budget: Seconds = 30.0,
     timeout: Timeout = 10.0,
     seed: Seed = 1,
+    scheduler: Scheduler = "",
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     as_json: Json = False,
 ) -> None:
     """Propose changes, build and measure each, and keep what helps."""
     options = _options([engine], [], operation, scale, time_budget, timeout, seed, out_folder)
+    options = replace(options, scheduler=scheduler)
     budget = Budget(
         _size_bytes(storage_budget) if storage_budget else None, _write_ratio(write_budget) if write_budget else None
     )
@@ -164,6 +166,7 @@ def check(
     ] = 0.05,
     work_margin: Annotated[float, typer.Option(metavar="SHARE", help="How much more work is: 0 is any.")] = 0.05,
     seed: Seed = 1,
+    scheduler: Scheduler = "",
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     format_: Annotated[str, typer.Option("--format", help="text, md, json or junit: what is printed.")] = "text",
     markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a pull request's comment here.")] = None,
@@ -181,6 +184,7 @@ def check(
         margin=_share("--margin", margin), tolerance=margin + 0.05, work_margin=_share("--work-margin", work_margin)
     )
     options = _options(engine, [], operation, scale, time_budget, timeout, seed, out_folder)
+    options = replace(options, scheduler=scheduler)
     for file in (markdown, junit):
         if file is not None:
             _write(file, "", "--markdown" if file is markdown else "--junit")
