@@ -27,6 +27,7 @@ from lab.bench import (
     Observer,
     Samples,
     Settings,
+    check_documents,
     describe_environment,
     join_cluster,
     load_base,
@@ -227,6 +228,7 @@ def prepare_bed(
     engine = load_engine(server.engine)
     observer.stage(f"{engine.title} {server.version}: rehearsal")
     rehearse(engine, server, design, variants)
+    check_documents(engine, variants, generator)
     load = load_base(engine, server, design.schema, generator, observer, fill=fill)
     info = ServerInfo(server.spec, engine.name, server.version, server.origin, dict(engine.settings(server)))
     return Bed(engine, server, design, generator, load, info)

@@ -4,6 +4,7 @@ from lab.bench.answers import Answered
 from lab.bench.bed import Bed, Settings
 from lab.bench.cluster import join_cluster
 from lab.bench.environment import describe_environment
+from lab.bench.foresee import check_documents
 from lab.bench.load import Fill, load_base, load_rows, load_tables
 from lab.bench.measure import measure
 from lab.bench.observer import Observer, Silent
@@ -22,6 +23,7 @@ __all__ = [
     "Settings",
     "Silent",
     "Traffic",
+    "check_documents",
     "describe_environment",
     "join_cluster",
     "load_base",
