@@ -33,6 +33,7 @@ from lab.bench import (
     load_base,
     load_rows,
     measure,
+    measure_nestings,
     rehearse,
     what_if_ground,
 )
@@ -114,7 +115,9 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
         answered: dict[str, Answered] = {}
         for spec in specs:
             with prepared_bed(spec, design, variants, generator, observer, fill) as bed:
-                measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
+                part = measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
+                if nestings := measure_nestings(bed, variants, options.settings, observer):
+                    recorder.put(replace(part, nestings=nestings))
     recorder.finish()
     write_reports(recorder.folder)
     return recorder

@@ -7,6 +7,7 @@ from lab.bench.environment import describe_environment
 from lab.bench.foresee import check_documents
 from lab.bench.load import Fill, load_base, load_rows, load_tables
 from lab.bench.measure import measure
+from lab.bench.nestings import measure_nestings
 from lab.bench.observer import Observer, Silent
 from lab.bench.rehearse import rehearse
 from lab.bench.samples import Samples
@@ -30,6 +31,7 @@ __all__ = [
     "load_rows",
     "load_tables",
     "measure",
+    "measure_nestings",
     "rehearse",
     "what_if_ground",
 ]

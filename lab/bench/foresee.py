@@ -41,6 +41,12 @@ def check_documents(engine: object, variants: Iterable[Variant], generator: Gene
                 _Foresight(engine, change.mapping, generator).check()
 
 
+def children_per_parent(embedding: Embedding, generator: Generator) -> NDArray[np.int64]:
+    """How many rows refer to each parent, in the order of the parents' rows."""
+    places = _parents_of(embedding, generator)
+    return np.bincount(places[places >= 0], minlength=generator.row_count(embedding.parent))
+
+
 @dataclass(frozen=True, slots=True)
 class _Foresight:
     engine: KeepsDocuments
@@ -70,7 +76,7 @@ class _Foresight:
     def _within(self, embedding: Embedding, sizes: NDArray[np.float64] | None) -> NDArray[np.float64]:
         """The bytes of the children of each parent, in the order of the parents' rows."""
         table = self.mapping.schema.table(embedding.child)
-        places = self._parents_of(embedding, table)
+        places = _parents_of(embedding, self.generator)
         own = self._own_bytes(table) if sizes is None else sizes
         parents = self.generator.row_count(embedding.parent)
         children = np.bincount(places[places >= 0], minlength=parents)
@@ -79,35 +85,6 @@ class _Foresight:
         if embedding.latest:
             within *= np.minimum(1.0, embedding.latest / np.maximum(children, 1))
         return within
-
-    def _parents_of(self, embedding: Embedding, table: Table) -> NDArray[np.int64]:
-        """For each child the number of its parent's row; -1 for none."""
-        key = embedding.foreign_key
-        ours, theirs = self._codes(table.name, key.columns, embedding.parent, key.referenced)
-        order = np.argsort(theirs, kind="stable")
-        if not len(order):
-            return np.full(len(ours), -1)
-        at = np.minimum(np.searchsorted(theirs[order], ours), len(order) - 1)
-        return np.where(theirs[order][at] == ours, order[at], -1)
-
-    def _codes(
-        self, child: str, columns: tuple[str, ...], parent: str, referenced: tuple[str, ...]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """A number for each key, equal for equal ones; -1 for a reference that is null."""
-        count = self.generator.row_count(child)
-        whole = np.zeros(count + self.generator.row_count(parent), np.int64)
-        is_null = np.zeros(len(whole), bool)
-        for ours, theirs in zip(columns, referenced, strict=True):
-            both = pa.chunked_array([self._column(child, ours), self._column(parent, theirs)]).combine_chunks()
-            encoded = both.dictionary_encode()
-            is_null |= encoded.is_null().to_numpy(zero_copy_only=False)
-            codes = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False)
-            whole = whole * (len(encoded.dictionary) + 1) + codes
-        whole[is_null] = -1
-        return whole[:count], whole[count:]
-
-    def _column(self, table: str, column: str) -> pa.Array:
-        return self.generator.column(table, column, np.arange(self.generator.row_count(table)))
 
     def _require_bound(self, embedding: Embedding, children: NDArray[np.int64]) -> None:
         largest = int(children.max(initial=0))
@@ -128,3 +105,33 @@ class _Foresight:
                 f"{share / _SHOWN:,.0f} of them {embedding.child}, and MongoDB takes {limit / _SHOWN:,.0f}",
                 f"leave {embedding.child} a collection of its own, or copy the newest with latest = 10 and by = a time",
             )
+
+
+def _parents_of(embedding: Embedding, generator: Generator) -> NDArray[np.int64]:
+    """For each child the number of its parent's row; -1 for none."""
+    ours, theirs = _codes(embedding, generator)
+    order = np.argsort(theirs, kind="stable")
+    if not len(order):
+        return np.full(len(ours), -1)
+    at = np.minimum(np.searchsorted(theirs[order], ours), len(order) - 1)
+    return np.where(theirs[order][at] == ours, order[at], -1)
+
+
+def _codes(embedding: Embedding, generator: Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """A number for each key, equal for equal ones; -1 for a reference that is null."""
+    key, child, parent = embedding.foreign_key, embedding.child, embedding.parent
+    count = generator.row_count(child)
+    whole = np.zeros(count + generator.row_count(parent), np.int64)
+    is_null = np.zeros(len(whole), bool)
+    for ours, theirs in zip(key.columns, key.referenced, strict=True):
+        both = pa.chunked_array([_column(generator, child, ours), _column(generator, parent, theirs)]).combine_chunks()
+        encoded = both.dictionary_encode()
+        is_null |= encoded.is_null().to_numpy(zero_copy_only=False)
+        codes = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False)
+        whole = whole * (len(encoded.dictionary) + 1) + codes
+    whole[is_null] = -1
+    return whole[:count], whole[count:]
+
+
+def _column(generator: Generator, table: str, column: str) -> pa.Array:
+    return generator.column(table, column, np.arange(generator.row_count(table)))

@@ -21,6 +21,7 @@ from lab.model.change import Change
 from lab.model.design import Design
 from lab.model.doubt import Doubt
 from lab.model.interval import Interval
+from lab.model.nesting import Nesting
 from lab.model.schema import Loss
 from lab.model.verdict import Verdict
 from lab.model.workload import Operation, TargetClass
@@ -355,6 +356,8 @@ class EngineRun:
     """False where the clients themselves do the engine's work."""
     loads: tuple[LoadRun, ...] = ()
     sweeps: tuple[RateSweep, ...] = ()
+    nestings: tuple[Nesting, ...] = ()
+    """Of the relations that mappings nest, both ways."""
 
     def variant(self, name: str) -> VariantRun | None:
         return next((variant for variant in self.variants if variant.name == name), None)

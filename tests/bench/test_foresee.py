@@ -21,7 +21,7 @@ NESTS = read([(Path("schema.sql"), SCHEMA)])
 class Small:
     """Documents as MongoDB's, with less room."""
 
-    most_document_bytes = 800
+    most_document_bytes = 1200
     document_bytes = staticmethod(mongodb.document_bytes)
 
 

@@ -18,6 +18,7 @@ from lab.engines.mongodb.administration import (
 from lab.engines.mongodb.commands import render
 from lab.engines.mongodb.database import MongoDatabase
 from lab.engines.mongodb.definitions import create_sql
+from lab.engines.mongodb.nesting import lay_out_nesting
 from lab.engines.mongodb.rows import documents, lengths
 from lab.engines.mongodb.scripts import change_sql
 from lab.engines.own_terms import own_text
@@ -71,6 +72,7 @@ __all__ = [
     "drop_database",
     "has_server",
     "hidden_sql",
+    "lay_out_nesting",
     "list_databases",
     "load_connections",
     "most_document_bytes",
