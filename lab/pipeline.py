@@ -30,6 +30,7 @@ from lab.bench import (
     check_documents,
     describe_environment,
     join_cluster,
+    judge_shard_keys,
     load_base,
     load_rows,
     measure,
@@ -116,11 +117,25 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
         for spec in specs:
             with prepared_bed(spec, design, variants, generator, observer, fill) as bed:
                 part = measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
-                if nestings := measure_nestings(bed, variants, options.settings, observer):
-                    recorder.put(replace(part, nestings=nestings))
+                recorder.put(_with_documents(part, bed, variants, options, observer))
     recorder.finish()
     write_reports(recorder.folder)
     return recorder
+
+
+def _with_documents(
+    part: EngineRun, bed: Bed, variants: Sequence[Variant], options: Options, observer: Observer
+) -> EngineRun:
+    """With what only an engine of documents is asked: relations both ways, and keys to shard by."""
+    operations = bed.design.workload.operations
+    has_shards = getattr(bed.engine, "has_shards", False)
+    return replace(
+        part,
+        nestings=measure_nestings(bed, variants, options.settings, observer),
+        shard_keys=judge_shard_keys(bed.design.schema, operations, bed.engine.name, bed.generator)
+        if has_shards
+        else (),
+    )
 
 
 def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -> tuple[Recorder, tuple[Trial, ...]]:

@@ -11,6 +11,7 @@ from lab.bench.nestings import measure_nestings
 from lab.bench.observer import Observer, Silent
 from lab.bench.rehearse import rehearse
 from lab.bench.samples import Samples
+from lab.bench.sharding import judge_shard_keys
 from lab.bench.traffic import MOST_CLIENTS, Traffic
 from lab.bench.what_if import what_if_ground
 
@@ -27,6 +28,7 @@ __all__ = [
     "check_documents",
     "describe_environment",
     "join_cluster",
+    "judge_shard_keys",
     "load_base",
     "load_rows",
     "load_tables",

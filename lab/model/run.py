@@ -23,6 +23,7 @@ from lab.model.doubt import Doubt
 from lab.model.interval import Interval
 from lab.model.nesting import Nesting
 from lab.model.schema import Loss
+from lab.model.sharding import ShardKey
 from lab.model.verdict import Verdict
 from lab.model.workload import Operation, TargetClass
 
@@ -358,6 +359,8 @@ class EngineRun:
     sweeps: tuple[RateSweep, ...] = ()
     nestings: tuple[Nesting, ...] = ()
     """Of the relations that mappings nest, both ways."""
+    shard_keys: tuple[ShardKey, ...] = ()
+    """Of each collection that operations ask for, the best first."""
 
     def variant(self, name: str) -> VariantRun | None:
         return next((variant for variant in self.variants if variant.name == name), None)

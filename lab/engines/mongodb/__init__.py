@@ -35,6 +35,7 @@ timed_interval = (
 )
 decodes_in_time = False
 has_server = True
+has_shards = True
 most_document_bytes = 16 * 1024 * 1024
 """MongoDB's limit of a BSON document (manual, "MongoDB Limits and Thresholds")."""
 
@@ -71,6 +72,7 @@ __all__ = [
     "document_bytes",
     "drop_database",
     "has_server",
+    "has_shards",
     "hidden_sql",
     "lay_out_nesting",
     "list_databases",
