@@ -61,6 +61,20 @@ class PathIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class Expiry:
+    """Documents of a collection go once `seconds` have passed since the time in `column`."""
+
+    collection: str
+    column: str
+    seconds: int
+    position: Position | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.collection}_{self.column}_expiry_idx"
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentMapping:
     """`schema` holds the tables it touches, as they were: the way back needs the whole of them."""
 
@@ -69,6 +83,7 @@ class DocumentMapping:
     copies: tuple[Copied, ...]
     indexes: tuple[PathIndex, ...]
     schema: Schema
+    expiries: tuple[Expiry, ...] = ()
 
     def into(self, parent: str) -> tuple[Embedding, ...]:
         return tuple(embedding for embedding in self.embeddings if embedding.parent == parent)

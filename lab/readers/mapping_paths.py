@@ -10,6 +10,12 @@ from lab.model.schema import Position
 def check_paths(mapping: DocumentMapping) -> None:
     """Raises LabError, with file and line, for an index on what is not there."""
     moved = {embedding.child: embedding for embedding in mapping.embeddings if not embedding.is_copy}
+    for expiry in mapping.expiries:
+        if home := moved.get(expiry.collection):
+            raise LabError(
+                f"{expiry.position}: {home.child} has no collection, its rows go with their {home.parent}",
+                "a document expires as a whole",
+            )
     for index in mapping.indexes:
         if home := moved.get(index.collection):
             path = f"{home.field}.{index.keys[0].value}"

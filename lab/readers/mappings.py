@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from lab.errors import LabError, did_you_mean
 from lab.model.change import BASE, Script, Variant
-from lab.model.mapping import Copied, DocumentMapping, Embedding, PathIndex
+from lab.model.mapping import Copied, DocumentMapping, Embedding, Expiry, PathIndex
 from lab.model.schema import ForeignKey, IndexPart, Position, Schema, Table
 from lab.model.toml_text import KeyFinder, parse_toml
 from lab.readers.mapping_paths import check_paths
@@ -32,6 +32,8 @@ _EXAMPLES = {
     "most": "most = 100",
     "latest": "latest = 10",
     "by": 'by = "created_at"',
+    "expire": '[expire], and sessions = { by = "expires_at" } below it; or { by = "updated_at", days = 90 }',
+    "days": "days = 90",
     "columns": 'columns = ["city", "country_code"]',
 }
 
@@ -63,10 +65,17 @@ class _Copy(_Relation):
     columns: tuple[str, ...] = Field(min_length=1)
 
 
+class _Expire(_Strict):
+    by: str
+    days: Annotated[float, Field(ge=0, le=24_855)] = 0.0
+    """MongoDB counts seconds in 32 bits."""
+
+
 class _File(_Strict):
     embed: dict[str, dict[str, Any]] = {}
     copies: dict[str, dict[str, dict[str, Any]]] = Field({}, alias="copy")
     indexes: dict[str, tuple[str, ...]] = {}
+    expire: dict[str, dict[str, Any]] = {}
 
 
 def read_mappings(folder: Path, schema: Schema, engines: Iterable[str]) -> tuple[Variant, ...]:
@@ -107,7 +116,7 @@ def read_mapping(text: str, file: str, schema: Schema) -> DocumentMapping:
     raw = parse_toml(text, file, _FORM)
     reader = _Reader(KeyFinder(file, text), schema)
     mapping = reader.mapping(raw)
-    if not (mapping.embeddings or mapping.copies or mapping.indexes):
+    if not (mapping.embeddings or mapping.copies or mapping.indexes or mapping.expiries):
         raise LabError(f"{file}:1: the mapping says nothing", _FORM)
     return mapping
 
@@ -125,13 +134,14 @@ class _Reader:
         )
         indexes = tuple(index for name, keys in file.indexes.items() for index in self.indexes(name, keys))
         check_shape(embeddings, copies, self.schema)
-        mapping = DocumentMapping(innermost_first(embeddings), copies, indexes, self.schema)
+        expiries = tuple(self.expiry(name, given) for name, given in file.expire.items())
+        mapping = DocumentMapping(innermost_first(embeddings), copies, indexes, self.schema, expiries)
         check_paths(mapping)
         return replace(mapping, schema=self.touched(mapping))
 
     def touched(self, mapping: DocumentMapping) -> Schema:
         """The part of the schema the mapping is about."""
-        names = {index.collection for index in mapping.indexes}
+        names = {index.collection for index in mapping.indexes} | {expiry.collection for expiry in mapping.expiries}
         names |= {name for inner in mapping.embeddings for name in (inner.child, inner.parent)}
         names |= {name for copy in mapping.copies for name in (copy.child, copy.parent)}
         tables = tuple(table for table in self.schema.tables if table.name in names)
@@ -217,6 +227,16 @@ class _Reader:
             f"{where}: {', '.join(via)} of {table.name} does not refer to {parent}",
             did_you_mean(", ".join(via), known),
         )
+
+    def expiry(self, collection: str, raw: Mapping[str, Any]) -> Expiry:
+        at = ("expire", collection)
+        table = self.table(collection, at)
+        given = self.checked(_Expire, raw, at)
+        self.known(given.by, [column.name for column in table.columns], f"column of {collection}", (*at, "by"))
+        where = self.finder.position(at)
+        if table.column(given.by).type.name not in ("timestamptz", "timestamp", "date"):
+            raise LabError(f"{where}: {given.by} of {collection} is no time", "documents expire by a date")
+        return Expiry(collection, given.by, round(given.days * 86_400), where)
 
     def indexes(self, collection: str, texts: Iterable[str]) -> Iterator[PathIndex]:
         at = ("indexes", collection)

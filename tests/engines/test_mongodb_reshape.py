@@ -148,3 +148,21 @@ def test_indexes_and_rules_follow_the_rows(loaded: Server, copy: Database, schem
 def test_more_than_the_bound_is_refused_by_name(copy: Database, schema: Schema) -> None:
     with pytest.raises(StatementError, match=r"lines: .*maxItems"):
         copy.run(reshaped('[embed.lines]\ninto = "orders"\nmost = 2\n', schema).up)
+
+
+def test_expiry_is_an_index_and_refused_where_rows_would_go(loaded: Server, copy: Database, schema: Schema) -> None:
+    change = reshaped('[expire]\norders = { by = "placed_at", days = 1 }\n', schema)
+    catalog = copy.catalog()
+    copy.run(change.up)
+    with MongoClient[dict[str, Any]](loaded.address) as client:
+        orders = client["lab_nested"].orders
+        assert orders.index_information()["orders_placed_at_expiry_idx"]["expireAfterSeconds"] == 86_400
+        try:
+            client.admin.command({"setParameter": 1, "ttlMonitorEnabled": True})
+            with pytest.raises(StatementError, match="this server deletes what has expired"):
+                copy.run(change.up)
+        finally:
+            client.admin.command({"setParameter": 1, "ttlMonitorEnabled": False})
+        assert orders.count_documents({}) == 200
+    copy.run(change.down)
+    assert copy.catalog() == catalog

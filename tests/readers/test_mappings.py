@@ -108,6 +108,16 @@ def test_a_file_of_another_name_is_refused(tmp_path: Path, name: str) -> None:
         ),
         ("[embed.lines]\ninto = 'orders'\nmost = 3\n[indexes]\norders = ['lines.skuu']\n", "lines has no field skuu"),
         (EMBEDDED.replace('"paid.id"', '"paid.id, lines.sku"'), "keys in two arrays, lines and paid"),
+        (
+            "[expire]\norders = { by = 'placed' }\n",
+            ":2: there is no column of orders called placed\n  hint: did you mean",
+        ),
+        ("[expire]\norders = { by = 'total' }\n", ":2: total of orders is no time"),
+        ("[expire]\norders = { days = 2 }\n", ":2: by is missing"),
+        (
+            EMBEDDED + "[expire]\ninvoices = { by = 'printed_at' }\n",
+            "invoices has no collection, its rows go with their",
+        ),
         ("# nothing\n", ":1: the mapping says nothing"),
         ("[embed.lines\n", ":1: not valid TOML"),
     ],

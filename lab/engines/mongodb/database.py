@@ -14,6 +14,7 @@ from lab.engines.mongodb.catalog import describe, read_fields, read_places, size
 from lab.engines.mongodb.commands import Command, columns, fill, parse
 from lab.engines.mongodb.connection import DECODED, Connection, batch, message, open_cursor
 from lab.engines.mongodb.errors import check_reply, translated
+from lab.engines.mongodb.expiry import require_stillness
 from lab.engines.mongodb.explain import explained, without_output
 from lab.engines.mongodb.mapping import path
 from lab.engines.mongodb.names import Fields, check_command
@@ -55,6 +56,7 @@ class MongoDatabase:
         undo: list[Command] = []
         try:
             for command, position in steps:
+                require_stillness(command, self._connection.client, position)
                 backwards = inverse(command, self._database)
                 with translated(position):
                     check_reply(self._database.command(command), position)

@@ -56,6 +56,10 @@ def _steps(mapping: DocumentMapping, losses: list[Loss]) -> Iterator[_Step]:
     for collection in dict.fromkeys(index.collection for index in mapping.indexes):
         found = [_path_index(index, mapping) for index in mapping.indexes if index.collection == collection]
         yield [_create_indexes(collection, found)], [_drop_indexes(collection, found)]
+    for expiry in mapping.expiries:
+        field = path(mapping.schema.table(expiry.collection), expiry.column)
+        index = {"key": {field: 1}, "name": expiry.name, "expireAfterSeconds": expiry.seconds}
+        yield [_create_indexes(expiry.collection, [index])], [_drop_indexes(expiry.collection, [index])]
 
 
 def _copy(copy: Copied, mapping: DocumentMapping) -> _Step:
