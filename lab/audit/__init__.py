@@ -2,12 +2,13 @@
 
 A rule is a module named by a verb and a noun. Its docstring is its manual page; its `check` yields what it finds. Where
 `check` takes more than the schema, those are its thresholds, which `audit.toml` may set. A rule that speaks of some
-engines alone lists them as `ENGINES`. Modules named by a noun alone are what rules share.
+engines alone lists them as `ENGINES`; one with `IS_HABIT` speaks once where most tables are so.
+Modules named by a noun alone are what rules share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import ModuleType
 
@@ -110,6 +111,8 @@ from lab.audit import (
     write_policies,
     zone_timestamps,
 )
+from lab.audit.fixes import in_own_words
+from lab.audit.habits import gathered
 from lab.audit.settings import DEFAULTS, Settings
 from lab.audit.suppressions import suppress
 from lab.model.finding import Finding
@@ -243,8 +246,11 @@ def audit(schema: Schema, settings: Settings = DEFAULTS, texts: Mapping[str, str
     """
     own = _without_tools(schema)
     found = [finding for rule in RULES for finding in _found(rule, own, settings)]
-    kept = suppress(found, texts or {}, [rule.RULE for rule in RULES], _tables_by_place(schema))
-    return tuple(sorted(kept, key=_place))
+    names = [rule.RULE for rule in RULES]
+    left = list(suppress(found, texts or {}, names, _tables_by_place(schema)))
+    kept = [each for rule in RULES for each in _of_habit(rule, left, len(own.tables))]
+    kept += [each for each in left if each.rule not in names]
+    return tuple(in_own_words(finding, schema, texts or {}) for finding in sorted(kept, key=_place))
 
 
 def _found(rule: ModuleType, schema: Schema, settings: Settings) -> Iterator[Finding]:
@@ -254,6 +260,11 @@ def _found(rule: ModuleType, schema: Schema, settings: Settings) -> Iterator[Fin
     severity = settings.severities.get(name)
     for finding in rule.check(schema, **settings.thresholds.get(name, {})):
         yield replace(finding, severity=severity) if severity else finding
+
+
+def _of_habit(rule: ModuleType, found: Iterable[Finding], tables: int) -> Iterator[Finding]:
+    own = (finding for finding in found if finding.rule == rule.RULE)
+    return gathered(own, tables) if getattr(rule, "IS_HABIT", False) else own
 
 
 def _tables_by_place(schema: Schema) -> dict[tuple[str, int], set[str]]:

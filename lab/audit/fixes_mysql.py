@@ -1,0 +1,176 @@
+"""Fixes as MySQL and MariaDB take them (MySQL's manual, "ALTER TABLE Statement")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from postgast import pg_query_pb2 as pb
+
+from lab.audit.fix_trees import (
+    ACTIONS,
+    commands,
+    expression,
+    index_of,
+    own_type,
+    owner_of_index,
+    statement,
+    table_of,
+    texts,
+    transpiled,
+    type_name,
+)
+from lab.model.schema import Column, Schema, Table, Type
+
+
+def quote(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(map(quote, names))
+
+
+def spoken(tree: Any, schema: Schema) -> str:
+    """One statement."""
+    kind = tree.WhichOneof("node")
+    node = getattr(tree, kind)
+    match kind:
+        case "index_stmt":
+            return _create_index(node)
+        case "drop_stmt" if node.remove_type == pb.OBJECT_INDEX:
+            return "\n".join(_drop_index(texts(item.list.items)[-1], schema) for item in node.objects)
+        case "alter_table_stmt":
+            return _alter(node, schema)
+        case "rename_stmt" if node.rename_type == pb.OBJECT_COLUMN:
+            names = quote(node.subname), quote(node.newname)
+            return f"ALTER TABLE {quote(node.relation.relname)} RENAME COLUMN {names[0]} TO {names[1]};"
+        case "rename_stmt" if node.rename_type == pb.OBJECT_TABLE:
+            return f"RENAME TABLE {quote(node.relation.relname)} TO {quote(node.newname)};"
+        case "comment_stmt":
+            return _comment(node, schema)
+    return f"{transpiled(statement(tree), 'mysql')};"
+
+
+def _create_index(node: Any) -> str:
+    made = index_of(node, "mysql", "`")
+    if made.method not in ("btree", "hash"):
+        return f"MySQL has no {made.method} index: FULLTEXT, or a multi-valued index of a JSON, may serve"
+    if made.is_unique and made.where:
+        return (
+            f"MySQL has no partial index: make a generated column of {made.table} that is NULL unless {made.where}, "
+            "and a unique index over it"
+        )
+    unique = "UNIQUE " if made.is_unique else ""
+    return f"CREATE {unique}INDEX {quote(made.name)} ON {quote(made.table)} ({', '.join(made.parts)});"
+
+
+def _drop_index(name: str, schema: Schema) -> str:
+    owner = owner_of_index(schema, name)
+    return f"DROP INDEX {quote(name)} ON {quote(owner.name if owner else '…')};"
+
+
+def _alter(node: Any, schema: Schema) -> str:
+    name = node.relation.relname
+    table = table_of(schema, name)
+    if table is None:
+        return f"{transpiled(statement(pb.Node(alter_table_stmt=node)), 'mysql')};"
+    return f"ALTER TABLE {quote(name)} {', '.join(_action(command, table) for command in commands(node))};"
+
+
+def _action(command: Any, table: Table) -> str:
+    definition = getattr(command, "def")
+    match command.subtype:
+        case pb.AT_AddConstraint:
+            return f"ADD {_constraint(definition.constraint)}"
+        case pb.AT_DropConstraint:
+            return _drop_constraint(command.name, table)
+        case pb.AT_DropColumn:
+            return f"DROP COLUMN {quote(command.name)}"
+        case pb.AT_AddColumn:
+            return f"ADD COLUMN {_new_column(definition.column_def)}"
+        case pb.AT_ColumnDefault if definition.WhichOneof("node"):
+            return f"ALTER COLUMN {quote(command.name)} SET DEFAULT ({expression(definition, 'mysql')})"
+        case pb.AT_ColumnDefault:
+            return f"ALTER COLUMN {quote(command.name)} DROP DEFAULT"
+        case pb.AT_SetNotNull | pb.AT_DropNotNull:
+            is_nullable = command.subtype == pb.AT_DropNotNull
+            return f"MODIFY COLUMN {_whole(table.column(command.name), is_nullable=is_nullable)}"
+        case pb.AT_AlterColumnType:
+            wanted = type_name(definition.column_def.type_name, "mysql")
+            return f"MODIFY COLUMN {_whole(table.column(command.name), wanted)}"
+        case pb.AT_AddIdentity:
+            return f"MODIFY COLUMN {_whole(table.column(command.name))} AUTO_INCREMENT"
+    return f"/* {command.name} */"
+
+
+def _whole(column: Column, type_: str = "", is_nullable: bool | None = None) -> str:
+    """MODIFY takes a definition whole: what it leaves out is gone."""
+    parts = [quote(column.name), type_ or _own_type(column.type)]
+    parts.append("NULL" if (column.is_nullable if is_nullable is None else is_nullable) else "NOT NULL")
+    if column.identity:
+        parts.append("AUTO_INCREMENT")
+    elif column.default is not None:
+        parts.append(f"DEFAULT ({transpiled(column.default, 'mysql')})")
+    if column.comment:
+        parts.append(f"COMMENT {_literal(column.comment)}")
+    return " ".join(parts)
+
+
+def _own_type(type_: Type) -> str:
+    return own_type(str(type_), "mysql")
+
+
+def _new_column(node: Any) -> str:
+    parts = [quote(node.colname), type_name(node.type_name, "mysql")]
+    for item in node.constraints:
+        match item.constraint.contype:
+            case pb.CONSTR_NOTNULL:
+                parts.append("NOT NULL")
+            case pb.CONSTR_DEFAULT:
+                parts.append(f"DEFAULT ({expression(item.constraint.raw_expr, 'mysql')})")
+    return " ".join(parts)
+
+
+def _constraint(node: Any) -> str:
+    name = f"CONSTRAINT {quote(node.conname)} " if node.conname else ""
+    match node.contype:
+        case pb.CONSTR_CHECK:
+            return f"{name}CHECK ({expression(node.raw_expr, 'mysql')})"
+        case pb.CONSTR_PRIMARY:
+            return f"PRIMARY KEY ({_names(texts(node.keys))})"
+        case pb.CONSTR_UNIQUE:
+            return f"{name}UNIQUE ({_names(texts(node.keys))})"
+        case pb.CONSTR_FOREIGN:
+            clause = f"{name}FOREIGN KEY ({_names(texts(node.fk_attrs))}) REFERENCES {quote(node.pktable.relname)}"
+            clause += f" ({_names(texts(node.pk_attrs))})"
+            for event, action in (("DELETE", node.fk_del_action), ("UPDATE", node.fk_upd_action)):
+                said = ACTIONS.get(action, "NO ACTION")
+                clause += "" if said == "NO ACTION" else f" ON {event} {said}"
+            return clause
+    return f"{name}/* a constraint MySQL has not */"
+
+
+def _drop_constraint(name: str, table: Table) -> str:
+    key = table.primary_key
+    if key and name in (key.name, f"{table.name}_pkey"):
+        return "DROP PRIMARY KEY"
+    if any(name in (k.name, "_".join((table.name, *k.columns, "fkey"))) for k in table.foreign_keys):
+        return f"DROP FOREIGN KEY {quote(name)}"
+    if any(name in (k.name, "_".join((table.name, *k.columns, "key"))) for k in table.uniques):
+        return f"DROP INDEX {quote(name)}"
+    return f"DROP CHECK {quote(name)}"
+
+
+def _comment(node: Any, schema: Schema) -> str:
+    parts = texts(node.object.list.items)
+    if node.objtype == pb.OBJECT_TABLE:
+        return f"ALTER TABLE {quote(parts[-1])} COMMENT = {_literal(node.comment)};"
+    table = table_of(schema, parts[-2]) if len(parts) > 1 else None
+    if table is None or node.objtype != pb.OBJECT_COLUMN:
+        return f"write COMMENT {_literal(node.comment)} where {'.'.join(parts)} is defined"
+    column = table.column(parts[-1])
+    return f"ALTER TABLE {quote(table.name)} MODIFY COLUMN {_whole(column)} COMMENT {_literal(node.comment)};"
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
