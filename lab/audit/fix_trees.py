@@ -97,3 +97,13 @@ def commands(node: Any) -> Iterator[Any]:
 
 def owner_of_index(schema: Schema, name: str) -> Table | None:
     return next((table for table in schema.tables if any(index.name == name for index in table.indexes)), None)
+
+
+def is_of_enum(tree: Any) -> bool:
+    """Whether a statement makes, changes or drops a type of PostgreSQL's."""
+    kind = tree.WhichOneof("node")
+    node = getattr(tree, kind)
+    if kind in ("create_enum_stmt", "alter_enum_stmt"):
+        return True
+    spoken = {"drop_stmt": "remove_type", "rename_stmt": "rename_type"}
+    return kind in spoken and bool(getattr(node, spoken[kind]) == pb.OBJECT_TYPE)

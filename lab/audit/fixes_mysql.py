@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from postgast import pg_query_pb2 as pb
@@ -11,6 +12,7 @@ from lab.audit.fix_trees import (
     commands,
     expression,
     index_of,
+    is_of_enum,
     own_type,
     owner_of_index,
     statement,
@@ -20,6 +22,11 @@ from lab.audit.fix_trees import (
     type_name,
 )
 from lab.model.schema import Column, Schema, Table, Type
+
+_LONG = frozenset(("text", "citext", "json", "jsonb", "bytea"))
+_KEY_TEXT = "VARCHAR(255)"
+_PREFIX = 255
+_OF_COLUMN = (pb.AT_SetNotNull, pb.AT_DropNotNull, pb.AT_AlterColumnType, pb.AT_ColumnDefault, pb.AT_AddIdentity)
 
 
 def quote(name: str) -> str:
@@ -36,7 +43,7 @@ def spoken(tree: Any, schema: Schema) -> str:
     node = getattr(tree, kind)
     match kind:
         case "index_stmt":
-            return _create_index(node)
+            return _create_index(node, schema)
         case "drop_stmt" if node.remove_type == pb.OBJECT_INDEX:
             return "\n".join(_drop_index(texts(item.list.items)[-1], schema) for item in node.objects)
         case "alter_table_stmt":
@@ -48,10 +55,12 @@ def spoken(tree: Any, schema: Schema) -> str:
             return f"RENAME TABLE {quote(node.relation.relname)} TO {quote(node.newname)};"
         case "comment_stmt":
             return _comment(node, schema)
+    if is_of_enum(tree):
+        return "change the list of values where the column is defined: ENUM(…)"
     return f"{transpiled(statement(tree), 'mysql')};"
 
 
-def _create_index(node: Any) -> str:
+def _create_index(node: Any, schema: Schema) -> str:
     made = index_of(node, "mysql", "`")
     if made.method not in ("btree", "hash"):
         return f"MySQL has no {made.method} index: FULLTEXT, or a multi-valued index of a JSON, may serve"
@@ -61,6 +70,12 @@ def _create_index(node: Any) -> str:
             "and a unique index over it"
         )
     unique = "UNIQUE " if made.is_unique else ""
+    table = table_of(schema, made.table)
+    long = {quote(column.name) for column in table.columns if column.type.name in _LONG} if table else set()
+    if made.is_unique and long & set(made.parts):
+        return f"make {' and '.join(sorted(long & set(made.parts)))} VARCHAR, and CREATE UNIQUE INDEX over it"
+    parts = [f"{part}({_PREFIX})" if part in long else part for part in made.parts]
+    made = replace(made, parts=tuple(parts))
     return f"CREATE {unique}INDEX {quote(made.name)} ON {quote(made.table)} ({', '.join(made.parts)});"
 
 
@@ -74,39 +89,60 @@ def _alter(node: Any, schema: Schema) -> str:
     table = table_of(schema, name)
     if table is None:
         return f"{transpiled(statement(pb.Node(alter_table_stmt=node)), 'mysql')};"
-    return f"ALTER TABLE {quote(name)} {', '.join(_action(command, table) for command in commands(node))};"
+    changed: dict[str, tuple[Column, str]] = {}
+    actions = [_action(command, table) for command in commands(node) if not _changes(command, table, changed)]
+    actions = [f"MODIFY COLUMN {_whole(column, type_)}" for column, type_ in changed.values()] + actions
+    dropped = [action for action in actions if action.startswith("DROP")]
+    added = ", ".join(action for action in actions if action not in dropped)
+    return "\n".join(f"ALTER TABLE {quote(name)} {action};" for action in (*dropped, added) if action)
+
+
+def _changes(command: Any, table: Table, changed: dict[str, tuple[Column, str]]) -> bool:
+    """Whether a command changes a column that is there, whose new definition is then in `changed`."""
+    if command.subtype not in _OF_COLUMN or all(column.name != command.name for column in table.columns):
+        return False
+    column, type_ = changed.get(command.name, (table.column(command.name), ""))
+    definition = getattr(command, "def")
+    match command.subtype:
+        case pb.AT_SetNotNull | pb.AT_DropNotNull:
+            column = replace(column, is_nullable=command.subtype == pb.AT_DropNotNull)
+        case pb.AT_AlterColumnType:
+            type_ = type_name(definition.column_def.type_name, "mysql")
+        case pb.AT_ColumnDefault:
+            has_one = definition.WhichOneof("node") is not None
+            column = replace(column, default=expression(definition, "postgres") if has_one else None)
+        case pb.AT_AddIdentity:
+            column = replace(column, identity="by default")
+    changed[command.name] = column, type_
+    return True
 
 
 def _action(command: Any, table: Table) -> str:
     definition = getattr(command, "def")
     match command.subtype:
         case pb.AT_AddConstraint:
-            return f"ADD {_constraint(definition.constraint)}"
+            return f"{_as_keys(definition.constraint, table)}ADD {_constraint(definition.constraint)}"
         case pb.AT_DropConstraint:
             return _drop_constraint(command.name, table)
         case pb.AT_DropColumn:
             return f"DROP COLUMN {quote(command.name)}"
         case pb.AT_AddColumn:
             return f"ADD COLUMN {_new_column(definition.column_def)}"
-        case pb.AT_ColumnDefault if definition.WhichOneof("node"):
-            return f"ALTER COLUMN {quote(command.name)} SET DEFAULT ({expression(definition, 'mysql')})"
-        case pb.AT_ColumnDefault:
-            return f"ALTER COLUMN {quote(command.name)} DROP DEFAULT"
-        case pb.AT_SetNotNull | pb.AT_DropNotNull:
-            is_nullable = command.subtype == pb.AT_DropNotNull
-            return f"MODIFY COLUMN {_whole(table.column(command.name), is_nullable=is_nullable)}"
-        case pb.AT_AlterColumnType:
-            wanted = type_name(definition.column_def.type_name, "mysql")
-            return f"MODIFY COLUMN {_whole(table.column(command.name), wanted)}"
-        case pb.AT_AddIdentity:
-            return f"MODIFY COLUMN {_whole(table.column(command.name))} AUTO_INCREMENT"
     return f"/* {command.name} */"
 
 
-def _whole(column: Column, type_: str = "", is_nullable: bool | None = None) -> str:
+def _as_keys(node: Any, table: Table) -> str:
+    """A key holds no TEXT as a whole: such columns are made VARCHAR first."""
+    if node.contype not in (pb.CONSTR_PRIMARY, pb.CONSTR_UNIQUE):
+        return ""
+    long = [column for column in table.columns if column.name in texts(node.keys) and column.type.name in _LONG]
+    return "".join(f"MODIFY COLUMN {_whole(column, _KEY_TEXT)}, " for column in long)
+
+
+def _whole(column: Column, type_: str = "") -> str:
     """MODIFY takes a definition whole: what it leaves out is gone."""
     parts = [quote(column.name), type_ or _own_type(column.type)]
-    parts.append("NULL" if (column.is_nullable if is_nullable is None else is_nullable) else "NOT NULL")
+    parts.append("NULL" if column.is_nullable else "NOT NULL")
     if column.identity:
         parts.append("AUTO_INCREMENT")
     elif column.default is not None:

@@ -9,7 +9,17 @@ from typing import Any
 
 from postgast import pg_query_pb2 as pb
 
-from lab.audit.fix_trees import ACTIONS, commands, expression, index_of, statement, texts, transpiled, type_name
+from lab.audit.fix_trees import (
+    ACTIONS,
+    commands,
+    expression,
+    index_of,
+    is_of_enum,
+    statement,
+    texts,
+    transpiled,
+    type_name,
+)
 from lab.model.schema import Schema
 
 
@@ -25,6 +35,8 @@ def spoken(tree: Any, schema: Schema) -> str:
         case "comment_stmt":
             name = ".".join(texts(node.object.list.items))
             return f"write a comment above {name} in the CREATE TABLE: -- …"
+    if is_of_enum(tree):
+        return "change the CHECK that lists the values: SQLite has no types of one's own"
     return f"{transpiled(statement(tree), 'sqlite')};"
 
 
