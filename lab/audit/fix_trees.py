@@ -14,7 +14,7 @@ from sqlglot.errors import SqlglotError
 
 from lab.model.schema import Schema, Table
 
-ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
+_ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,41 @@ def own_type(text: str, dialect: str) -> str:
         return exp.DataType.build(text, dialect="postgres").sql(dialect=dialect)
     except SqlglotError:
         return text
+
+
+def new_column(node: Any, dialect: str, quote: str) -> str:
+    """A ColumnDef: name, type, NOT NULL and default."""
+    parts = [f"{quote}{node.colname}{quote}", type_name(node.type_name, dialect)]
+    for item in node.constraints:
+        match item.constraint.contype:
+            case pb.CONSTR_NOTNULL:
+                parts.append("NOT NULL")
+            case pb.CONSTR_DEFAULT:
+                parts.append(f"DEFAULT ({expression(item.constraint.raw_expr, dialect)})")
+    return " ".join(parts)
+
+
+def constraint(node: Any, dialect: str, quote: str) -> str:
+    """A Constraint without its name; empty for one the dialect has not."""
+
+    def listed(names: Iterable[Any]) -> str:
+        return ", ".join(f"{quote}{name}{quote}" for name in texts(names))
+
+    match node.contype:
+        case pb.CONSTR_CHECK:
+            return f"CHECK ({expression(node.raw_expr, dialect)})"
+        case pb.CONSTR_PRIMARY:
+            return f"PRIMARY KEY ({listed(node.keys)})"
+        case pb.CONSTR_UNIQUE:
+            return f"UNIQUE ({listed(node.keys)})"
+        case pb.CONSTR_FOREIGN:
+            clause = f"FOREIGN KEY ({listed(node.fk_attrs)}) REFERENCES {quote}{node.pktable.relname}{quote}"
+            clause += f" ({listed(node.pk_attrs)})"
+            for event, action in (("DELETE", node.fk_del_action), ("UPDATE", node.fk_upd_action)):
+                said = _ACTIONS.get(action, "NO ACTION")
+                clause += "" if said == "NO ACTION" else f" ON {event} {said}"
+            return clause
+    return ""
 
 
 def index_of(node: Any, dialect: str, quote: str) -> Made:

@@ -8,11 +8,12 @@ from typing import Any
 from postgast import pg_query_pb2 as pb
 
 from lab.audit.fix_trees import (
-    ACTIONS,
     commands,
+    constraint,
     expression,
     index_of,
     is_of_enum,
+    new_column,
     own_type,
     owner_of_index,
     statement,
@@ -31,10 +32,6 @@ _OF_COLUMN = (pb.AT_SetNotNull, pb.AT_DropNotNull, pb.AT_AlterColumnType, pb.AT_
 
 def quote(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
-
-
-def _names(names: tuple[str, ...]) -> str:
-    return ", ".join(map(quote, names))
 
 
 def spoken(tree: Any, schema: Schema) -> str:
@@ -127,7 +124,7 @@ def _action(command: Any, table: Table) -> str:
         case pb.AT_DropColumn:
             return f"DROP COLUMN {quote(command.name)}"
         case pb.AT_AddColumn:
-            return f"ADD COLUMN {_new_column(definition.column_def)}"
+            return f"ADD COLUMN {new_column(definition.column_def, 'mysql', '`')}"
     return f"/* {command.name} */"
 
 
@@ -156,34 +153,10 @@ def _own_type(type_: Type) -> str:
     return own_type(str(type_), "mysql")
 
 
-def _new_column(node: Any) -> str:
-    parts = [quote(node.colname), type_name(node.type_name, "mysql")]
-    for item in node.constraints:
-        match item.constraint.contype:
-            case pb.CONSTR_NOTNULL:
-                parts.append("NOT NULL")
-            case pb.CONSTR_DEFAULT:
-                parts.append(f"DEFAULT ({expression(item.constraint.raw_expr, 'mysql')})")
-    return " ".join(parts)
-
-
 def _constraint(node: Any) -> str:
-    name = f"CONSTRAINT {quote(node.conname)} " if node.conname else ""
-    match node.contype:
-        case pb.CONSTR_CHECK:
-            return f"{name}CHECK ({expression(node.raw_expr, 'mysql')})"
-        case pb.CONSTR_PRIMARY:
-            return f"PRIMARY KEY ({_names(texts(node.keys))})"
-        case pb.CONSTR_UNIQUE:
-            return f"{name}UNIQUE ({_names(texts(node.keys))})"
-        case pb.CONSTR_FOREIGN:
-            clause = f"{name}FOREIGN KEY ({_names(texts(node.fk_attrs))}) REFERENCES {quote(node.pktable.relname)}"
-            clause += f" ({_names(texts(node.pk_attrs))})"
-            for event, action in (("DELETE", node.fk_del_action), ("UPDATE", node.fk_upd_action)):
-                said = ACTIONS.get(action, "NO ACTION")
-                clause += "" if said == "NO ACTION" else f" ON {event} {said}"
-            return clause
-    return f"{name}/* a constraint MySQL has not */"
+    is_named = node.conname and node.contype != pb.CONSTR_PRIMARY
+    name = f"CONSTRAINT {quote(node.conname)} " if is_named else ""
+    return name + (constraint(node, "mysql", "`") or "/* one MySQL has not */")
 
 
 def _drop_constraint(name: str, table: Table) -> str:

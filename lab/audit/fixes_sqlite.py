@@ -10,17 +10,20 @@ from typing import Any
 from postgast import pg_query_pb2 as pb
 
 from lab.audit.fix_trees import (
-    ACTIONS,
     commands,
+    constraint,
     expression,
     index_of,
     is_of_enum,
+    new_column,
     statement,
     texts,
     transpiled,
     type_name,
 )
 from lab.model.schema import Schema
+
+_QUOTE = '"'
 
 
 def spoken(tree: Any, schema: Schema) -> str:
@@ -41,7 +44,7 @@ def spoken(tree: Any, schema: Schema) -> str:
 
 
 def _create_index(node: Any) -> str:
-    made = index_of(node, "sqlite", '"')
+    made = index_of(node, "sqlite", _QUOTE)
     if made.method not in ("btree", "hash"):
         return f"SQLite has no {made.method} index: FTS5 or an index on an expression may serve"
     unique = "UNIQUE " if made.is_unique else ""
@@ -53,7 +56,8 @@ def _alter(node: Any) -> str:
     name = node.relation.relname
     added = [getattr(c, "def").column_def for c in commands(node) if c.subtype == pb.AT_AddColumn]
     if len(added) == len(node.cmds) and all(map(_is_addable, added)):
-        return "\n".join(f'ALTER TABLE "{name}" ADD COLUMN {_column(column)};' for column in added)
+        columns = [new_column(column, "sqlite", _QUOTE) for column in added]
+        return "\n".join(f'ALTER TABLE "{name}" ADD COLUMN {column};' for column in columns)
     wanted = "; ".join(_wanted(command) for command in commands(node))
     return f"make {name} anew with {wanted}: SQLite cannot alter that; copy the rows, drop the old one, rename"
 
@@ -70,22 +74,11 @@ def _is_addable(node: Any) -> bool:
     )
 
 
-def _column(node: Any) -> str:
-    parts = [f'"{node.colname}" {type_name(node.type_name, "sqlite")}']
-    for item in node.constraints:
-        match item.constraint.contype:
-            case pb.CONSTR_NOTNULL:
-                parts.append("NOT NULL")
-            case pb.CONSTR_DEFAULT:
-                parts.append(f"DEFAULT ({expression(item.constraint.raw_expr, 'sqlite')})")
-    return " ".join(parts)
-
-
 def _wanted(command: Any) -> str:
     definition = getattr(command, "def")
     match command.subtype:
         case pb.AT_AddConstraint:
-            return _constraint(definition.constraint)
+            return constraint(definition.constraint, "sqlite", _QUOTE) or "another constraint"
         case pb.AT_DropConstraint:
             return f"no constraint {command.name}"
         case pb.AT_SetNotNull:
@@ -99,25 +92,7 @@ def _wanted(command: Any) -> str:
         case pb.AT_ColumnDefault:
             return f"no default of {command.name}"
         case pb.AT_AddColumn:
-            return _column(definition.column_def)
+            return new_column(definition.column_def, "sqlite", _QUOTE)
         case pb.AT_DropColumn:
             return f"no column {command.name}"
     return f"{command.name or 'this'} changed"
-
-
-def _constraint(node: Any) -> str:
-    columns = ", ".join(f'"{name}"' for name in texts(node.keys))
-    match node.contype:
-        case pb.CONSTR_CHECK:
-            return f"CHECK ({expression(node.raw_expr, 'sqlite')})"
-        case pb.CONSTR_PRIMARY:
-            return f"PRIMARY KEY ({columns})"
-        case pb.CONSTR_UNIQUE:
-            return f"UNIQUE ({columns})"
-        case pb.CONSTR_FOREIGN:
-            own = ", ".join(f'"{name}"' for name in texts(node.fk_attrs))
-            other = ", ".join(f'"{name}"' for name in texts(node.pk_attrs))
-            action = ACTIONS.get(node.fk_del_action, "NO ACTION")
-            clause = f'FOREIGN KEY ({own}) REFERENCES "{node.pktable.relname}" ({other})'
-            return clause + ("" if action == "NO ACTION" else f" ON DELETE {action}")
-    return "another constraint"
