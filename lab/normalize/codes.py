@@ -1,0 +1,55 @@
+"""Columns of values as numbers: equal values have equal codes, NULL is a value like others, equal to itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Codes = npt.NDArray[np.int64]
+"""One number a row, from 0 on."""
+
+
+_DENSE = 4
+"""Up to so many possible pairs for each row they are numbered by a table, which takes no hashing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """One column: a code for each row, how many there are, and the code NULL has (-1: there is none)."""
+
+    codes: Codes
+    count: int
+    null: int = -1
+
+
+def code(column: pa.ChunkedArray) -> Coded:
+    """The column's codes, in the order of first appearance."""
+    if pa.types.is_nested(column.type):
+        column = pa.chunked_array([pa.array(map(repr, column.to_pylist()), pa.string())])
+    encoded = pc.dictionary_encode(column, null_encoding="encode")
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0)
+    values = encoded.dictionary
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    nulls = np.flatnonzero(values.is_null().to_numpy(zero_copy_only=False))
+    return Coded(codes, len(values), int(nulls[0]) if len(nulls) else -1)
+
+
+def joined(one: Coded, other: Coded) -> Coded:
+    """The codes of pairs."""
+    pairs = one.codes * other.count + other.codes
+    possible = one.count * other.count
+    if possible <= _DENSE * len(pairs):
+        is_there = np.zeros(possible, np.bool_)
+        is_there[pairs] = True
+        numbers = np.cumsum(is_there)
+        return Coded(numbers[pairs] - 1, int(numbers[-1]))
+    codes, values = pd.factorize(pairs)
+    return Coded(codes.astype(np.int64, copy=False), len(values))
