@@ -47,10 +47,11 @@ def implies(dependencies: Sequence[Dependency], wanted: Dependency) -> bool:
 
 
 def minimal_cover(dependencies: Sequence[Dependency]) -> tuple[Dependency, ...]:
-    """An equivalent set, each of one column on the right, without a column or a dependency to spare."""
+    """An equivalent set, each of one column on the right, without a column or a dependency to spare. Of two that can
+    stand for each other the one given first is kept."""
     single = [depends(each.left, [column]) for each in dependencies for column in sorted(each.right - each.left)]
     reduced = list(dict.fromkeys(_without_extra_columns(each, single) for each in single))
-    for each in list(reduced):
+    for each in reversed(list(reduced)):
         others = [other for other in reduced if other != each]
         if implies(others, each):
             reduced = others
