@@ -15,7 +15,8 @@ Codes = npt.NDArray[np.int64]
 
 
 _DENSE = 4
-"""Up to so many possible pairs for each row they are numbered by a table, which takes no hashing."""
+"""Up to so many possible pairs for each row they are numbered by a table, which takes no sorting."""
+_BITS = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +52,24 @@ def joined(one: Coded, other: Coded) -> Coded:
         is_there[pairs] = True
         numbers = np.cumsum(is_there)
         return Coded(numbers[pairs] - 1, int(numbers[-1]))
-    codes, values = pd.factorize(pairs)
-    return Coded(codes.astype(np.int64, copy=False), len(values))
+    row_bits = len(pairs).bit_length()
+    if possible.bit_length() + row_bits > _BITS:
+        codes, values = pd.factorize(pairs)
+        return Coded(codes.astype(np.int64, copy=False), len(values))
+    # A pair and its row in one number: to sort numbers is far cheaper than to hash them, or to sort their places.
+    ordered = np.sort(pairs << row_bits | np.arange(len(pairs)))
+    is_new = np.diff(ordered >> row_bits, prepend=-1) != 0
+    numbers = np.cumsum(is_new)
+    found = np.empty(len(pairs), np.int64)
+    found[ordered & ((1 << row_bits) - 1)] = numbers - 1
+    return Coded(found, int(numbers[-1]))
+
+
+def commonest(groups: Coded, right: Coded) -> Codes:
+    """How often each group holds its commonest value."""
+    ordered = np.sort(groups.codes * right.count + right.codes)
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    owners = ordered[starts] // right.count
+    most = np.zeros(groups.count, np.int64)
+    np.maximum.at(most, owners, np.diff(starts, append=len(ordered)))
+    return most

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lab.normalize.agreement import MOST_COLUMNS, Agreements
-from lab.normalize.codes import Coded, Codes, joined
+from lab.normalize.codes import Coded, Codes, commonest, joined
 from lab.normalize.dependencies import Columns, Dependency, depends
 
 MOST_LEFT = 3
@@ -63,17 +63,6 @@ def to_remove(partition: Classes, right: Coded) -> int:
     of_rows = Coded(partition.of_rows, partition.count)
     values = Coded(right.codes[partition.rows], right.count)
     return int(len(partition.rows) - commonest(of_rows, values).sum())
-
-
-def commonest(groups: Coded, right: Coded) -> Codes:
-    """How often each group holds its commonest value."""
-    pairs = joined(groups, right)
-    counts = np.bincount(pairs.codes, minlength=pairs.count)
-    owners = np.empty(pairs.count, np.int64)
-    owners[pairs.codes] = groups.codes
-    most = np.zeros(groups.count, np.int64)
-    np.maximum.at(most, owners, counts)
-    return most
 
 
 def mine(
