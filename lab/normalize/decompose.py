@@ -66,9 +66,15 @@ def decompose(
 
 
 def _main(everything: Columns, moved: Sequence[Dependency], cover: Sequence[Dependency]) -> Columns:
-    """What stays: all that does not move, and what only a key determines."""
+    """What stays: all that does not move, and what only a key would find again."""
+    parts = [each.left | each.right for each in moved]
+    inside = [each for each in cover if any(each.left | each.right <= part for part in parts)]
     by_keys = [each.right for each in cover if everything <= closure(each.left, cover)]
-    return (everything - frozenset().union(*(each.right for each in moved))).union(*by_keys)
+    main = everything - frozenset().union(*(each.right for each in moved))
+    for right in by_keys:
+        if not right <= closure(main, inside):
+            main |= right
+    return main
 
 
 def _moved(everything: Columns, cover: Sequence[Dependency], kept: Columns) -> list[Dependency]:
