@@ -57,12 +57,17 @@ def decompose(
     moved = _moved(everything, cover, kept)
     main = _main(everything, moved, cover)
     parts = [each.left | each.right for each in moved]
-    parts += [whole for each in grouped(cover) if not any((whole := each.left | each.right) <= p for p in (main, *parts))]
+    parts += [each.left | each.right for each in grouped(_unkept(cover, (main, *parts)))]
     if target == "bcnf":
         main, parts = _refined(main, parts, cover, kept)
     known = _joinable(main, [_part(part, cover) for part in parts])
-    lost = tuple(each for each in cover if not implies([d for p in (main, *parts) for d in project(cover, p)], each))
-    return Decomposition(_part(main, cover), known, grouped(lost))
+    return Decomposition(_part(main, cover), known, grouped(_unkept(cover, (main, *parts))))
+
+
+def _unkept(cover: Sequence[Dependency], parts: Iterable[Columns]) -> list[Dependency]:
+    """What does not follow from what holds within the parts."""
+    inside = [each for part in parts for each in project(cover, part)]
+    return [each for each in cover if not implies(inside, each)]
 
 
 def _main(everything: Columns, moved: Sequence[Dependency], cover: Sequence[Dependency]) -> Columns:
@@ -105,11 +110,17 @@ def _refined(
     main: Columns, parts: list[Columns], cover: Sequence[Dependency], kept: Columns
 ) -> tuple[Columns, list[Columns]]:
     """Splits what is not in Boyce-Codd normal form yet, until all is, or only a split is left that would take away the
-    key a part is joined by."""
+    key a part is joined by. Of a part that would have to be split only the columns it adds are needed."""
     done: list[Columns] = []
+    known = main
     for part in _joinable(main, [_part(part, cover) for part in parts]):
-        rest, split = _split(part.columns, cover, part.key)
-        done += [rest, *split]
+        columns = part.columns
+        if _offence(columns, cover, frozenset()):
+            columns = part.key | (columns - known)
+        known |= columns
+        if columns > part.key:
+            rest, split = _split(columns, cover, part.key)
+            done += [rest, *split]
     main, split = _split(main, cover, kept)
     done += split
     return main, [part for part in dict.fromkeys(done) if not any(part < other for other in done)]
