@@ -29,18 +29,15 @@ class Coded:
 
 
 def code(column: pa.ChunkedArray) -> Coded:
-    """The column's codes, in the order of first appearance."""
+    """The column's codes, in the order of first appearance; that of NULL is the last."""
     if pa.types.is_nested(column.type):
         column = pa.chunked_array([pa.array(map(repr, column.to_pylist()), pa.string())])
-    encoded = pc.dictionary_encode(column, null_encoding="encode")
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.unify_dictionaries().combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0)
-    values = encoded.dictionary
-    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    nulls = np.flatnonzero(values.is_null().to_numpy(zero_copy_only=False))
-    return Coded(codes, len(values), int(nulls[0]) if len(nulls) else -1)
+    if not len(column):
+        return Coded(np.empty(0, np.int64), 0)
+    encoded = pa.concat_arrays(column.chunks).dictionary_encode()
+    known, has_null = len(encoded.dictionary), encoded.null_count > 0
+    codes = pc.fill_null(encoded.indices, known).to_numpy(zero_copy_only=False).astype(np.int64)
+    return Coded(codes, known + has_null, known if has_null else -1)
 
 
 def joined(one: Coded, other: Coded) -> Coded:

@@ -35,7 +35,8 @@ def declared(schema: Schema, spec: DataSpec | None, texts: Mapping[str, str]) ->
             each = Declared(_parsed(match["said"], table, where), where)
             found[table.name].setdefault(each.dependency, each)
     for name, each in _in_spec(schema, spec):
-        found[name].setdefault(each.dependency, each)
+        if not any(each.dependency.left == d.left and each.dependency.right <= d.right for d in found[name]):
+            found[name][each.dependency] = each
     return {name: tuple(each.values()) for name, each in found.items()}
 
 

@@ -138,7 +138,9 @@ class _Sqlite(_Words):
         return f"coalesce({value}, {default})" if default else value
 
     def _update(self) -> list[str]:
-        changes = [line for other in self.deepest_first for line in (self.add(other), self.change(other, self._differs(other)))]
+        changes = [
+            line for other in self.deepest_first for line in (self.add(other), self.change(other, self._differs(other)))
+        ]
         return [*changes, self.set_slim()]
 
 
@@ -163,7 +165,9 @@ class _Postgres(_Words):
         lines = []
         for other in self.deepest_first:
             lines.append(self.add(other))
-            found = f"SELECT FROM {said(other, self.quote)} WHERE {self.by_key(other, 'NEW')} AND {self._differs(other)}"
+            found = (
+                f"SELECT FROM {said(other, self.quote)} WHERE {self.by_key(other, 'NEW')} AND {self._differs(other)}"
+            )
             lines.append(f"IF EXISTS ({found}) THEN RAISE EXCEPTION '{self.refusal(other)}'; END IF;")
         columns = self.stored(self.split.slim)
         lines += filter(None, map(self._default, columns))
@@ -180,5 +184,7 @@ class _Postgres(_Words):
         return f"{value} := coalesce({value}, {default});" if default else ""
 
     def _update(self) -> list[str]:
-        changes = [line for other in self.deepest_first for line in (self.add(other), self.change(other, self._differs(other)))]
+        changes = [
+            line for other in self.deepest_first for line in (self.add(other), self.change(other, self._differs(other)))
+        ]
         return [*changes, self.set_slim()]

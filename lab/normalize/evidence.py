@@ -78,7 +78,9 @@ class Scales:
         partition = classes(left)
         sizes = np.bincount(partition.of_rows, minlength=partition.count)
         differing = np.flatnonzero(refuting(partition, right))
-        chance, expected = self._by_chance(dependency.left, right, left) if partition.count >= LEAST_CLASSES else (0.0, 0.0)
+        chance, expected = (
+            self._by_chance(dependency.left, right, left) if partition.count >= LEAST_CLASSES else (0.0, 0.0)
+        )
         return Evidence(
             rows=len(left.codes),
             left_values=left.count,

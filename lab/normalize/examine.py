@@ -174,9 +174,7 @@ def _found(
     return found, snapshots
 
 
-def _nearly(
-    mined: Mined, scales: Scales, asserted: Sequence[Dependency], rows: pa.Table | None
-) -> Iterator[Known]:
+def _nearly(mined: Mined, scales: Scales, asserted: Sequence[Dependency], rows: pa.Table | None) -> Iterator[Known]:
     for each in mined.nearly:
         if rows is None or each.right <= closure(each.left, asserted):
             continue

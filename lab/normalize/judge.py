@@ -44,9 +44,7 @@ def key_dependencies(table: Table) -> tuple[Dependency, ...]:
     nullable = {column.name for column in table.columns if column.is_nullable} - set(
         table.primary_key.columns if table.primary_key else ()
     )
-    return tuple(
-        depends(key, set(everything) - set(key)) for key in dict.fromkeys(keys) if not nullable & set(key)
-    )
+    return tuple(depends(key, set(everything) - set(key)) for key in dict.fromkeys(keys) if not nullable & set(key))
 
 
 def judge(columns: Sequence[str], dependencies: Sequence[Dependency], repeated: Sequence[Repeated] = ()) -> Judgement:

@@ -149,4 +149,3 @@ def _without(whole: Sequence[str], rest: Sequence[str]) -> tuple[str, ...]:
         else:
             kept.append(sql)
     return tuple(kept)
-

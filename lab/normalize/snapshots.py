@@ -52,4 +52,6 @@ def _is_event(table: Table) -> bool:
 
 def _is_moment(column: Column) -> bool:
     is_time = column.type.name in ("timestamp", "timestamptz", "date")
-    return is_time and re.search(r"(order|sold|placed|paid|book|issue|invoice|bought|purchase)", column.name) is not None
+    return (
+        is_time and re.search(r"(order|sold|placed|paid|book|issue|invoice|bought|purchase)", column.name) is not None
+    )

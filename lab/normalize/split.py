@@ -26,6 +26,16 @@ class Split:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A table's verdict, and how it would be split: the tables, or in a sentence why it is not. `is_checked` says
+    that its rows were taken apart and put together again."""
+
+    verdict: TableVerdict
+    split: Split | str
+    is_checked: bool = False
+
+
 def split(verdict: TableVerdict, schema: Schema, target: Target) -> Split | str:
     """The tables a table is split into; or, in a sentence, why it is not."""
     table = verdict.table
@@ -227,5 +237,3 @@ def reshaped(schema: Schema, splits: Sequence[Split]) -> Schema:
         for each in ((by_name[table.name].slim, *by_name[table.name].others) if table.name in by_name else (table,))
     ]
     return replace(schema, tables=tuple(tables))
-
-

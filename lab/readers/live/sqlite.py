@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from lab.errors import LabError
 from lab.model.schema import Action, Check, Column, ForeignKey, Index, Key, Loss, Schema, Table
+from lab.readers.live.texts import texts
 from lab.readers.live.translated import postgres_expression, postgres_node
 from lab.readers.sql import parse_index
 from lab.readers.types import parse_foreign_type
@@ -46,17 +48,33 @@ class _Session:
 
 def read(address: str) -> Schema:
     """Raises LabError when there is no such file, or it is no database."""
+    with _connected(address) as connection:
+        session = _Session(connection)
+        tables = tuple(_tables(session))
+        _lose_rest(session)
+    return Schema(tables, losses=tuple(session.losses), provider="sqlite")
+
+
+def rows(address: str, table: Table, most: int) -> pa.Table:
+    """A table's first rows, `most` of them, as texts. Raises LabError like `read`."""
+    with _connected(address) as connection:
+        connection.text_factory = lambda data: data.decode(errors="replace")
+        names = [column.name for column in table.columns]
+        quoted = ['"' + name.replace('"', '""') + '"' for name in (*names, table.name)]
+        casts = ", ".join(f"CAST({name} AS TEXT)" for name in quoted[:-1])
+        return texts(names, connection.execute(f"SELECT {casts} FROM {quoted[-1]} LIMIT {most}").fetchall())
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[sqlite3.Connection]:
     path = Path(re.sub(r"^sqlite:(//)?", "", address))
     if not path.is_file():
         raise LabError(f"there is no file {path}", "write sqlite:///absolute/path.db, or the file's path alone")
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        session = _Session(connection)
         try:
-            tables = tuple(_tables(session))
-            _lose_rest(session)
+            yield connection
         except sqlite3.DatabaseError as error:
             raise LabError(f"cannot read {path}: {error}", "give a file of SQLite 3 nobody is writing to") from error
-    return Schema(tables, losses=tuple(session.losses), provider="sqlite")
 
 
 def _tables(session: _Session) -> Iterator[Table]:
