@@ -38,6 +38,10 @@ class Agreements:
         agreeing = self._known[(self._known & left) == left]
         return int(np.bitwise_or.reduce(~agreeing & self._full)) if len(agreeing) else 0
 
+    def agree(self, left: int) -> bool:
+        """Whether a pair was seen that agrees in all of them, so that they are no key."""
+        return bool(((self._known & left) == left).any())
+
     def disagreement(self, left: int, right: int) -> tuple[int, int]:
         """How many sampled pairs agree in `left`, and how many of them not in `right`."""
         agreeing = (self._known & left) == left

@@ -1,5 +1,5 @@
 """The table as it was, as a view over its parts: to be read by queries that ask for what moved, and, where the engine
-has INSTEAD OF triggers, to be written by statements that set it.
+has INSTEAD OF triggers, to be written by statements that set it. MySQL has none: there a procedure inserts.
 
 A row that contradicts what is known (another city for the same postal code) is refused when it is inserted; an update
 changes the one place where the value stands now.
@@ -15,9 +15,8 @@ from lab.model.schema import Column, Table
 from lab.normalize.split import Split
 from lab.normalize.whole import Quote, key_of, quoting, said, whole_name, whole_rows
 
-_DEFAULT = re.compile(
-    r'^\s*"(?P<name>[^"]+)" .*? DEFAULT (?P<default>.+?)(?: NOT NULL)?(?: CHECK \(.*)?,?$', re.MULTILINE
-)
+_COLUMN = re.compile(r'^\s+["`](?P<name>[^"`]+)["`] (?P<type>[A-Z]+(?: ?\([^)]*\))?)(?P<rest>.*)$', re.MULTILINE)
+_DEFAULT = re.compile(r" DEFAULT (?P<default>.+?)(?: NOT NULL)?(?: CHECK \(.*| COMMENT '.*)?,?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,8 @@ class Doors:
 
 
 def doors(split: Split, engine: str, created: str) -> Doors:
-    """The view, and what lets it be written. `created` is the statement that creates the slim table, which spells the
-    defaults of its columns as the engine does."""
+    """The view, and what lets it be written. `created` are the statements that create the parts, which spell types
+    and defaults of columns as the engine does."""
     quote = quoting(engine)
     view = quote(whole_name(split.table))
     make = [f"CREATE VIEW {view} AS\n{whole_rows(split, quote)}"]
@@ -39,7 +38,15 @@ def doors(split: Split, engine: str, created: str) -> Doors:
         words = _Postgres(split, quote)
         make += words.triggers()
         drop += [f"DROP FUNCTION {quote(words.name(event))}()" for event in words.events()]
+    else:
+        make.append(_Mysql(split, quote, created).procedure())
+        drop.append(f"DROP PROCEDURE {quote(insert_name(split.table))}")
     return Doors(tuple(make), tuple(drop))
+
+
+def insert_name(table: Table) -> str:
+    """Of MySQL's procedure."""
+    return f"{whole_name(table)}_insert"
 
 
 class _Words:
@@ -104,7 +111,7 @@ class _Words:
 class _Sqlite(_Words):
     def __init__(self, split: Split, quote: Quote, created: str) -> None:
         super().__init__(split, quote)
-        self._defaults = {match["name"]: match["default"] for match in _DEFAULT.finditer(created)}
+        self._defaults = _defaults(created)
 
     def triggers(self) -> Iterator[str]:
         bodies = {"INSERT": self._insert(), "UPDATE": self._update(), "DELETE": [self.delete_slim()]}
@@ -188,3 +195,46 @@ class _Postgres(_Words):
             line for other in self.deepest_first for line in (self.add(other), self.change(other, self._differs(other)))
         ]
         return [*changes, self.set_slim()]
+
+
+class _Mysql(_Words):
+    def __init__(self, split: Split, quote: Quote, created: str) -> None:
+        super().__init__(split, quote)
+        self._types = {match["name"]: match["type"] for match in _COLUMN.finditer(created)}
+        self._defaults = _defaults(created)
+
+    def procedure(self) -> str:
+        columns = self.stored(self.split.table)
+        parameters = ", ".join(f"IN {self._given(c.name)} {self._types[c.name]}" for c in columns)
+        body = "\n".join(f"  {line}" for line in self._insert())
+        return f"CREATE PROCEDURE {self.quote(insert_name(self.split.table))}({parameters})\nBEGIN\n{body}\nEND"
+
+    def _given(self, name: str) -> str:
+        return self.quote(f"new_{name}")
+
+    def _insert(self) -> Iterator[str]:
+        for other in self.deepest_first:
+            names = [column.name for column in other.columns]
+            key = key_of(other)
+            filled = " AND ".join(f"{self._given(name)} IS NOT NULL" for name in key)
+            same = " AND ".join(f"{self.quote(name)} = {self._given(name)}" for name in key)
+            differs = " OR ".join(f"NOT ({self.quote(name)} <=> {self._given(name)})" for name in self.facts(other))
+            table, values = said(other, self.quote), ", ".join(map(self._given, names))
+            yield f"IF EXISTS (SELECT 1 FROM {table} WHERE {same} AND ({differs})) THEN"
+            yield f"  SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{self.refusal(other)[:120]}';"
+            yield "END IF;"
+            yield f"INSERT INTO {table} ({self.names(names)}) SELECT {values} FROM DUAL WHERE {filled}"
+            yield f"  ON DUPLICATE KEY UPDATE {self.quote(key[0])} = {table}.{self.quote(key[0])};"
+        columns = self.stored(self.split.slim)
+        given = ", ".join(map(self._or_default, columns))
+        yield f"INSERT INTO {self.slim} ({self.names([column.name for column in columns])}) VALUES ({given});"
+
+    def _or_default(self, column: Column) -> str:
+        default = self._defaults.get(column.name)
+        return f"coalesce({self._given(column.name)}, {default})" if default else self._given(column.name)
+
+
+def _defaults(created: str) -> dict[str, str]:
+    """The defaults in statements that create tables, by column."""
+    found = ((match["name"], _DEFAULT.search(match["rest"])) for match in _COLUMN.finditer(created))
+    return {name: default["default"] for name, default in found if default}

@@ -37,7 +37,7 @@ def migration(schema: Schema, splits: Sequence[Split], engine: Engine) -> Migrat
     old_tables = {split.table.name for split in splits}
     new_tables = old_tables | {other.name for split in splits for other in split.others}
     old_ddl, new_ddl = say.ddl(schema, old_tables), say.ddl(new, new_tables)
-    made = [doors(split, engine.name, say.creation(split.slim, new_ddl)) for split in splits]
+    made = [doors(split, engine.name, say.creation(split, new_ddl)) for split in splits]
     up = [
         *(say.set_aside(split, f"SELECT * FROM {say.name(split.table)}") for split in splits),
         *say.drop(schema, old_ddl, old_tables),
@@ -85,8 +85,10 @@ class _Saying:
             rest = self.engine.create_sql(replace(schema, tables=tuple(others)))
         return _Ddl(_without(whole.before, rest.before), _without(whole.after, rest.after))
 
-    def creation(self, table: Table, ddl: _Ddl) -> str:
-        return next(sql for sql in ddl.before if sql.startswith(f"CREATE TABLE {self.name(table)} "))
+    def creation(self, split: Split, ddl: _Ddl) -> str:
+        """The statements that create the parts, the slim table's last: what it says of a column goes."""
+        heads = [f"CREATE TABLE {self.name(table)} " for table in (*split.others, split.slim)]
+        return "\n".join(sql for head in heads for sql in ddl.before if sql.startswith(head))
 
     def aside(self, split: Split) -> str:
         return self.quote(f"{split.table.name}__moved")

@@ -119,7 +119,7 @@ class _Miner:
         open_ = [bit for bit in self._lefts_of if not bit & left and not self._is_known(left, bit)]
         rights = [bit for bit in open_ if not bit & refuted]
         nearly = [bit for bit in open_ if self._may_nearly_hold(left, bit)] if self._most_error else []
-        if not (rights or nearly):
+        if not (rights or nearly) and self._agreements.agree(left):
             return
         coded = self._codes_of(left)
         if coded.count == self._row_count:

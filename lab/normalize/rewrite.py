@@ -5,7 +5,7 @@ Only the table's name is changed, in the text as it was written; all others run 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import sqlglot
@@ -13,6 +13,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from lab.model.workload import Operation
+from lab.normalize.doors import insert_name
 from lab.normalize.split import Split
 from lab.normalize.whole import whole_name
 
@@ -28,18 +29,26 @@ def rewritten(operations: Sequence[Operation], splits: Sequence[Split]) -> tuple
             for engine, text in operation.sql.items()
             if engine in _DIALECTS
         }
-        if any(text != operation.sql[engine] for engine, text in sql.items()):
-            found.append(replace(operation, sql=sql))
+        changed = {engine: text for engine, text in sql.items() if text != operation.sql[engine]}
+        if changed:
+            found.append(replace(operation, sql={**sql, **_calls(changed, splits)}))
     return tuple(found)
 
 
-def unreadable(operations: Sequence[Operation], splits: Sequence[Split]) -> Iterator[str]:
-    """Operations whose text cannot be read, and which speak of a table that is split."""
-    for operation in operations:
-        for engine, text in operation.sql.items():
-            is_about = any(split.table.name in text for split in splits)
-            if engine in _DIALECTS and is_about and _parsed(text, _DIALECTS[engine]) is None:
-                yield operation.name
+def _calls(texts: Mapping[str, str], splits: Sequence[Split]) -> dict[str, str]:
+    """For MySQL, where the view cannot be written, a call of the procedure that inserts."""
+    text = texts.get("mysql", texts.get("", ""))
+    tree = _parsed(text, "mysql" if "mysql" in texts else "postgres")
+    if not isinstance(tree, exp.Insert) or not isinstance(tree.this, exp.Schema):
+        return {}
+    split = next((each for each in splits if whole_name(each.table) == tree.this.this.name), None)
+    rows = tree.expression.expressions if isinstance(tree.expression, exp.Values) else []
+    if split is None or len(rows) != 1:
+        return {}
+    names = [each.name for each in tree.this.expressions]
+    given = dict(zip(names, (value.sql(dialect="mysql") for value in rows[0].expressions), strict=True))
+    columns = [column.name for column in split.table.columns if column.generated is None]
+    return {"mysql": f"CALL `{insert_name(split.table)}`({', '.join(given.get(name, 'NULL') for name in columns)})"}
 
 
 def _rewritten(sql: str, dialect: str, splits: Sequence[Split]) -> str:
