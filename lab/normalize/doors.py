@@ -1,5 +1,6 @@
 """The table as it was, as a view over its parts: to be read by queries that ask for what moved, and, where the engine
-has INSTEAD OF triggers, to be written by statements that set it. MySQL has none: there a procedure inserts.
+has INSTEAD OF triggers, to be written by statements that set it. MySQL has none: there a table that keeps
+nothing (MySQL manual, "The BLACKHOLE Storage Engine") has a trigger that inserts.
 
 A row that contradicts what is known (another city for the same postal code) is refused when it is inserted; an update
 changes the one place where the value stands now.
@@ -39,13 +40,13 @@ def doors(split: Split, engine: str, created: str) -> Doors:
         make += words.triggers()
         drop += [f"DROP FUNCTION {quote(words.name(event))}()" for event in words.events()]
     else:
-        make.append(_Mysql(split, quote, created).procedure())
-        drop.append(f"DROP PROCEDURE {quote(insert_name(split.table))}")
+        make += _Mysql(split, quote, created).door()
+        drop.append(f"DROP TABLE {quote(insert_name(split.table))}")
     return Doors(tuple(make), tuple(drop))
 
 
 def insert_name(table: Table) -> str:
-    """Of MySQL's procedure."""
+    """Of the table MySQL's rows are inserted into."""
     return f"{whole_name(table)}_insert"
 
 
@@ -203,14 +204,15 @@ class _Mysql(_Words):
         self._types = {match["name"]: match["type"] for match in _COLUMN.finditer(created)}
         self._defaults = _defaults(created)
 
-    def procedure(self) -> str:
-        columns = self.stored(self.split.table)
-        parameters = ", ".join(f"IN {self._given(c.name)} {self._types[c.name]}" for c in columns)
+    def door(self) -> Iterator[str]:
+        name = self.quote(insert_name(self.split.table))
+        columns = ", ".join(f"{self.quote(c.name)} {self._types[c.name]}" for c in self.stored(self.split.table))
+        yield f"CREATE TABLE {name} ({columns}) ENGINE = BLACKHOLE"
         body = "\n".join(f"  {line}" for line in self._insert())
-        return f"CREATE PROCEDURE {self.quote(insert_name(self.split.table))}({parameters})\nBEGIN\n{body}\nEND"
+        yield f"CREATE TRIGGER {name} BEFORE INSERT ON {name} FOR EACH ROW BEGIN\n{body}\nEND"
 
     def _given(self, name: str) -> str:
-        return self.quote(f"new_{name}")
+        return f"NEW.{self.quote(name)}"
 
     def _insert(self) -> Iterator[str]:
         for other in self.deepest_first:

@@ -31,24 +31,22 @@ def rewritten(operations: Sequence[Operation], splits: Sequence[Split]) -> tuple
         }
         changed = {engine: text for engine, text in sql.items() if text != operation.sql[engine]}
         if changed:
-            found.append(replace(operation, sql={**sql, **_calls(changed, splits)}))
+            found.append(replace(operation, sql={**sql, **_inserts(changed, splits)}))
     return tuple(found)
 
 
-def _calls(texts: Mapping[str, str], splits: Sequence[Split]) -> dict[str, str]:
-    """For MySQL, where the view cannot be written, a call of the procedure that inserts."""
-    text = texts.get("mysql", texts.get("", ""))
-    tree = _parsed(text, "mysql" if "mysql" in texts else "postgres")
-    if not isinstance(tree, exp.Insert) or not isinstance(tree.this, exp.Schema):
+def _inserts(texts: Mapping[str, str], splits: Sequence[Split]) -> dict[str, str]:
+    """For MySQL, where rows are inserted not into the view but into a table beside it."""
+    dialect = "mysql" if "mysql" in texts else "postgres"
+    tree = _parsed(texts.get("mysql", texts.get("", "")), dialect)
+    if not isinstance(tree, exp.Insert):
         return {}
-    split = next((each for each in splits if whole_name(each.table) == tree.this.this.name), None)
-    rows = tree.expression.expressions if isinstance(tree.expression, exp.Values) else []
-    if split is None or len(rows) != 1:
+    into = tree.find(exp.Table)
+    split = next((each for each in splits if into is not None and whole_name(each.table) == into.name), None)
+    if split is None or into is None:
         return {}
-    names = [each.name for each in tree.this.expressions]
-    given = dict(zip(names, (value.sql(dialect="mysql") for value in rows[0].expressions), strict=True))
-    columns = [column.name for column in split.table.columns if column.generated is None]
-    return {"mysql": f"CALL `{insert_name(split.table)}`({', '.join(given.get(name, 'NULL') for name in columns)})"}
+    into.set("this", exp.to_identifier(insert_name(split.table), quoted=True))
+    return {"mysql": tree.sql(dialect="mysql")}
 
 
 def _rewritten(sql: str, dialect: str, splits: Sequence[Split]) -> str:
