@@ -54,7 +54,7 @@ def judge(columns: Sequence[str], dependencies: Sequence[Dependency], repeated: 
     keys = candidate_keys(columns, cover)
     offences = tuple(_offences(columns, keys, cover))
     broken = {offence.breaks for offence in offences} | {"1NF" for each in repeated if each.is_certain}
-    form = next((FORMS[place - 1] for place, form in enumerate(FORMS) if form in broken), "BCNF")
+    form: NormalForm = next((FORMS[place - 1] for place, form in enumerate(FORMS) if form in broken), "BCNF")
     return Judgement(form, keys, offences, cover)
 
 

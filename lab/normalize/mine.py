@@ -55,7 +55,7 @@ def refuting(partition: Classes, right: Coded) -> npt.NDArray[np.bool_]:
     values = right.codes[partition.rows]
     last = np.empty(partition.count, np.int64)
     last[partition.of_rows] = values
-    return last[partition.of_rows] != values
+    return np.not_equal(last[partition.of_rows], values)
 
 
 def to_remove(partition: Classes, right: Coded) -> int:

@@ -45,5 +45,4 @@ def _is_same(one: pa.Table, other: pa.Table) -> bool:
     both = pa.concat_tables([one, other])
     rows = reduce(joined, (code(column) for column in both.columns))
     first, second = np.split(rows.codes, [one.num_rows])
-    counts = [np.bincount(half, minlength=rows.count) for half in (first, second)]
-    return bool(np.array_equal(*counts))
+    return np.array_equal(np.bincount(first, minlength=rows.count), np.bincount(second, minlength=rows.count))
