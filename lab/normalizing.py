@@ -130,6 +130,11 @@ def write_variant(folder: Path, judged: Judgements, name: str) -> list[Path]:
 
     Raises LabError when the design has such a variant already, or there is nothing to split.
     """
+    if not folder.is_dir() or not any(folder.glob("schema.*")):
+        raise LabError(
+            f"{folder} is no design's folder, and a variant lies in one",
+            "make one with `lab init`, and give its rows by --data",
+        )
     splits = [each.split for each in judged.tables if isinstance(each.split, Split)]
     if not splits:
         reasons = "; ".join(str(each.split) for each in judged.tables[:3])

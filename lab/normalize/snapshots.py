@@ -1,7 +1,9 @@
 """Values kept as they were on a day: the price of an order line follows from the product only until it changes.
 
 Such a copy is deliberate, and moving it out would lose what was agreed. Rows can hardly tell, since a price that did
-not change yet looks like any dependency; names and comments can. A dependency that is declared is believed.
+not change yet looks like any dependency; names and comments can. Nor is it an offence that an order bears its
+customer's number beside that of an address which is the customer's: references to an owner are copied so that rows are
+found by them. A dependency that is declared is believed.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ _EVENTS = frozenset(
 
 
 def snapshot_reason(table: Table, dependency: Dependency) -> str:
-    """Why the right side is taken for a value kept as it was; empty where nothing says so."""
+    """Why the right side is taken for a copy that is meant; empty where nothing says so."""
+    references = [set(key.columns) for key in table.foreign_keys]
+    if set(dependency.left) in references and set(dependency.right) in references:
+        return "both are references, and the one may be the owner of what the other names"
     for name in sorted(dependency.right):
         column = table.column(name)
         if _SAID.search(column.comment):

@@ -43,7 +43,7 @@ def _headline(verdict: TableVerdict) -> Text:
 def _keys(verdict: TableVerdict) -> str:
     if verdict.found_keys:
         return f"no key declared; {_listed(sorted(verdict.found_keys[0]))} is unique in its rows"
-    if len(verdict.judgement.keys[0]) == len(verdict.table.columns) > 1:
+    if len(verdict.judgement.keys[0]) == len(verdict.table.columns) and not verdict.table.keys:
         return "no key"
     keys = [_listed(sorted(key)) for key in verdict.judgement.keys[:3]]
     return f"key{'s' * (len(keys) > 1)} {'; '.join(keys)}"
@@ -59,7 +59,7 @@ def _lines(judged: Judged) -> Iterator[Text]:
             if known.dependency.left == offence.dependency.left and known.dependency.right & offence.dependency.right:
                 yield Text(f"  {_grounds(known)}", "dim")
     for known in verdict.snapshots:
-        yield Text(f"kept as it was? {known.dependency}: {known.snapshot}")
+        yield Text(f"deliberate? {known.dependency}: {known.snapshot}")
         yield Text(f"  it does not count; where it does, declare it: fd: {known.dependency}", "dim")
     for known in verdict.nearly:
         yield Text(f"nearly: {known.dependency}, but for {_contradicted(known)}")

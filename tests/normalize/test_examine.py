@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pytest
 
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, DataSpec, TableSpec
-from lab.model.schema import Column, Key, Schema, Table, Type
+from lab.model.schema import Column, ForeignKey, Key, Schema, Table, Type
 from lab.normalize import TableVerdict, examine
 from lab.normalize.declared import declared
 from lab.normalize.first_form import repeated_values
@@ -112,6 +113,23 @@ def test_the_price_of_an_order_line_is_held_for_a_snapshot() -> None:
     assert any("unit_price" in each for each in offences(counted))
 
 
+def test_an_owner_named_beside_what_is_the_owners_is_no_offence() -> None:
+    own = table("orders", user_id="bigint", address_id="bigint", weight="bigint")
+    references = tuple(ForeignKey((f"{name}_id",), f"{name}s", ("id",)) for name in ("user", "address"))
+    own = replace(own, foreign_keys=references)
+    rows = pa.table(
+        {
+            "id": list(range(COUNT)),
+            "user_id": [n * 7919 % 500 % 70 for n in range(COUNT)],
+            "address_id": [n * 7919 % 500 for n in range(COUNT)],
+            "weight": [n * 13 % 11 for n in range(COUNT)],
+        }
+    )
+    verdict = examine(own, (), rows)
+    assert verdict.judgement.form == "BCNF"
+    assert [str(each.dependency) for each in verdict.snapshots] == ["address_id -> user_id"]
+
+
 def test_a_table_without_a_key_gets_one_from_its_rows() -> None:
     own, rows = addresses()
     verdict = examine(Table("addresses", own.columns), (), rows)
@@ -126,6 +144,7 @@ def test_a_table_without_a_key_gets_one_from_its_rows() -> None:
         ({"address_line1": "text", "address_line2": "text"}, None, None),
         ({"tags": "text"}, {"tags": ["red,green", "blue", "red, blue"] * 20}, True),
         ({"name": "text"}, {"name": [f"Miller, {n}" for n in range(60)]}, None),
+        ({"agent": "text"}, {"agent": ["Mozilla/5.0 (X11; Linux) Gecko (KHTML, like Gecko)"] * 60}, None),
         ({"note": "text"}, {"note": ["It came late, and broken. Sent back."] * 60}, None),
         ({"tags": "text[]"}, None, False),
         ({"member_ids": "bigint[]"}, None, True),

@@ -54,7 +54,7 @@ def by_hand(rows: Rows) -> tuple[set[Dependency], set[frozenset[str]]]:
     return found, keys
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(small_rows)
 def test_what_is_mined_is_what_holds(rows: Rows) -> None:
     mined = mine(coded(rows))
@@ -63,7 +63,7 @@ def test_what_is_mined_is_what_holds(rows: Rows) -> None:
     assert set(mined.keys) == keys
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(small_rows)
 def test_the_error_is_the_fewest_rows_to_remove(rows: Rows) -> None:
     columns = coded(rows)
