@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -240,33 +241,34 @@ def test_rows_are_read_from_files_and_servers(folder: Path, tmp_path: Path) -> N
         assert {str(each.dependency) for each in homes.verdict.judgement.offences} == {"zip -> city"}, source
 
 
-def test_rows_of_a_postgresql_are_read_and_nothing_is_written(postgres_server: Server) -> None:
-    engine = load_engine("postgres")
-    engine.create_database(postgres_server, "homes")
-    database = engine.connect(postgres_server, "homes")
+@pytest.mark.parametrize("name", ["postgres", "mysql"])
+def test_rows_of_a_server_are_read(name: str, request: pytest.FixtureRequest) -> None:
+    server: Server = request.getfixturevalue(f"{name}_server")
+    engine = load_engine(name)
+    engine.create_database(server, "homes")
+    database = engine.connect(server, "homes")
     try:
-        database.run(
-            [
-                Text("CREATE TABLE homes (id bigint PRIMARY KEY, zip text, city text, tags text[])"),
-                Text(
-                    "INSERT INTO homes SELECT n, 'z' || n * 7 % 60, 'c' || n * 7 % 60 % 17, "
-                    "CASE WHEN n % 7 = 0 THEN ARRAY['a', ''] END FROM generate_series(1, 900) n"
-                ),
-            ]
-        )
-        address = f"{postgres_server.address} dbname={postgres_server.prefix}homes"
-        (homes,) = normalizing.normal_forms(_url(address)).tables
+        values = ", ".join(f"({n}, 'z{n * 7 % 60}', {_city(n)})" for n in range(900))
+        table = "CREATE TABLE homes (id bigint PRIMARY KEY, zip varchar(9), city varchar(9))"
+        database.run([Text(table), Text(f"INSERT INTO homes VALUES {values}")])
+        (homes,) = normalizing.normal_forms(_url(server, "homes")).tables
+        assert homes.verdict.rows == 900
         assert {str(each.dependency) for each in homes.verdict.judgement.offences} == {"zip -> city"}
     finally:
         database.close()
-        engine.drop_database(postgres_server, "homes")
+        engine.drop_database(server, "homes")
 
 
-def _url(conninfo: str) -> str:
-    said = conninfo_to_dict(conninfo)
-    return f"postgresql:///{said['dbname']}?host={said['host']}&port={said['port']}&user={said['user']}" + (
-        f"&password={said['password']}" if said.get("password") else ""
-    )
+def _city(number: int) -> str:
+    """One has none, and one has an empty name, which is another."""
+    return {0: "NULL", 7: "''"}.get(number * 7 % 60, f"'c{number * 7 % 60 % 17}'")
+
+
+def _url(server: Server, name: str) -> str:
+    if server.engine == "mysql":
+        return urlsplit(server.address)._replace(path=f"/{server.prefix}{name}").geturl()
+    said = {**conninfo_to_dict(server.address), "dbname": server.prefix + name}
+    return f"postgresql:///?{urlencode(said)}"
 
 
 @pytest.mark.parametrize(
