@@ -268,6 +268,8 @@ def normalize(
         paths = normalizing.write_variant(Path(source), judged, variant)
         for path in paths if not as_json else ():
             out.print(f"wrote {path}", soft_wrap=True)
+        for line in normalizing.unsaid(Path(source), judged) if not as_json else ():
+            out.print(f"data.toml does not say it yet: {line}", markup=False, soft_wrap=True)
         if not as_json:
             out.print(f"next: lab compare {source} --variant {variant}", soft_wrap=True)
 

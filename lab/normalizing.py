@@ -157,6 +157,22 @@ def write_variant(folder: Path, judged: Judgements, name: str) -> list[Path]:
     return list(files)
 
 
+def unsaid(folder: Path, judged: Judgements) -> list[str]:
+    """What `data.toml` lacks, as lines to put there: rows the lab makes hold only to what is said in it, and the
+    migration of a split refuses rows that contradict its keys."""
+    tables = read_design(folder).data.tables
+    lines = []
+    for each in judged.tables:
+        name = each.verdict.table.name
+        columns = tables[name].columns if name in tables else {}
+        for known in each.verdict.known if isinstance(each.split, Split) else ():
+            left = ", ".join(f'"{column}"' for column in sorted(known.dependency.left))
+            missing = known.dependency.right - {column for column, said in columns.items() if said.depends_on}
+            if known.declared_at:
+                lines += [f"[{name}.{right}] depends_on = [{left}]" for right in sorted(missing)]
+    return lines
+
+
 def _queries(path: Path, workload: Workload) -> dict[Path, str]:
     """A design without queries of its own needs them written down before a variant can rewrite any."""
     return {} if path.exists() else {path: write_script(workload)}

@@ -285,6 +285,15 @@ def test_mistakes_are_told_in_a_sentence(folder: Path, arguments: dict[str, obje
     assert caught.value.hint
 
 
+def test_what_the_rows_are_not_told_yet_is_said(folder: Path, tmp_path: Path) -> None:
+    judged = normalizing.normal_forms(str(folder))
+    assert normalizing.unsaid(folder, judged) == []
+    bare = write_design(tmp_path, schema=SCHEMA, data="", queries=QUERIES, indexed=None)
+    lines = normalizing.unsaid(bare, judged)
+    assert '[orders.region] depends_on = ["city"]' in lines
+    assert len(lines) == 4
+
+
 def test_a_variant_is_never_overwritten(folder: Path) -> None:
     with pytest.raises(LabError, match="has a variant normalized already"):
         normalizing.write_variant(folder, normalizing.normal_forms(str(folder)), "normalized")
