@@ -126,6 +126,11 @@ ADDED: tuple[Defect, ...] = (
         "CREATE INDEX ON made_notes (made_ref_id);",
     ),
     _defect(
+        "reach_third_form",
+        "CREATE TABLE made_homes ({id}, zip text NOT NULL, town text NOT NULL);"
+        "COMMENT ON TABLE made_homes IS 'fd: zip -> town';",
+    ),
+    _defect(
         "oversee_cascades",
         "CREATE TABLE made_roots ({id});"
         + "".join(
