@@ -9,7 +9,7 @@ from typing import Any
 
 from postgast import pg_query_pb2 as pb
 
-from lab.audit.fix_trees import (
+from lab.audit.fixes.trees import (
     commands,
     constraint,
     expression,

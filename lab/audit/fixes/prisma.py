@@ -8,7 +8,7 @@ from typing import Any
 
 from postgast import pg_query_pb2 as pb
 
-from lab.audit.fix_trees import table_of, texts
+from lab.audit.fixes.trees import table_of, texts
 from lab.model.schema import Schema, Table
 
 _ACTIONS = {"a": "NoAction", "r": "Restrict", "c": "Cascade", "n": "SetNull", "d": "SetDefault"}

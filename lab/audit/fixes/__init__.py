@@ -9,15 +9,15 @@ from typing import Any
 
 import postgast
 
-from lab.audit import fixes_mysql, fixes_prisma, fixes_sqlite
+from lab.audit.fixes import mysql, prisma, sqlite
 from lab.audit.shapes import INNODB
 from lab.model.finding import Finding
 from lab.model.schema import Schema
 
 _VERBS = ("ALTER ", "CREATE ", "DROP ", "UPDATE ", "COMMENT ")
 _SPOKEN: Mapping[str, Callable[[Any, Schema], str]] = {
-    **dict.fromkeys(INNODB, fixes_mysql.spoken),
-    "sqlite": fixes_sqlite.spoken,
+    **dict.fromkeys(INNODB, mysql.spoken),
+    "sqlite": sqlite.spoken,
 }
 
 
@@ -35,7 +35,7 @@ def in_own_words(finding: Finding, schema: Schema, texts: Mapping[str, str]) -> 
         trees = [statement.stmt for statement in postgast.parse(finding.fix).stmts]
     except postgast.PgQueryError:
         return finding
-    if is_prisma and (said := fixes_prisma.spoken(trees, schema, texts)):
+    if is_prisma and (said := prisma.spoken(trees, schema, texts)):
         return replace(finding, fix=said)
     if schema.provider not in _SPOKEN:
         return replace(finding, fix=f"in a migration: {finding.fix}")
