@@ -112,3 +112,12 @@ def test_what_most_tables_have_in_common_is_said_once() -> None:
     found = [finding for finding in audit(schema(tables)) if finding.rule == "zone_timestamps"]
     assert len(found) == 1
     assert "20 places in 20 of 20 tables" in found[0].message
+
+
+def test_an_index_of_mysql_is_dropped_by_the_name_it_has() -> None:
+    ddl = "".join(
+        f"CREATE TABLE `t{n}` (`id` int NOT NULL AUTO_INCREMENT PRIMARY KEY, `a` int, KEY `k` (`a`), KEY `l` (`a`));\n"
+        for n in range(2)
+    )
+    found = [finding for finding in audit(read(Path("schema.sql"), ddl)) if finding.rule == "drop_redundant_indexes"]
+    assert [finding.fix for finding in found] == ["DROP INDEX `l` ON `t0`;", "DROP INDEX `l` ON `t1`;"]

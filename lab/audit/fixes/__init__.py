@@ -40,4 +40,15 @@ def in_own_words(finding: Finding, schema: Schema, texts: Mapping[str, str]) -> 
     if schema.provider not in _SPOKEN:
         return replace(finding, fix=f"in a migration: {finding.fix}")
     said = before + "\n".join(_SPOKEN[schema.provider](tree, schema) for tree in trees)
+    said = _with_names_of_source(said, schema)
     return replace(finding, fix=f"in a migration: {said}" if is_prisma else said)
+
+
+def _with_names_of_source(said: str, schema: Schema) -> str:
+    """MySQL's indexes by the names they have in their tables, where the model had to give them others."""
+    for loss in schema.losses:
+        name = re.fullmatch(r"name (.+) of an index of .+", loss.what)
+        called = re.match(r"called (.+): ", loss.consequence)
+        if name and called:
+            said = said.replace(f"`{called[1]}`", f"`{name[1]}`")
+    return said
