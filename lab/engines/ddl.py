@@ -21,25 +21,46 @@ def named(name: str | None, clause: str) -> str:
 
 
 def key_clause(kind: str, key: Key) -> str:
-    """PRIMARY KEY or UNIQUE over the key's columns."""
-    return named(key.name, f"{kind} ({quote_all(key.columns)})")
+    """PRIMARY KEY or UNIQUE over the key's columns, as PostgreSQL has them."""
+    clause = kind if key.has_distinct_nulls else f"{kind} NULLS NOT DISTINCT"
+    columns = quote_all(key.columns) + (" WITHOUT OVERLAPS" if key.is_without_overlaps else "")
+    clause += f" ({columns})"
+    if key.include:
+        clause += f" INCLUDE ({quote_all(key.include)})"
+    if key.options:
+        clause += f" WITH ({key.options})"
+    return named(key.name, clause + _timing(key))
+
+
+def _timing(constraint: Key | ForeignKey) -> str:
+    clause = " DEFERRABLE" if constraint.is_deferrable else ""
+    return clause + (" INITIALLY DEFERRED" if constraint.is_initially_deferred else "")
 
 
 def foreign_key_clause(foreign_key: ForeignKey, referenced: str) -> str:
-    clause = (
-        f"FOREIGN KEY ({quote_all(foreign_key.columns)}) REFERENCES {referenced} ({quote_all(foreign_key.referenced)})"
+    """FOREIGN KEY, as PostgreSQL has it; SQLite has all of it but lists of columns to be set and periods."""
+    ours, theirs = (
+        quote_all(names[:-1]) + (f", PERIOD {quote(names[-1])}" if foreign_key.is_period else f", {quote(names[-1])}")
+        if len(names) > 1
+        else quote_all(names)
+        for names in (foreign_key.columns, foreign_key.referenced)
     )
+    clause = f"FOREIGN KEY ({ours}) REFERENCES {referenced} ({theirs})"
+    if foreign_key.is_match_full:
+        clause += " MATCH FULL"
     if foreign_key.on_delete != "no action":
         clause += f" ON DELETE {foreign_key.on_delete.upper()}"
+        if foreign_key.set_columns:
+            clause += f" ({quote_all(foreign_key.set_columns)})"
     if foreign_key.on_update != "no action":
         clause += f" ON UPDATE {foreign_key.on_update.upper()}"
-    if foreign_key.is_deferrable:
-        clause += " DEFERRABLE"
-    return named(foreign_key.name, clause)
+    return named(foreign_key.name, clause + _timing(foreign_key))
 
 
 def index_part(part: IndexPart, expression: Render) -> str:
     sql = f"({expression(part.value)})" if part.is_expression else quote(part.value)
+    if part.collation:
+        sql += f" COLLATE {part.collation}"
     if part.operator_class:
         sql += f" {part.operator_class}"
     if part.is_descending:
@@ -56,6 +77,10 @@ def create_index(index: Index, table: str, expression: Render, using: str = "", 
     sql += f" USING {using} ({parts})" if using else f" ({parts})"
     if include:
         sql += f" INCLUDE ({quote_all(include)})"
+    if not index.has_distinct_nulls:
+        sql += " NULLS NOT DISTINCT"
+    if index.options:
+        sql += f" WITH ({index.options})"
     if index.where:
         sql += f" WHERE {expression(index.where)}"
     return sql

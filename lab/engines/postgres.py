@@ -43,7 +43,7 @@ from lab.errors import LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import rewrite_placeholders
 from lab.model.run import Relation, RuleCheck
-from lab.model.schema import Column, Enum, ForeignKey, Index, Position, Schema, Table, Type
+from lab.model.schema import Column, Enum, ForeignKey, Index, Partitioning, Position, Schema, Table, Type
 from lab.model.workload import Operation, Value
 
 # It warns of what it could not undo on a connection that was lost: the loss itself is raised, and told once.
@@ -117,10 +117,13 @@ def _type(type_: Type, schema: Schema) -> str:
 
 def _column(column: Column, schema: Schema) -> str:
     parts = [quote(column.name), _type(column.type, schema)]
+    if column.collation:
+        parts.append(f"COLLATE {column.collation}")
     if column.generated is not None:
-        parts.append(f"GENERATED ALWAYS AS ({column.generated}) STORED")
+        parts.append(f"GENERATED ALWAYS AS ({column.generated}) {'VIRTUAL' if column.is_virtual else 'STORED'}")
     elif column.identity:
-        parts.append(f"GENERATED {column.identity.upper()} AS IDENTITY")
+        options = f" ({column.sequence})" if column.sequence else ""
+        parts.append(f"GENERATED {column.identity.upper()} AS IDENTITY{options}")
     elif column.default is not None:
         parts.append(f"DEFAULT {column.default}")
     if not column.is_nullable:
@@ -130,20 +133,28 @@ def _column(column: Column, schema: Schema) -> str:
 
 def _create_table(table: Table, schema: Schema) -> str:
     lines = [_column(column, schema) for column in table.columns]
-    lines += [named(check.name, f"CHECK ({check.expression})") for check in table.checks]
-    sql = f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
-    if table.partitioning:
-        sql += f" PARTITION BY {table.partitioning.strategy.upper()} ({', '.join(table.partitioning.keys)})"
-    return sql
-
-
-def _create_partitions(table: Table) -> list[str]:
-    if not table.partitioning:
-        return []
-    return [
-        f"CREATE TABLE {quote(partition)} PARTITION OF {qualified(table)} {bounds}"
-        for partition, bounds in table.partitioning.partitions
+    lines += [
+        named(check.name, f"CHECK ({check.expression})" + (" NO INHERIT" if check.is_no_inherit else ""))
+        for check in table.checks
     ]
+    sql = f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
+    return sql + _partition_by(table.partitioning)
+
+
+def _partition_by(how: Partitioning | None) -> str:
+    return f" PARTITION BY {how.strategy.upper()} ({', '.join(how.keys)})" if how else ""
+
+
+def _create_partitions(table: Table) -> Iterator[str]:
+    waiting = [(table.name, table.partitioning)] if table.partitioning else []
+    for parent, how in waiting:
+        nested = dict(how.nested)
+        for name, bounds in how.partitions:
+            below = nested.get(name)
+            names = qualified(replace(table, name=name)), qualified(replace(table, name=parent))
+            yield f"CREATE TABLE {names[0]} PARTITION OF {names[1]} {bounds}{_partition_by(below)}"
+            if below:
+                waiting.append((name, below))
 
 
 def _comments(table: Table) -> list[str]:

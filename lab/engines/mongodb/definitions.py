@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from lab.engines.beyond import beyond
 from lab.engines.engine import Ddl
 from lab.engines.mongodb.commands import Command, render
 from lab.engines.mongodb.expressions import Place, Unsayable, bounds, parsed, partial_filter, passes
@@ -19,6 +20,7 @@ _TREES = ("btree", "hash", "brin")
 def create_sql(schema: Schema) -> Ddl:
     losses: list[Loss] = []
     before = [render(_create(table, schema, losses)) for table in schema.tables]
+    losses += (loss for table in schema.tables for loss in beyond(table))
     after = [render(command) for table in schema.tables if (command := _create_indexes(table, losses))]
     losses += [
         Loss(f"references of {table.name} ({_listed(table)})", "not enforced", table.position)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 import sqlglot
 from sqlglot import exp
 
+from lab.engines.beyond import beyond
 from lab.engines.engine import Ddl
 from lab.engines.mysql.dialect import Dialect, Losses, literal, quote, quote_all
 from lab.engines.mysql.indexes import Fitted, fitted_index
@@ -219,6 +220,7 @@ def create_sql(dialect: Dialect, schema: Schema) -> Ddl:
     them, all of a table in one pass, and references without reading the rows again: the lab counts orphans itself."""
     losses = Losses()
     words = [TableWords(dialect, schema, table, losses) for table in schema.tables]
+    losses += (loss for table in schema.tables for loss in beyond(table))
     before = [table.create() for table in words]
     after = [sql for table in words for sql in keys_and_indexes(table)]
     late = [sql for table in words for sql in references(table)]

@@ -9,6 +9,7 @@ from typing import Any
 from postgast import pg_query_pb2 as pb
 
 from lab.model.schema import Type
+from lab.readers.expressions import deparse_statement
 from lab.readers.types import canonical, serial
 
 _IDENTIFIER_BYTES = 63
@@ -40,6 +41,16 @@ def column_type(type_name: Any) -> tuple[Type, bool]:
 
 def is_serial(type_name: Any) -> bool:
     return serial(strings(type_name.names)[-1]) is not None
+
+
+def options_of(options: Any) -> str:
+    """What stands between the parentheses of WITH (…)."""
+    if not options:
+        return ""
+    relation = pb.RangeVar(relname="t", inh=True, relpersistence="p")
+    parts = [pb.Node(index_elem=pb.IndexElem(name="c", ordering=pb.SORTBY_DEFAULT))]
+    bare = pb.IndexStmt(relation=relation, access_method="btree", index_params=parts, options=options)
+    return deparse_statement(index_stmt=bare).partition(" WITH (")[2].removesuffix(")")
 
 
 def index_name(table: str, columns: Iterable[str], taken: Collection[str]) -> str:

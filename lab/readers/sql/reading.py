@@ -154,6 +154,10 @@ def _verbatim(foreign_key: ForeignKey, table: Table) -> Statement:
     sql += f" CONSTRAINT {quoted(foreign_key.name)}" if foreign_key.name else ""
     sql += f" FOREIGN KEY ({', '.join(map(quoted, foreign_key.columns))}) REFERENCES {quoted(foreign_key.table)}"
     sql += f" ({', '.join(map(quoted, foreign_key.referenced))})" if foreign_key.referenced else ""
-    sql += f" ON DELETE {foreign_key.on_delete.upper()} ON UPDATE {foreign_key.on_update.upper()}"
+    sql += " MATCH FULL" if foreign_key.is_match_full else ""
+    sql += f" ON DELETE {foreign_key.on_delete.upper()}"
+    sql += f" ({', '.join(map(quoted, foreign_key.set_columns))})" if foreign_key.set_columns else ""
+    sql += f" ON UPDATE {foreign_key.on_update.upper()}"
     sql += " DEFERRABLE" if foreign_key.is_deferrable else ""
+    sql += " INITIALLY DEFERRED" if foreign_key.is_initially_deferred else ""
     return Statement(sql, f"foreign key of {table.name} to {foreign_key.table}", foreign_key.position)
