@@ -152,9 +152,8 @@ def _autoincrement(step: Step, read: Read, reading: Reading) -> None:
 
 def _unique(step: Step, read: Read, reading: Reading) -> None:
     name = constant_text(step.argument()) or f"{read.table.name}_{read.column.name}_unique"
-    if constant_text(entry(step.argument(1), "nulls")) == "not distinct":
-        reading.lose(f"NULLS NOT DISTINCT of key {name} of {read.table.name}", "two NULLs do not collide", step.place)
-    read.unique = Key((read.column.name,), cut(name), step.place.position)
+    has_distinct_nulls = constant_text(entry(step.argument(1), "nulls")) != "not distinct"
+    read.unique = Key((read.column.name,), cut(name), step.place.position, has_distinct_nulls=has_distinct_nulls)
 
 
 def _default(step: Step, read: Read, reading: Reading) -> None:

@@ -11,7 +11,7 @@ from lab.errors import LabError
 from lab.model.schema import Column, Partitioning, Table
 from lab.readers.expressions import deparse, deparse_statement, quoted
 from lab.readers.sql.constraints import add_constraint, alter_sql, read_column
-from lab.readers.sql.names import is_serial, strings
+from lab.readers.sql.names import is_serial
 from lab.readers.sql.reading import Reading
 
 _STRATEGIES: dict[int, Literal["range", "list", "hash"]] = {
