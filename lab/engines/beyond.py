@@ -14,16 +14,16 @@ def beyond(table: Table) -> Iterator[Loss]:
     """The losses of a table that is made by an engine with none of it. DEFERRABLE references are the engine's to
     judge."""
     for column in table.columns:
-        yield from _of_column(column, f"{table.name}.{column.name}")
+        yield from of_column(column, f"{table.name}.{column.name}")
     for key in table.keys:
-        yield from _of_key(key, f"key {key.name or ', '.join(key.columns)} of {table.name}")
+        yield from of_key(key, f"key {key.name or ', '.join(key.columns)} of {table.name}")
     for foreign_key in table.foreign_keys:
-        yield from _of_reference(foreign_key, f"foreign key ({', '.join(foreign_key.columns)}) of {table.name}")
+        yield from of_reference(foreign_key, f"foreign key ({', '.join(foreign_key.columns)}) of {table.name}")
     for index in table.indexes:
         yield from of_index(index)
 
 
-def _of_column(column: Column, where: str) -> Iterator[Loss]:
+def of_column(column: Column, where: str) -> Iterator[Loss]:
     if column.collation and column.collation not in _CODE_POINTS:
         yield Loss(f"collation {column.collation} of {where}", "ordered by code points", column.position)
     if column.sequence:
@@ -32,7 +32,7 @@ def _of_column(column: Column, where: str) -> Iterator[Loss]:
         yield Loss(f"GENERATED ALWAYS of {where}", "an INSERT may give the number", column.position)
 
 
-def _of_key(key: Key, what: str) -> Iterator[Loss]:
+def of_key(key: Key, what: str) -> Iterator[Loss]:
     if key.include:
         yield Loss(f"INCLUDE of {what}", "the key's index covers its own columns alone", key.position)
     if not key.has_distinct_nulls:
@@ -43,7 +43,7 @@ def _of_key(key: Key, what: str) -> Iterator[Loss]:
         yield Loss(f"WITHOUT OVERLAPS of {what}", "equal periods collide, overlapping ones do not", key.position)
 
 
-def _of_reference(key: ForeignKey, what: str) -> Iterator[Loss]:
+def of_reference(key: ForeignKey, what: str) -> Iterator[Loss]:
     if key.is_match_full:
         yield Loss(f"MATCH FULL of {what}", "a reference with some NULLs is accepted", key.position)
     if key.set_columns:

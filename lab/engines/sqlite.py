@@ -110,7 +110,7 @@ def _create_table(table: Table, schema: Schema, losses: list[Loss]) -> str:
         lines.append(key_clause("PRIMARY KEY", _plain(table.primary_key)))
     lines += [key_clause("UNIQUE", _plain(key)) for key in table.uniques]
     for check in table.checks:
-        if (expression := _expression(check.expression)) is not None and _is_accepted(expression, table):
+        if (expression := expression_sql(check.expression, table)) is not None:
             lines.append(named(check.name, f"CHECK ({expression})"))
         else:
             losses.append(Loss(f"check ({check.expression}) on {table.name}", "not enforced", check.position))
@@ -143,15 +143,15 @@ def _column(column: Column, table: Table, schema: Schema, is_rowid: bool, losses
     parts = [quote(column.name), "INTEGER PRIMARY KEY" if is_rowid else _type(column.type)]
     where = f"{table.name}.{column.name}"
     if column.generated is not None:
-        generated = _expression(column.generated)
-        if generated is None or not _is_accepted(generated, table):
+        generated = expression_sql(column.generated, table)
+        if generated is None:
             losses.append(
                 Loss(f"generated column {where}", "stays NULL: its expression is PostgreSQL's", column.position)
             )
             return " ".join(parts)
         parts.append(f"GENERATED ALWAYS AS ({generated}) STORED")
     elif column.default is not None:
-        default = _default(column.default, column.type)
+        default = default_sql(column.default, column.type)
         if default is None:
             losses.append(Loss(f"default of {where}", "must be given by the application", column.position))
         else:
@@ -174,7 +174,8 @@ def _type(type_: Type) -> str:
     return _AFFINITY.get(type_.name, "TEXT")
 
 
-def _default(expression: str, type_: Type) -> str | None:
+def default_sql(expression: str, type_: Type) -> str | None:
+    """What follows DEFAULT; None when SQLite cannot say it."""
     if re.fullmatch(r"(?i)now\(\)|current_(date|time(stamp)?(\(\d\))?)", expression.strip()):
         return _NOW.get(type_.name, _NOW["timestamptz"])
     translated = _expression(expression)
@@ -191,6 +192,12 @@ def _expression(expression: str) -> str | None:
         return plain.sql(dialect="sqlite", unsupported_level=ErrorLevel.RAISE)
     except SqlglotError:
         return None
+
+
+def expression_sql(expression: str, table: Table) -> str | None:
+    """A PostgreSQL expression over a table's columns in SQLite's words; None when it has none."""
+    found = _expression(expression)
+    return found if found is not None and _is_accepted(found, table) else None
 
 
 def _within_rounding(node: exp.Expr) -> exp.Expr:

@@ -11,6 +11,7 @@ from lab.model.schema import Loss, Schema
 
 WRITERS = {
     "sql": "lab.writers.sql",
+    "prisma": "lab.writers.prisma",
     "drizzle": "lab.writers.drizzle",
 }
 

@@ -94,7 +94,7 @@ class TableWords:
             return []
         if column.default is None or column.default.upper() == "NULL":
             return []
-        if (default := _default_clause(column, kind, self.dialect)) is None:
+        if (default := default_clause(column, kind, self.dialect)) is None:
             self.losses.note(f"default of {where}", "must be given by the application", column.position)
             return []
         return [f"DEFAULT {default}"]
@@ -277,7 +277,7 @@ def _family(sql: str) -> str:
     return re.sub(r"(VAR)?(CHAR|BINARY)\(\d+\)", r"\2", sql)
 
 
-def _default_clause(column: Column, kind: ColumnType, dialect: Dialect) -> str | None:
+def default_clause(column: Column, kind: ColumnType, dialect: Dialect) -> str | None:
     default = (column.default or "").strip()
     if column.type.dimensions:
         is_empty = re.match(r"(?i)'\{\}'|ARRAY\[\]", default)
