@@ -12,6 +12,7 @@ from lab.model.schema import Loss, Schema
 WRITERS = {
     "sql": "lab.writers.sql",
     "prisma": "lab.writers.prisma",
+    "typeorm": "lab.writers.typeorm",
     "drizzle": "lab.writers.drizzle",
 }
 

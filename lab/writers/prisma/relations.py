@@ -81,12 +81,12 @@ def _with_actions(key: ForeignKey, table: Table, provider: Provider, paths: _Pat
             on_update=swapped.get(key.on_update, key.on_update),
         )
     is_required = any(not table.column(name).is_nullable for name in key.columns)
-    for event, action in (("delete", key.on_delete), ("update", key.on_update)):
+    for event, action in (("DELETE", key.on_delete), ("UPDATE", key.on_update)):
         is_refused = provider.refuses_null_in_required and is_required and action == "set null"
         if is_refused or (action == "set default" and not provider.has_set_default):
             reason = "the column is required" if is_refused else f"{provider.title} has no SET DEFAULT"
-            lose(f"ON {event.upper()} {action.upper()}", f"refused instead: {reason}")
-            key = replace(key, **{f"on_{event}": "no action"})
+            lose(f"ON {event} {action.upper()}", f"refused instead: {reason}")
+            key = replace(key, on_delete="no action") if event == "DELETE" else replace(key, on_update="no action")
     acts = provider.refuses_cycles and (key.on_delete, key.on_update) != ("no action", "no action")
     if acts and not paths.add(table.name, key.table):
         lose("the actions", f"refused instead: {provider.title} lets one path of actions lead to a table")

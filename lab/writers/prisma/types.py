@@ -224,7 +224,8 @@ def _sqlserver(table: Table, column: Column) -> FieldType:
 
 
 def _is_indexed(table: Table, name: str) -> bool:
-    parts = [key.columns for key in (*table.keys, *table.foreign_keys)] + [index.columns for index in table.indexes]
+    parts = [key.columns for key in table.keys] + [key.columns for key in table.foreign_keys]
+    parts += [index.columns for index in table.indexes]
     return any(name in columns for columns in parts)
 
 
