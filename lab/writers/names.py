@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Container
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -12,8 +13,10 @@ _UNCHANGED = ("ss", "us", "is", "ics", "news", "series", "species")
 
 
 def words(name: str) -> list[str]:
-    """`order_items`, `OrderItems` and `orderItems` are all `order`, `items`; what is not ASCII is left out."""
-    return [word.lower() for word in _WORDS.findall(name)]
+    """`order_items`, `OrderItems` and `orderItems` are all `order`, `items`; letters lose their accents, and what has
+    no likeness in ASCII is left out."""
+    bare = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    return [word.lower() for word in _WORDS.findall(bare)]
 
 
 def pascal(name: str) -> str:

@@ -11,7 +11,7 @@ from lab.readers.drizzle.chains import Step, is_enum, symbol_name, unchained
 from lab.readers.drizzle.expressions import default_sql, sql_text
 from lab.readers.drizzle.reading import Known, Reading, cut
 from lab.readers.drizzle.types import BUILDERS, Built
-from lab.readers.types import parse_type
+from lab.readers.types import parse_foreign_type, parse_type
 from lab.readers.typescript import (
     Call,
     Function,
@@ -92,7 +92,7 @@ def _built(start: Value, name: str, table: Known, reading: Reading) -> Built | N
             return Built(Type(enum.name))
         return Built(Type("text"), loss=(f"values of enum {start.function.place.text}", "kept as text: not known"))
     if isinstance(start.function, Call) and symbol_name(start.function.function) == "customType":
-        return _custom(start.function, options)
+        return _custom(start.function, options, reading.provider)
     builder = symbol_name(start.function)
     if builder == "mysqlEnum":
         return _inline_enum(start, name, table, reading)
@@ -104,7 +104,7 @@ def _built(start: Value, name: str, table: Known, reading: Reading) -> Built | N
     return known[builder](options)
 
 
-def _custom(made: Call, options: Value | None) -> Built | None:
+def _custom(made: Call, options: Value | None, provider: str) -> Built | None:
     """`customType({ dataType() { return "citext" } })`."""
     function = entry(made.argument(0), "dataType")
     if not isinstance(function, Function):
@@ -112,6 +112,11 @@ def _custom(made: Call, options: Value | None) -> Built | None:
     text = constant_text(call(function, [options] if options else [], made.place))
     if text is None:
         return None
+    if provider == "mysql":
+        bare, _, rest = text.lower().partition(" character set ")
+        is_uuid = bare == "char(36)" and rest.startswith("ascii")
+        type_, loss = parse_foreign_type(bare.partition(" collate ")[0], provider)
+        return Built(Type("uuid") if is_uuid else type_, loss=(f"type {text}", loss) if loss else None)
     type_, is_whole = parse_type(text)
     return Built(type_, loss=None if is_whole else (f"type {text}", f"kept as {type_}"))
 

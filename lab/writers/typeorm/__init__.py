@@ -23,8 +23,8 @@ _ENGINES = {"postgres": "postgres", "mysql": "mysql", "mariadb": "mysql", "sqlit
 _DRIVERS = {"postgres": "postgres", "mysql": "mysql", "sqlite": "better-sqlite3"}
 _IMPORTED = frozenset(
     """Entity Column PrimaryColumn PrimaryGeneratedColumn Generated ManyToOne OneToMany OneToOne ManyToMany JoinColumn
-    JoinTable Index Unique Check Exclusion ViewEntity ViewColumn DataSource Relation Date Buffer Object Function
-    String Number Boolean Symbol Promise Array""".split()
+    JoinTable UpdateDateColumn Index Unique Check Exclusion ViewEntity ViewColumn DataSource Relation Date Buffer Object
+    Function String Number Boolean Symbol Promise Array""".split()
 )
 
 

@@ -78,7 +78,7 @@ class Columns:
                 self.losses.append(loss)
         if column.comment and self.engine == "sqlite":
             self.losses.append(Loss(f"comment of {where}", "SQLite keeps none", column.position))
-        if column.is_updated_by_client:
+        if column.is_updated_by_client and not self._is_kept(column):
             consequence = "set by the application: @UpdateDateColumn would give it a default, too"
             self.losses.append(Loss(f"time of the last change {where}", consequence, column.position))
 
@@ -110,7 +110,8 @@ class Columns:
 
     def _decorators(self, column: Column, options: dict[str, str | None], is_primary: bool, width: int) -> list[str]:
         if not column.identity:
-            return [self._decorator("PrimaryColumn" if is_primary else "Column", options)]
+            kind = "PrimaryColumn" if is_primary else "UpdateDateColumn" if self._is_kept(column) else "Column"
+            return [self._decorator(kind, options)]
         if not is_primary or width > 1:
             return self._counted(column, options, is_primary)
         strategy = "identity" if self.engine == "postgres" else "increment"
@@ -119,6 +120,11 @@ class Columns:
         options.pop("nullable", None)
         self.used.add("PrimaryGeneratedColumn")
         return [f"@PrimaryGeneratedColumn({text(strategy)}, {record(options)})"]
+
+    def _is_kept(self, column: Column) -> bool:
+        """Whether @UpdateDateColumn says the column as it is: it gives a default, and in MySQL ON UPDATE as well."""
+        is_now = column.default is not None and understood(column.default).kind == "now"
+        return column.is_updated_by_client and is_now and self.engine != "mysql"
 
     def _counted(self, column: Column, options: dict[str, str | None], is_primary: bool) -> list[str]:
         """A column that is counted and not the whole primary key: SQLite has none, PostgreSQL a sequence."""
