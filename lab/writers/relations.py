@@ -109,15 +109,16 @@ def _relation(table: Table, key: ForeignKey, schema: Schema, fields: Fields, cro
     if is_crowded and words(role) != words(singular(target.name)):
         is_tree = table is target and words(role)[-1:] == ["parent"]
         opposite = ("child" if is_one else "children") if is_tree else camel(f"{plain}_as_{role}")
+    given = fields.give(table.name, field)
     return Relation(
         table,
         target,
         key,
-        fields.give(table.name, field),
+        given,
         fields.give(target.name, opposite),
         is_one,
         all(not table.column(name).is_nullable for name in key.columns),
-        f"{pascal(singular(table.name))}{pascal('_'.join(key.columns))}" if is_crowded else "",
+        f"{pascal(singular(table.name))}{given[:1].upper()}{given[1:]}" if is_crowded else "",
     )
 
 

@@ -10,6 +10,7 @@ from lab.readers.dialects import in_postgres
 from lab.readers.drizzle.chains import Step, is_enum, symbol_name, unchained
 from lab.readers.drizzle.expressions import default_sql, sql_text
 from lab.readers.drizzle.reading import Known, Reading, cut
+from lab.readers.drizzle.sequences import sequence_sql
 from lab.readers.drizzle.types import BUILDERS, Built
 from lab.readers.types import parse_foreign_type, parse_type
 from lab.readers.typescript import (
@@ -208,12 +209,9 @@ def _generated(step: Step, read: Read, reading: Reading) -> None:
 
 def _identity(step: Step, read: Read, reading: Reading) -> None:
     is_always = step.name == "generatedAlwaysAsIdentity"
-    read.put(identity="always" if is_always else "by default", is_nullable=False)
-    for option in ("startWith", "increment"):
-        value = entry(step.argument(), option)
-        if value is not None and value.place.text != "1":
-            what = f"{option} {value.place.text.split(':')[-1].strip()} of identity {read.where}"
-            reading.lose(what, "numbers go 1, 2, 3", step.place)
+    read.put(
+        identity="always" if is_always else "by default", is_nullable=False, sequence=sequence_sql(step.argument())
+    )
 
 
 def _references(step: Step, read: Read, reading: Reading) -> None:

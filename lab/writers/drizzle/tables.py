@@ -29,13 +29,12 @@ class Engine:
     has_policies: bool = False
     has_methods: bool = False
     has_partial_indexes: bool = True
-    has_named_keys: bool = True
 
 
 ENGINES = {
     "postgres": Engine("postgres", "pg-core", "pgTable", True, True, True, True),
     "mysql": Engine("mysql", "mysql-core", "mysqlTable", has_partial_indexes=False),
-    "sqlite": Engine("sqlite", "sqlite-core", "sqliteTable", has_named_keys=False),
+    "sqlite": Engine("sqlite", "sqlite-core", "sqliteTable"),
 }
 _TREES = ("btree", "hash", "brin")
 
@@ -168,7 +167,7 @@ class Tables:
         key = table.primary_key
         if key and not self._is_on_column(table, key):
             self._losses += of_key(key, f"key {key.name} of {table.name}")
-            named = f"name: {text(key.name)}, " if key.name and self._engine.has_named_keys else ""
+            named = f"name: {text(key.name)}, " if key.name else ""
             yield f"{self._use('primaryKey')}({{ {named}columns: {self._columns(table, key.columns)} }})"
         for unique in table.uniques:
             yield self._unique(table, unique)

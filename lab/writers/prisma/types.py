@@ -171,10 +171,16 @@ def _postgres(type_: Type) -> FieldType:
         bare = Type(shown, type_.arguments)
         return FieldType(f'Unsupported("{str(bare).replace(chr(34), chr(92) + chr(34))}")')
     name, native = _POSTGRES[type_.name]
-    arguments = type_.arguments
+    arguments = _scaled(type_)
     if type_.name in _USUAL and arguments == _USUAL[type_.name]:
         return FieldType(name)
     return FieldType(name, native + (f"({', '.join(map(str, arguments))})" if native and arguments else ""))
+
+
+def _scaled(type_: Type) -> tuple[int, ...]:
+    """A type's arguments, `numeric(10)` with the scale Prisma wants to be told."""
+    is_unscaled = type_.name == "numeric" and len(type_.arguments) == 1
+    return (*type_.arguments, 0) if is_unscaled else type_.arguments
 
 
 def _cockroach(type_: Type) -> FieldType:
@@ -201,7 +207,7 @@ def _sqlserver(table: Table, column: Column) -> FieldType:
     type_, loss = column.type, ""
     if type_.name in _SQLSERVER:
         name, native = _SQLSERVER[type_.name]
-        arguments = type_.arguments if type_.name == "numeric" else ()
+        arguments = _scaled(type_) if type_.name == "numeric" else ()
         if type_.name == "numeric" and (not arguments or arguments[0] > 38):
             arguments, loss = (38, 10), "holds 28 digits before the point and 10 after it"
         if type_.name in ("timestamp", "timestamptz", "time") and type_.arguments:
