@@ -23,9 +23,11 @@ def beyond(table: Table) -> Iterator[Loss]:
         yield from of_index(index)
 
 
-def of_column(column: Column, where: str) -> Iterator[Loss]:
-    if column.collation and column.collation not in _CODE_POINTS:
-        yield Loss(f"collation {column.collation} of {where}", "ordered by code points", column.position)
+def of_column(column: Column, where: str, orders_by_code_points: bool = True) -> Iterator[Loss]:
+    """The losses of a column. `orders_by_code_points` says how the other side orders texts."""
+    if column.collation and not (orders_by_code_points and column.collation in _CODE_POINTS):
+        consequence = "ordered by code points" if orders_by_code_points else "the database's own is used"
+        yield Loss(f"collation {column.collation} of {where}", consequence, column.position)
     if column.sequence:
         yield Loss(f"{column.sequence} of identity {where}", "numbers go 1, 2, 3", column.position)
     if column.identity == "always":

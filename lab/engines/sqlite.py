@@ -178,6 +178,8 @@ def default_sql(expression: str, type_: Type) -> str | None:
     """What follows DEFAULT; None when SQLite cannot say it."""
     if re.fullmatch(r"(?i)now\(\)|current_(date|time(stamp)?(\(\d\))?)", expression.strip()):
         return _NOW.get(type_.name, _NOW["timestamptz"])
+    if type_.name == "bytea" and (digits := re.match(r"'\\x((?:[0-9a-fA-F]{2})*)'", expression)):
+        return f"X'{digits[1]}'"
     translated = _expression(expression)
     if translated is None or not _is_accepted(translated, None):
         return None

@@ -9,6 +9,8 @@ from typing import Literal
 _CAST = r"""(?:::(?:"[^"]+"|[\w. ]+)(?:\([\d, ]*\))?(?:\[\])*)*"""
 _NUMBER = re.compile(rf"\(?(-?\d+(?:\.\d+)?)\)?{_CAST}")
 _TEXT = re.compile(rf"'((?:[^']|'')*)'{_CAST}")
+_ESCAPED = re.compile(rf"[eE]'((?:[^'\\]|\\.|'')*)'{_CAST}", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _NOW = re.compile(r"(?i)now\(\)|current_timestamp|transaction_timestamp\(\)")
 _EMPTY_LIST = re.compile(rf"(?i)'\{{\}}'{_CAST}|ARRAY\[\]{_CAST}")
 
@@ -30,6 +32,9 @@ def understood(default: str) -> Said:
         return Said("number", found[1])
     if found := _TEXT.fullmatch(text):
         return Said("text", found[1].replace("''", "'"))
+    if found := _ESCAPED.fullmatch(text):
+        bare = re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), found[1].replace("''", "'"), flags=re.DOTALL)
+        return Said("text", bare)
     if text.lower() in ("true", "false"):
         return Said("truth", text.lower())
     if _NOW.fullmatch(text):

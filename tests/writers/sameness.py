@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lab.model.schema import Check, Column, ForeignKey, Index, IndexPart, Key, Loss, Schema, Table, Type
+from lab.model.schema import Check, Column, ForeignKey, Index, IndexPart, Key, Loss, Schema, Statement, Table, Type
 from lab.readers.expressions import deparse, parse_expression
 from lab.writers.constraints import with_usual_names
 from lab.writers.expressions import understood
@@ -47,10 +47,19 @@ def differences(before: Schema, after: Schema, engine: str) -> Iterator[Differen
 
 
 def _of_statements(before: Schema, after: Schema) -> Iterator[Difference]:
-    there = {statement.what for statement in after.statements}
+    there = {statement.what for statement in after.statements} | {statement.sql for statement in after.statements}
     for statement in before.statements:
-        if statement.what not in there and not statement.what.startswith("schema "):
+        is_there = statement.what in there or statement.sql in there or _has_exclusion(statement, after)
+        if not is_there and not statement.what.startswith("schema "):
             yield Difference((statement.what,), "there", "gone")
+
+
+def _has_exclusion(statement: Statement, after: Schema) -> bool:
+    """Whether an exclusion constraint without a name is there, with one."""
+    of = statement.what.partition("exclusion constraint ")[2]
+    return bool(of) and any(
+        other.what.startswith("constraint ") and other.what.endswith(of) for other in after.statements
+    )
 
 
 def _of_table(
@@ -74,6 +83,10 @@ def _of_table(
             if was != pairs[1][aspect]:
                 words = (where, f"comments of {name}") if aspect == "comment" else (where,)
                 yield Difference(words, {aspect: was}, {aspect: pairs[1][aspect]})
+    primary = [table.primary_key and _key(table.primary_key, exact) for table in (one, other)]
+    if primary[0] != primary[1] and one.primary_key:
+        words = (*_words_of_key(one.primary_key, one), f"primary key ({', '.join(one.primary_key.columns)}) of {name}")
+        yield Difference(words, primary[0], primary[1])
     yield from _of_sets(_keys(one, exact), _keys(other, exact))
     yield from _of_sets(_references(one, exact), _references(other, exact))
     if exact:
@@ -179,14 +192,7 @@ def expression(sql: str) -> str:
 
 def _keys(table: Table, exact: bool) -> _Described:
     keys = [*table.uniques, *(Key(index.columns, index.name) for index in table.indexes if _is_plain_key(index))]
-    found = {_key(key, exact): _words_of_key(key, table) for key in keys}
-    if table.primary_key:
-        found["primary", *_key(table.primary_key, exact)] = (
-            *_words_of_key(table.primary_key, table),
-            f"primary key of {table.name}",
-            f"primary key ({', '.join(table.primary_key.columns)}) of {table.name}",
-        )
-    return found
+    return {_key(key, exact): _words_of_key(key, table) for key in keys}
 
 
 def _is_plain_key(index: Index) -> bool:
@@ -256,8 +262,13 @@ def _index(index: Index, exact: bool) -> tuple[Any, ...]:
     if not exact:
         return (index.name, tuple((p.is_expression or p.value, p.is_descending) for p in index.parts), index.is_unique)
     parts = tuple(
-        (expression(part.value) if part.is_expression else part.value, part.is_descending, _nulls(part))
-        + (part.operator_class, part.collation)
+        (
+            expression(part.value) if part.is_expression else part.value,
+            part.is_descending,
+            _nulls(part),
+            part.operator_class,
+            part.collation,
+        )
         for part in index.parts
     )
     where = index.where and expression(index.where)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from sameness import unnamed
-from schemas import schemas
 from sources import SOURCES, huge, source_id
 
 from lab.model.schema import Schema
 from lab.readers import read
 from lab.writers import Written, write
+from schemas import schemas
 
 SUFFIXES = {"sql": ".sql", "prisma": ".prisma", "typeorm": ".ts", "drizzle": ".ts"}
 TARGETS = [

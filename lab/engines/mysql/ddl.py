@@ -284,6 +284,8 @@ def default_clause(column: Column, kind: ColumnType, dialect: Dialect) -> str | 
         return "('[]')" if is_empty else None
     if _NOW.fullmatch(default):
         return _present(kind)
+    if column.type.name == "bytea" and (digits := re.match(r"'\\x((?:[0-9a-fA-F]{2})*)'", default)):
+        return f"(X'{digits[1]}')"
     text = expression(default, dialect)
     if text is None:
         return None

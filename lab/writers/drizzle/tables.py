@@ -106,7 +106,7 @@ class Tables:
         made = self._builder(table, column, where)
         if self._engine.name == "postgres":
             made += ".array()" * column.type.dimensions
-        for loss in of_column(column, where):
+        for loss in of_column(column, where, self._engine.name != "postgres"):
             is_said = self._engine.name == "postgres" and not loss.what.startswith("collation")
             self._losses += [] if is_said else [loss]
         made += self._identity(table, column, where) if column.identity else ""

@@ -76,6 +76,9 @@ class _Writing:
             blocks += [self.enum(enum) for enum in self.schema.enums]
         for table in self.joins:
             self.losses += lost_of(table)
+            for column in table.columns:
+                if loss := self.types[table.name][column.name].loss:
+                    self.losses.append(Loss(f"{column.type} of {table.name}.{column.name}", loss, column.position))
         for statement in self.schema.statements:
             if not self._is_said(statement):
                 self.losses.append(Loss(statement.what, "not written: Prisma has no word for it", statement.position))
@@ -167,7 +170,7 @@ class _Writing:
         type_, is_list = self.types[table.name][column.name], bool(column.type.dimensions) and self.provider.has_lists
         if type_.loss:
             self.losses.append(Loss(f"{column.type} of {where}", type_.loss, column.position))
-        self.losses += of_column(column, where)
+        self.losses += of_column(column, where, self.provider.name != "postgresql")
         if is_list and not column.is_nullable:
             self.losses.append(Loss(f"NOT NULL of {where}", "NULL is let in: a list has no such mark", column.position))
         if is_list and column.type.dimensions > 1:

@@ -167,7 +167,11 @@ class Types:
 
 def _postgres(type_: Type) -> FieldType:
     if type_.name not in _POSTGRES:
-        shown = f'"{type_.name}"' if re.search(r"[A-Z]", type_.name) else type_.name
+        shown = (
+            f'"{type_.name}"'
+            if re.search(r"[^a-z0-9_.]", type_.name) and type_.name != type_.name.lower()
+            else type_.name
+        )
         bare = Type(shown, type_.arguments)
         return FieldType(f'Unsupported("{str(bare).replace(chr(34), chr(92) + chr(34))}")')
     name, native = _POSTGRES[type_.name]

@@ -55,7 +55,7 @@ class Columns:
             consequence = "must be given: a table has one AUTO_INCREMENT"
             self.losses.append(Loss(f"identity of {where}", consequence, column.position))
             column = replace(column, identity=None)
-        decorators = self._decorators(column, options, is_primary, len(primary))
+        decorators = self._decorators(column, where, options, is_primary, len(primary))
         return "".join(f"  {line}\n" for line in decorators) + f"  {name}!: {script};"
 
     def _type(self, table: Table, column: Column) -> PropertyType:
@@ -72,7 +72,7 @@ class Columns:
         return PropertyType("enum", f"{script}[]", {**options, "array": "true"}, loss)
 
     def _lose_details(self, column: Column, where: str) -> None:
-        for loss in of_column(column, where):
+        for loss in of_column(column, where, self.engine != "postgres"):
             is_said = self.engine == "postgres" and loss.what.startswith(("collation", "GENERATED ALWAYS"))
             if not is_said:
                 self.losses.append(loss)
@@ -108,12 +108,14 @@ class Columns:
             return None
         return f"() => {template(sql)}"
 
-    def _decorators(self, column: Column, options: dict[str, str | None], is_primary: bool, width: int) -> list[str]:
+    def _decorators(
+        self, column: Column, where: str, options: dict[str, str | None], is_primary: bool, width: int
+    ) -> list[str]:
         if not column.identity:
             kind = "PrimaryColumn" if is_primary else "UpdateDateColumn" if self._is_kept(column) else "Column"
             return [self._decorator(kind, options)]
         if not is_primary or width > 1:
-            return self._counted(column, options, is_primary)
+            return self._counted(column, where, options, is_primary)
         strategy = "identity" if self.engine == "postgres" else "increment"
         if self.engine == "postgres":
             options["generatedIdentity"] = text(column.identity.upper())
@@ -126,16 +128,16 @@ class Columns:
         is_now = column.default is not None and understood(column.default).kind == "now"
         return column.is_updated_by_client and is_now and self.engine != "mysql"
 
-    def _counted(self, column: Column, options: dict[str, str | None], is_primary: bool) -> list[str]:
+    def _counted(self, column: Column, where: str, options: dict[str, str | None], is_primary: bool) -> list[str]:
         """A column that is counted and not the whole primary key: SQLite has none, PostgreSQL a sequence."""
         kind = self._decorator("PrimaryColumn" if is_primary else "Column", options)
         if self.engine == "sqlite":
             consequence = "must be given by the application"
-            self.losses.append(Loss(f"identity of {column.name}", consequence, column.position))
+            self.losses.append(Loss(f"identity of {where}", consequence, column.position))
             return [kind]
         if self.engine == "postgres":
             consequence = "a serial: TypeORM has identities of primary keys alone"
-            self.losses.append(Loss(f"identity of {column.name}", consequence, column.position))
+            self.losses.append(Loss(f"identity of {where}", consequence, column.position))
         self.used.add("Generated")
         return [kind, '@Generated("increment")']
 
