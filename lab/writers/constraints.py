@@ -8,13 +8,13 @@ from dataclasses import replace
 import postgast
 from postgast import pg_query_pb2 as pb
 
-from lab.model.schema import Check, Schema, Table
+from lab.model.schema import Check, IndexPart, Schema, Table
 
 _IDENTIFIER_BYTES = 63
 
 
 def with_usual_names(schema: Schema) -> Schema:
-    """The schema with a name for every constraint."""
+    """The schema with a name for every constraint, and without NULLS LAST where they are last without a word."""
     return replace(schema, tables=tuple(map(_named, schema.tables)))
 
 
@@ -34,7 +34,12 @@ def _named(table: Table) -> Table:
             replace(k, name=k.name or usual_name(table.name, k.columns, "fkey")) for k in table.foreign_keys
         ),
         checks=tuple(checks),
+        indexes=tuple(replace(index, parts=tuple(map(_plain, index.parts))) for index in table.indexes),
     )
+
+
+def _plain(part: IndexPart) -> IndexPart:
+    return replace(part, nulls=None) if (part.nulls == "first") == part.is_descending else part
 
 
 def usual_name(table: str, columns: Iterable[str], label: str) -> str:
