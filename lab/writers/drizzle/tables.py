@@ -23,6 +23,8 @@ class Engine:
     name: str
     core: str
     maker: str
+    extra: str
+    """The type of what stands in a table's third argument."""
     has_namespaces: bool = False
     has_enums: bool = False
     """As types of their own."""
@@ -32,9 +34,9 @@ class Engine:
 
 
 ENGINES = {
-    "postgres": Engine("postgres", "pg-core", "pgTable", True, True, True, True),
-    "mysql": Engine("mysql", "mysql-core", "mysqlTable", has_partial_indexes=False),
-    "sqlite": Engine("sqlite", "sqlite-core", "sqliteTable"),
+    "postgres": Engine("postgres", "pg-core", "pgTable", "PgTableExtraConfigValue", True, True, True, True),
+    "mysql": Engine("mysql", "mysql-core", "mysqlTable", "MySqlTableExtraConfigValue", has_partial_indexes=False),
+    "sqlite": Engine("sqlite", "sqlite-core", "sqliteTable", "SQLiteTableExtraConfigValue"),
 }
 _TREES = ("btree", "hash", "brin")
 
@@ -76,11 +78,19 @@ class Tables:
         space = self._spaces.get(table.namespace or "")
         maker = f"{space}.table" if space else self._use(self._engine.maker)
         self._lose_details(table)
-        rest = ", (t) => [\n" + "\n".join(extras) + "\n  ]" if extras else ""
+        typed = f": {self._engine.extra}[]" if self._is_ahead(table) else ""
+        if typed and extras:
+            self._use(f"type {self._engine.extra}")
+        rest = f", (t){typed} => [\n" + "\n".join(extras) + "\n  ]" if extras else ""
         secured = ".enableRLS()" if table.name in self._security.secured else ""
         body = "\n".join(lines)
         made = f"{maker}({text(table.name)}, {{\n{body}\n}}{rest}){secured};"
         return f"{doc(table.comment)}export const {self._names[table.name]} = {made}"
+
+    def _is_ahead(self, table: Table) -> bool:
+        """Whether the table refers to one that comes after it: TypeScript infers no types in a circle."""
+        order = list(self._names)
+        return any(order.index(key.table) > order.index(table.name) for key in table.foreign_keys if key.table in order)
 
     def _lose_details(self, table: Table) -> None:
         if table.namespace and table.namespace not in self._spaces:
