@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from lab.engines.engine import literal, quote, quote_all
 from lab.model.schema import Column, Enum, ForeignKey, Index, IndexPart, Key, Table
 
+_IDENTIFIER_BYTES = 63
 Render = Callable[[str], str]
 """Turns a PostgreSQL expression into the engine's."""
+
+
+def usual_name(table: str, columns: Iterable[str], label: str) -> str:
+    """Table and columns, the longer cut first until the whole fits (makeObjectName in PostgreSQL's indexcmds.c)."""
+    parts = [table.encode(), "_".join(columns).encode()]
+    room = _IDENTIFIER_BYTES - len(label) - (2 if parts[1] else 1)
+    while len(parts[0]) + len(parts[1]) > room:
+        longer = 0 if len(parts[0]) > len(parts[1]) else 1
+        parts[longer] = parts[longer][:-1]
+    return "_".join([*(part.decode(errors="ignore") for part in parts if part), label])
 
 
 def qualified(table: Table) -> str:

@@ -18,7 +18,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.conninfo import conninfo_to_dict
 
-from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified
+from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified, usual_name
 from lab.engines.engine import (
     ChangeSql,
     Ddl,
@@ -72,11 +72,15 @@ def create_sql(schema: Schema) -> Ddl:
     once is cheaper than keeping it up row by row (PostgreSQL manual, 14.4 "Populating a Database")."""
     before = [f"CREATE SCHEMA {quote(space)}" for space in _namespaces(schema)]
     before += [_create_enum(enum) for enum in schema.enums]
+    before += [
+        f"COMMENT ON TYPE {quote(enum.name)} IS {literal(enum.comment)}" for enum in schema.enums if enum.comment
+    ]
     early, late = _split_statements(schema)
     before += early
     after: list[str] = []
     for table in schema.tables:
         before.append(_create_table(table, schema))
+        before += _alter_sequences(table)
         before += _create_partitions(table)
         before += _comments(table)
         after += _keys(table)
@@ -115,13 +119,27 @@ def _type(type_: Type, schema: Schema) -> str:
     return str(type_)
 
 
+_SERIALS = {"smallint": "smallserial", "bigint": "bigserial"}
+
+
+def _alter_sequences(table: Table) -> Iterator[str]:
+    """Of serial columns that do not count 1, 2, 3."""
+    for column in table.columns:
+        if column.is_serial and column.sequence:
+            sequence = qualified(replace(table, name=usual_name(table.name, [column.name], "seq")))
+            start = re.search(r"START WITH (-?\d+)", column.sequence)
+            restart = f" RESTART WITH {start[1]}" if start else ""
+            yield f"ALTER SEQUENCE {sequence} {column.sequence}{restart}"
+
+
 def _column(column: Column, schema: Schema) -> str:
-    parts = [quote(column.name), _type(column.type, schema)]
+    serial = _SERIALS.get(column.type.name, "serial") if column.is_serial else None
+    parts = [quote(column.name), serial or _type(column.type, schema)]
     if column.collation:
         parts.append(f"COLLATE {column.collation}")
     if column.generated is not None:
         parts.append(f"GENERATED ALWAYS AS ({column.generated}) {'VIRTUAL' if column.is_virtual else 'STORED'}")
-    elif column.identity:
+    elif column.identity and not column.is_serial:
         options = f" ({column.sequence})" if column.sequence else ""
         parts.append(f"GENERATED {column.identity.upper()} AS IDENTITY{options}")
     elif column.default is not None:

@@ -69,6 +69,8 @@ class Column:
     """Whether a generated column is computed when it is read (PostgreSQL 18), not STORED."""
     sequence: str = ""
     """An identity's options beyond the usual, as SQL says them: `START WITH 100 INCREMENT BY 10`."""
+    is_serial: bool = False
+    """Whether the numbers of an identity `by default` come of a sequence the column owns, PostgreSQL's older way."""
 
 
 @dataclass(frozen=True, slots=True)

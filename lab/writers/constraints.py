@@ -8,9 +8,8 @@ from dataclasses import replace
 import postgast
 from postgast import pg_query_pb2 as pb
 
+from lab.engines.ddl import usual_name
 from lab.model.schema import Check, IndexPart, Schema, Table
-
-_IDENTIFIER_BYTES = 63
 
 
 def with_usual_names(schema: Schema) -> Schema:
@@ -40,16 +39,6 @@ def _named(table: Table) -> Table:
 
 def _plain(part: IndexPart) -> IndexPart:
     return replace(part, nulls=None) if (part.nulls == "first") == part.is_descending else part
-
-
-def usual_name(table: str, columns: Iterable[str], label: str) -> str:
-    """Table and columns, the longer cut first until the whole fits (makeObjectName in PostgreSQL's indexcmds.c)."""
-    parts = [table.encode(), "_".join(columns).encode()]
-    room = _IDENTIFIER_BYTES - len(label) - (2 if parts[1] else 1)
-    while len(parts[0]) + len(parts[1]) > room:
-        longer = 0 if len(parts[0]) > len(parts[1]) else 1
-        parts[longer] = parts[longer][:-1]
-    return "_".join([*(part.decode(errors="ignore") for part in parts if part), label])
 
 
 def _check_name(table: Table, check: Check, taken: set[str | None]) -> str:

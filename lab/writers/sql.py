@@ -1,4 +1,4 @@
-"""SQL DDL, as the engine that will run it spells it."""
+"""SQL DDL, as the engine that will run it spells it; for MongoDB a script of mongosh."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from lab.engines import load_engine
 from lab.model.schema import Schema
 from lab.writers import Written
 
+_SCRIPTS = {"mongodb": "db.runCommand(EJSON.deserialize({}));"}
+"""How a statement is written where it is no SQL."""
+
 
 def write(schema: Schema, engine: str) -> Written:
     """What creates the schema, a statement after the other. Raises LabError for an unknown engine."""
     ddl = load_engine(engine).create_sql(schema)
     statements = [sql.rstrip().rstrip(";") for sql in (*ddl.before, *ddl.after)]
-    return Written("".join(f"{sql};\n\n" for sql in statements), (*schema.losses, *ddl.losses))
+    written = [_SCRIPTS[engine].replace("{}", sql) if engine in _SCRIPTS else f"{sql};" for sql in statements]
+    return Written("".join(f"{sql}\n\n" for sql in written), (*schema.losses, *ddl.losses))

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 RESERVED = frozenset(
     "break case catch class const continue debugger default delete do else enum export extends false finally for "
     "function if import in instanceof new null return super switch this throw true try typeof var void while with "
-    "yield let static await async implements interface package private protected public arguments eval constructor".split()
+    "yield let static await async implements interface package private protected public arguments eval "
+    "constructor".split()
 )
 
 

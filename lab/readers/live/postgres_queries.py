@@ -58,6 +58,7 @@ ORDER BY c.oid"""
 _FUNCTIONS = f"""
 SELECT pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE {_USER} AND p.prokind IN ('f', 'p') AND {_own("p.oid", "pg_proc")}
+  AND NOT EXISTS (SELECT 1 FROM pg_depend i WHERE i.objid = p.oid AND i.classid = 'pg_proc'::regclass AND i.deptype = 'i')
   AND {{when}} EXISTS (SELECT 1 FROM pg_depend d JOIN pg_type t ON t.oid = d.refobjid AND d.refclassid = 'pg_type'::regclass
                        JOIN pg_class c ON c.oid = t.typrelid WHERE d.objid = p.oid AND c.relkind IN ('r', 'p', 'v', 'm'))
 ORDER BY p.oid"""

@@ -9,7 +9,7 @@ from typing import Any
 from lab.errors import LabError, did_you_mean
 from lab.model.schema import Column, Enum, ForeignKey, Loss, Position, Schema, Statement, Table, Type
 from lab.readers.expressions import quoted
-from lab.readers.sql.names import sequence_of
+from lab.readers.sql.names import object_name, sequence_of, sequence_words
 from lab.readers.sql.source import Source
 
 
@@ -125,9 +125,22 @@ def _finished_column(column: Column, table: Table, key: tuple[str, ...], reading
         column = replace(column, is_nullable=False)
     sequence = sequence_of(column.default)
     is_implied = sequence not in reading.sequences and sequence == f"{table.name}_{column.name}_seq"
-    if sequence is not None and (is_implied or _is_absorbed(sequence, reading)):
-        return replace(column, default=None, identity="by default", is_nullable=False)
-    return column
+    if sequence is None or not (is_implied or _is_absorbed(sequence, reading)):
+        return column
+    made = reading.sequences.get(sequence)
+    usual = object_name(table.name, column.name, "seq")
+    if sequence != usual:
+        reading.losses.append(
+            Loss(f"name {sequence} of the sequence of {table.name}.{column.name}", f"called {usual}", column.position)
+        )
+    return replace(
+        column,
+        default=None,
+        identity="by default",
+        is_nullable=False,
+        is_serial=True,
+        sequence=sequence_words(made.sql, column.type.name) if made else "",
+    )
 
 
 def _with_referenced(foreign_key: ForeignKey, table: Table, reading: Reading) -> ForeignKey | None:

@@ -78,7 +78,7 @@ def add_column(table: Table, node: Any, reading: Reading) -> Table:
     """The table with a column more, and the constraints that stand on it."""
     column = read_column(node, table.name, reading)
     if is_serial(node.type_name):
-        column = replace(column, identity="by default", is_nullable=False)
+        column = replace(column, identity="by default", is_nullable=False, is_serial=True)
     table = replace(table, columns=(*table.columns, column))
     _keep_column_storage(table, column, node, reading)
     constraints = [item.constraint for item in node.constraints]
