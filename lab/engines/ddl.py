@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from lab.engines.engine import literal, quote, quote_all
-from lab.model.schema import Column, Enum, ForeignKey, Index, IndexPart, Key, Table
+from lab.errors import LabError
+from lab.model.schema import Column, Enum, ForeignKey, Index, IndexPart, Key, Position, Schema, Table
 
 _IDENTIFIER_BYTES = 63
 Render = Callable[[str], str]
@@ -20,6 +21,28 @@ def usual_name(table: str, columns: Iterable[str], label: str) -> str:
         longer = 0 if len(parts[0]) > len(parts[1]) else 1
         parts[longer] = parts[longer][:-1]
     return "_".join([*(part.decode(errors="ignore") for part in parts if part), label])
+
+
+def check_names(schema: Schema, title: str, ignores_case: bool, longest_character: int = 0x10FFFF) -> None:
+    """Raises LabError for names the engine cannot have or tell apart. Columns are told apart without case everywhere
+    but in PostgreSQL; `ignores_case` says whether tables are, too."""
+    _check_apart("tables", [(table.name, table.position) for table in schema.tables if ignores_case], title, "")
+    for table in schema.tables:
+        columns = [(column.name, column.position or table.position) for column in table.columns]
+        _check_apart("columns", columns, title, f" of {table.name}")
+        for name, position in ((table.name, table.position), *columns):
+            if any(ord(character) > longest_character for character in name):
+                where = f"{position}: " if position else ""
+                raise LabError(f"{where}{title} has no characters for the name {name}", "rename it")
+
+
+def _check_apart(kind: str, names: Iterable[tuple[str, Position | None]], title: str, of: str) -> None:
+    seen: dict[str, str] = {}
+    for name, position in names:
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            where = f"{position}: " if position else ""
+            raise LabError(f"{where}{title} cannot tell {kind} {other} and {name}{of} apart", "rename one of them")
 
 
 def qualified(table: Table) -> str:

@@ -23,7 +23,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
 from lab.engines.beyond import beyond
-from lab.engines.ddl import create_index, enum_check, foreign_key_clause, key_clause, named
+from lab.engines.ddl import check_names, create_index, enum_check, foreign_key_clause, key_clause, named
 from lab.engines.engine import (
     ChangeSql,
     Ddl,
@@ -91,6 +91,7 @@ _ROUNDED_DIGITS = 9
 
 def create_sql(schema: Schema) -> Ddl:
     """Tables with all their constraints, since SQLite can add none later; indexes after the rows."""
+    check_names(schema, title, ignores_case=True)
     losses: list[Loss] = []
     before = [_create_table(table, schema, losses) for table in schema.tables]
     after = [

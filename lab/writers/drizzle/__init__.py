@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lab.errors import LabError, did_you_mean
 from lab.model.schema import Enum, Loss, Schema, Table
 from lab.writers import Written
 from lab.writers.constraints import with_usual_names
 from lab.writers.drizzle.relations import relation_blocks
 from lab.writers.drizzle.security import Security, security_of
 from lab.writers.drizzle.sequences import sequence_options
-from lab.writers.drizzle.tables import ENGINES, Tables
+from lab.writers.drizzle.tables import CORES, Tables
 from lab.writers.names import camel, free
 from lab.writers.relations import column_fields, relate
 from lab.writers.typescript import RESERVED, listed, text
 
 _SAME = {"mariadb": "mysql"}
+ENGINES = (*CORES, *_SAME)
 _IMPORTED = frozenset(
     """sql relations index uniqueIndex unique check foreignKey primaryKey customType pgTable pgEnum pgSchema pgSequence
     pgPolicy mysqlTable mysqlEnum sqliteTable smallint integer bigint int boolean text uuid json jsonb real
@@ -29,19 +29,15 @@ _IMPORTED = frozenset(
 
 
 def write(schema: Schema, engine: str) -> Written:
-    """Raises LabError for an engine Drizzle has no schema for."""
-    engine = _SAME.get(engine, engine)
-    if engine not in ENGINES:
-        known = [*ENGINES, *_SAME]
-        raise LabError(f"Drizzle's schema is not written for {engine}", did_you_mean(engine, known, "choose one of"))
-    return _Writing(with_usual_names(schema), engine).written()
+    """One file: enums, tables and relations."""
+    return _Writing(with_usual_names(schema), _SAME.get(engine, engine)).written()
 
 
 class _Writing:
     """One schema on its way to text; `used` collects what has to be imported."""
 
     def __init__(self, schema: Schema, engine: str) -> None:
-        self.engine = ENGINES[engine]
+        self.engine = CORES[engine]
         self.schema = schema
         self.used: set[str] = set()
         self.losses: list[Loss] = list(schema.losses)

@@ -33,7 +33,7 @@ class Engine:
     has_partial_indexes: bool = True
 
 
-ENGINES = {
+CORES = {
     "postgres": Engine("postgres", "pg-core", "pgTable", "PgTableExtraConfigValue", True, True, True, True),
     "mysql": Engine("mysql", "mysql-core", "mysqlTable", "MySqlTableExtraConfigValue", has_partial_indexes=False),
     "sqlite": Engine("sqlite", "sqlite-core", "sqliteTable", "SQLiteTableExtraConfigValue"),

@@ -16,10 +16,12 @@ from lab.writers.names import free, pascal
 from lab.writers.prisma.defaults import default_of
 from lab.writers.prisma.joins import is_implicit, lost_of
 from lab.writers.prisma.keys import Keys, is_identifier
-from lab.writers.prisma.provider import Provider, provider_of
+from lab.writers.prisma.provider import ENGINES, Provider, provider_of
 from lab.writers.prisma.relations import opposite_line, owner_line, sayable
 from lab.writers.prisma.types import Types
 from lab.writers.relations import JoinRelation, class_names, column_fields, relate
+
+__all__ = ["ENGINES", "write"]
 
 _NOT_CLASSES = frozenset(
     """String Boolean Int BigInt Float Decimal DateTime Json Bytes Unsupported Prisma PrismaClient Record Object Array
@@ -30,7 +32,7 @@ _Line = tuple[str, str, str]
 
 
 def write(schema: Schema, engine: str) -> Written:
-    """Raises LabError for an engine that is no provider of Prisma's."""
+    """The whole schema, with a generator and a datasource."""
     return _Writing(schema, provider_of(engine)).written()
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab.errors import LabError, did_you_mean
-
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -100,10 +98,9 @@ PROVIDERS = {
 _SAME = {"mariadb": "mysql"}
 
 
+ENGINES = (*PROVIDERS, *_SAME)
+
+
 def provider_of(engine: str) -> Provider:
-    """Raises LabError for an engine Prisma does not know."""
-    name = _SAME.get(engine, engine)
-    if name not in PROVIDERS:
-        known = [*PROVIDERS, *_SAME]
-        raise LabError(f"Prisma has no provider for {engine}", did_you_mean(engine, known, "choose one of"))
-    return PROVIDERS[name]
+    """The provider for one of ENGINES."""
+    return PROVIDERS[_SAME.get(engine, engine)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lab.errors import LabError, did_you_mean
 from lab.model.schema import Enum, Key, Loss, Schema, Table
 from lab.writers import Written
 from lab.writers.constraints import with_usual_names
@@ -19,7 +18,8 @@ from lab.writers.typeorm.types import Types
 from lab.writers.typescript import RESERVED, record, template, text
 from lab.writers.views import View, exclusion_of, view_of
 
-_ENGINES = {"postgres": "postgres", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
+ENGINES = ("postgres", "mysql", "mariadb", "sqlite")
+_SAME = {"mariadb": "mysql"}
 _DRIVERS = {"postgres": "postgres", "mysql": "mysql", "sqlite": "better-sqlite3"}
 _IMPORTED = frozenset(
     """Entity Column PrimaryColumn PrimaryGeneratedColumn Generated ManyToOne OneToMany OneToOne ManyToMany JoinColumn
@@ -29,10 +29,8 @@ _IMPORTED = frozenset(
 
 
 def write(schema: Schema, engine: str) -> Written:
-    """Raises LabError for an engine that TypeORM's entities are not written for."""
-    if engine not in _ENGINES:
-        raise LabError(f"TypeORM's entities are not written for {engine}", did_you_mean(engine, _ENGINES, "choose"))
-    return _Writing(with_usual_names(schema), _ENGINES[engine]).written()
+    """One file: enums, entities, views and the DataSource."""
+    return _Writing(with_usual_names(schema), _SAME.get(engine, engine)).written()
 
 
 class _Writing:
