@@ -46,7 +46,7 @@ def _check_apart(kind: str, names: Iterable[tuple[str, Position | None]], title:
 
 
 def qualified(table: Table) -> str:
-    return f"{quote(table.namespace)}.{quote(table.name)}" if table.namespace else quote(table.name)
+    return f"{quote(table.namespace)}.{quote(table.relation)}" if table.namespace else quote(table.name)
 
 
 def named(name: str | None, clause: str) -> str:

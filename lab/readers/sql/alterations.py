@@ -26,7 +26,7 @@ _INHERITED = frozenset(
 
 def alter_table(node: Any, reading: Reading) -> None:
     """Applies what the model can hold, keeps the rest verbatim. Raises LabError for unknown tables and columns."""
-    name = node.relation.relname
+    name = reading.key_of(node.relation)
     commands = [item.alter_table_cmd for item in node.cmds]
     if all(command.subtype in _IGNORED for command in commands):
         return

@@ -56,7 +56,7 @@ def add_constraint(table: Table, node: Any, reading: Reading, column: str | None
 
 def alter_sql(table: Table, commands: Iterable[Any]) -> str:
     """ALTER TABLE with the commands (AlterTableCmd), as text."""
-    relation = pb.RangeVar(schemaname=table.namespace or "", relname=table.name, inh=True, relpersistence="p")
+    relation = pb.RangeVar(schemaname=table.namespace or "", relname=table.relation, inh=True, relpersistence="p")
     nodes = [pb.Node(alter_table_cmd=command) for command in commands]
     return deparse_statement(alter_table_stmt=pb.AlterTableStmt(relation=relation, cmds=nodes, objtype=pb.OBJECT_TABLE))
 
@@ -100,7 +100,7 @@ def _key(columns: tuple[str, ...], node: Any, reading: Reading) -> Key:
 def _foreign_key(table: Table, node: Any, reading: Reading, column: str | None) -> ForeignKey:
     return ForeignKey(
         strings(node.fk_attrs) or ((column,) if column else ()),
-        reading.named(node.pktable)[1],
+        reading.label(node.pktable),
         strings(node.pk_attrs),
         _ACTIONS.get(node.fk_del_action, "no action"),
         _ACTIONS.get(node.fk_upd_action, "no action"),

@@ -84,7 +84,8 @@ class Tables:
         rest = f", (t){typed} => [\n" + "\n".join(extras) + "\n  ]" if extras else ""
         secured = ".enableRLS()" if table.name in self._security.secured else ""
         body = "\n".join(lines)
-        made = f"{maker}({text(table.name)}, {{\n{body}\n}}{rest}){secured};"
+        named = text(table.relation if space else table.name)
+        made = f"{maker}({named}, {{\n{body}\n}}{rest}){secured};"
         return f"{doc(table.comment)}export const {self._names[table.name]} = {made}"
 
     def _is_ahead(self, table: Table) -> bool:

@@ -126,8 +126,9 @@ class _Writing:
         docs = [""] * (len(lines) - len(table.columns)) + docs
         related = [*self.related(table)]
         attributes = [*made.on_model]
-        if self.classes[table.name] != table.name:
-            attributes.append(f"@@map({_text(table.name)})")
+        relation = table.relation if self.has_namespaces else table.name
+        if self.classes[table.name] != relation:
+            attributes.append(f"@@map({_text(relation)})")
         if self.has_namespaces:
             attributes.append(f"@@schema({_text(self.space(table))})")
         elif table.namespace:

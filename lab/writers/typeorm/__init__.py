@@ -138,7 +138,10 @@ class _Writing:
             self.losses.append(Loss(f"namespace of {table.name}", f"{table.namespace} is not kept", table.position))
         if table.partitioning:
             self.losses.append(Loss(f"partitions of {table.name}", "one plain table", table.position))
-        head = [f"@Entity({', '.join(filter(None, (text(table.name), options)))})", *decorators]
+        head = [
+            f"@Entity({', '.join(filter(None, (text(table.relation if has_namespace else table.name), options)))})",
+            *decorators,
+        ]
         body = "\n\n".join(members)
         return "\n".join(head) + f"\nexport class {self.classes[table.name]} {{\n{body}\n}}"
 
