@@ -81,7 +81,8 @@ def _of_table(
         pairs = _aspects(column, before, engine), _aspects(theirs[column.name], after, engine)
         for aspect, was in pairs[0].items():
             if was != pairs[1][aspect]:
-                words = (where, f"comments of {name}") if aspect == "comment" else (where,)
+                group = {"comment": f"comments of {name}", "type": f"types of {name} ("}.get(aspect, where)
+                words = (where, group)
                 yield Difference(words, {aspect: was}, {aspect: pairs[1][aspect]})
     primary = [table.primary_key and _key(table.primary_key, exact) for table in (one, other)]
     if primary[0] != primary[1] and one.primary_key:
@@ -176,7 +177,8 @@ def _default(column: Column, engine: str) -> str | None:
         return None
     said = understood(column.default)
     if engine != "postgres":
-        return "expression" if said.kind in ("expression", "now", "empty list") or column.type.dimensions else said.text
+        is_said = said.kind in ("number", "text", "truth") and not column.type.dimensions
+        return said.text.removesuffix(" +00:00") if is_said else "expression"
     if said.kind == "now":
         return "now()"
     if said.kind == "empty list" or (said.kind == "text" and said.text == "{}" and column.type.dimensions):
@@ -239,7 +241,8 @@ def _reference(key: ForeignKey, exact: bool) -> tuple[Any, ...]:
 
 
 def _words_of_reference(key: ForeignKey, table: Table) -> tuple[str, ...]:
-    return f"foreign key ({', '.join(key.columns)}) of {table.name}", f"foreign key {key.name} of {table.name}"
+    listed = f"foreign key ({', '.join(key.columns)}) of {table.name}"
+    return listed, f"foreign key {key.name} of {table.name}", f"of {key.name}"
 
 
 def _checks(table: Table) -> _Described:
