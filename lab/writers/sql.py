@@ -8,7 +8,7 @@ from lab import engines
 from lab.model.schema import Loss, Schema
 from lab.writers import Written
 
-ENGINES = tuple(engines.ENGINES)
+ENGINES = tuple(name for name in engines.ENGINES if name != "redis")
 _DIALECTS = ("postgres", "mysql", "mariadb", "sqlite")
 """Whose SQL the lab reads, too: a file says whose it is in its first line."""
 _KEPT_BY_SQLITE = ("smallint", "integer", "bigint", "boolean", "real", "double precision", "text", "bytea")
