@@ -24,8 +24,8 @@ from lab.readers import read
 from lab.writers import write
 
 POSTGRES = load_engine("postgres")
-ODD = ("schema", "types", "keys", "airline", "clinic", "graph", "odd", "reserved", "tenants", "telemetry")
-RUN_EVERYWHERE = [path for path in SOURCES if path.stem in ODD or path.parent.name == "drizzle"]
+ODD = ("types", "keys", "airline", "clinic", "odd", "reserved", "tenants", "telemetry")
+RUN_EVERYWHERE = [path for path in SOURCES if path.stem in ODD]
 OLD, NEW = ("ledger", "telemetry", "kitchen_sink"), (*ONLY_NEWEST, "airline", "tenants", "types")
 DDL = [path for path in CORPUS if path.suffix == ".sql"] + [ROOT / "tests/readers/live/kitchen_sink.sql"]
 

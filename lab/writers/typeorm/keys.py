@@ -67,9 +67,11 @@ class Keys:
         return listed(self._fields[name] for name in columns)
 
     def _rename(self, name: str, source: Key | Index) -> None:
-        if not name.startswith("REL_"):
-            what = f"name {name} of a key of {self._table.name}"
-            self._losses.append(Loss(what, "TypeORM names the key of a one-to-one relation itself", source.position))
+        if name.startswith("REL_"):
+            return
+        what = f"index {name} in place" if isinstance(source, Index) else f"name {name}"
+        consequence = "TypeORM makes the key of a one-to-one relation itself, and names it"
+        self._losses.append(Loss(f"{what} of a key of {self._table.name}", consequence, source.position))
 
     def _lose_beyond(self, key: Key, *said: str) -> None:
         losses = of_key(key, f"key {key.name} of {self._table.name}")
