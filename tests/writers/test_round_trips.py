@@ -47,7 +47,7 @@ def test_what_is_written_is_read_as_the_same_schema(source: Path, kind: str, eng
 
 
 @pytest.mark.parametrize(("kind", "engine"), TARGETS)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(schema=schemas())
 def test_so_is_any_schema(schema: Schema, kind: str, engine: str, tmp_path: Path) -> None:
     assert differs(schema, kind, engine, tmp_path) == []
