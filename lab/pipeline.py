@@ -36,7 +36,7 @@ from lab.bench import (
     what_if_ground,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
-from lab.datagen import Generator
+from lab.datagen import Generator, read_spec
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Server
@@ -108,7 +108,7 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     variants = _chosen_variants(design, options.variants)
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    with _filling(options) as fill:
+    with filling(options) as fill:
         recorder = open_recorder(design, folder, options)
         answered: dict[str, Answered] = {}
         for spec in specs:
@@ -128,8 +128,8 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     (spec,) = parse_specs(options.engines)
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    recorder = open_recorder(design, folder, options)
-    with prepared_bed(spec, design, (), generator, observer) as bed:
+    with filling(options) as fill, prepared_bed(spec, design, (), generator, observer, fill) as bed:
+        recorder = open_recorder(design, folder, options)
         measure_on(bed, (), options, recorder, observer)
 
         found = proposals(recorder.run, spec.engine)
@@ -171,7 +171,9 @@ def audit(
     path = Path() if readers.live.is_live(source) else Path(source)
     beside = (path if path.is_dir() else path.parent) / AUDIT_FILE
     settings = _audit_settings(config or beside, is_wanted=config is not None)
-    return judge(schema, settings, _source_texts(schema)), settings, schema.losses
+    spec = beside.with_name("data.toml")
+    said = read_spec(spec, schema) if spec.exists() else None
+    return judge(schema, settings, _source_texts(schema), said), settings, schema.losses
 
 
 def _audit_settings(path: Path, is_wanted: bool) -> AuditSettings:
@@ -233,7 +235,7 @@ def prepare_bed(
 
 
 @contextmanager
-def _filling(options: Options) -> Iterator[Fill]:
+def filling(options: Options) -> Iterator[Fill]:
     """How tables are filled: from here, or by a cluster."""
     if not options.scheduler:
         yield load_rows
