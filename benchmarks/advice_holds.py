@@ -89,6 +89,7 @@ def applied(design: Path, options: pipeline.Options, accepted: list[Trial], obse
 
 
 def told(reported: EngineRun, again: EngineRun, accepted: list[Trial]) -> int:
+    print("advised:", *(f"  {trial.proposal.change.name} ({trial.proposal.rule})" for trial in accepted), sep="\n")
     held = list(compared(reported, again))
     rows = [
         (
