@@ -23,7 +23,10 @@ RULE = "widen_to_ranges"
 _MOMENTS = ("timestamptz", "timestamp", "date")
 _WHOLE = ("smallint", "integer", "bigint")
 _UNITS = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
-_RISK = "no row is missed as long as the session's time zone is the one the query meant; the new text must be deployed"
+_RISK = (
+    "the session's time zone must be the one the query meant, as before; a parameter that is no date or number becomes "
+    "an error where it matched nothing; the new text must be deployed"
+)
 
 
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
@@ -66,7 +69,12 @@ def _a_day(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _Fo
     owner = select.owner(side.this.unnest())
     if owner is None or owner[1].type.name not in _MOMENTS:
         return None
-    day = exp.cast(value.copy(), "date") if dialect != "sqlite" else exp.func("date", value.copy())
+    if dialect == "sqlite":
+        # It takes the 30th of February for the 2nd of March.
+        day: exp.Expr = exp.func("date", value.copy())
+        is_day = exp.EQ(this=day.copy(), expression=value.copy())
+        return *owner, exp.and_(_between(side.this, day, _later(day, 1, "DAY", dialect)), is_day)
+    day = exp.cast(value.copy(), "date")
     return *owner, _between(side.this, day, _later(day, 1, "DAY", dialect))
 
 
