@@ -70,12 +70,11 @@ def _a_day(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _Fo
     if owner is None or owner[1].type.name not in _MOMENTS:
         return None
     if dialect == "sqlite":
-        # It takes the 30th of February for the 2nd of March.
-        day: exp.Expr = exp.func("date", value.copy())
-        is_day = exp.EQ(this=day.copy(), expression=value.copy())
-        return *owner, exp.and_(_between(side.this, day, _later(day, 1, "DAY", dialect)), is_day)
-    day = exp.cast(value.copy(), "date")
-    return *owner, _between(side.this, day, _later(day, 1, "DAY", dialect))
+        # Counting from it, the 30th of February is the 2nd of March.
+        day, next_day = (_days_after(value, days) for days in (0, 1))
+        return *owner, exp.and_(_between(side.this, day, next_day), exp.EQ(this=day, expression=value.copy()))
+    date = exp.cast(value.copy(), "date")
+    return *owner, _between(side.this, date, _later(date, 1, "DAY"))
 
 
 def _a_unit(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _Found:
@@ -88,7 +87,7 @@ def _a_unit(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _F
         return None
     start = exp.cast(value.copy(), owner[1].type.name, dialect="postgres")
     is_start = exp.EQ(this=exp.TimestampTrunc(this=start.copy(), unit=exp.var(unit)), expression=start.copy())
-    return *owner, exp.and_(_between(side.this, start, _later(start, 1, unit, dialect)), is_start)
+    return *owner, exp.and_(_between(side.this, start, _later(start, 1, unit)), is_start)
 
 
 def _a_year(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _Found:
@@ -146,12 +145,15 @@ def _between(column: exp.Expr, low: exp.Expr, high: exp.Expr) -> exp.Expr:
     )
 
 
-def _later(start: exp.Expr, count: int, unit: str, dialect: str) -> exp.Expr:
-    if dialect == "sqlite":
-        return exp.func("date", *start.expressions, *([start.this] if start.this else []), exp.Literal.string("+1 day"))
+def _later(start: exp.Expr, count: int, unit: str) -> exp.Expr:
     if unit == "QUARTER":
         count, unit = 3, "MONTH"
     return exp.Add(this=start.copy(), expression=exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit)))
+
+
+def _days_after(value: exp.Expr, days: int) -> exp.Expr:
+    """As SQLite counts them."""
+    return exp.Anonymous(this="date", expressions=[value.copy(), exp.Literal.string(f"+{days} days")])
 
 
 def _missing_index(select: Select, alias: str, column: Column) -> Index | None:
