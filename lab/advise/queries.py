@@ -94,7 +94,7 @@ class Query:
     def rewritten(self) -> Operation:
         """The operation with the tree, as it is now, for its text."""
         text = written(self.tree, self.dialect)
-        return replace(self.operation, sql={**self.operation.sql, self.key: text}, positions={})
+        return replace(self.operation, sql={**self.operation.sql, self.key: text}, position=None, positions={})
 
     @property
     def dialect(self) -> str:

@@ -32,11 +32,13 @@ _RISK = (
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
     for query in queries(run, engine):
         again = query.again()
+        # What PostgreSQL's text says of days and months cannot all be said in SQLite.
+        spoken = query.dialect if engine != "sqlite" or query.key else ""
         indexes: dict[str, Index] = {}
         places: list[str] = []
         for select in again.selects():
             for condition in list(select.conditions()):
-                if isinstance(condition, exp.EQ) and (found := _widened(select, condition, query.dialect)):
+                if isinstance(condition, exp.EQ) and (found := _widened(select, condition, spoken)):
                     alias, column, better = found
                     condition.replace(better)
                     places.append(f"{column.name} of {select.tables[alias].name}")
@@ -64,7 +66,7 @@ _Found = tuple[str, Column, exp.Expr] | None
 def _a_day(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _Found:
     """A date made of a moment."""
     is_cast = isinstance(side, exp.Cast) and side.to.is_type(exp.DType.DATE)
-    if not (is_cast or isinstance(side, exp.Date | exp.TsOrDsToDate)) or side.expressions:
+    if not dialect or not (is_cast or isinstance(side, exp.Date | exp.TsOrDsToDate)) or side.expressions:
         return None
     owner = select.owner(side.this.unnest())
     if owner is None or owner[1].type.name not in _MOMENTS:
@@ -97,7 +99,7 @@ def _a_year(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _F
     inner = side.expression if is_extract else side.this
     inner = inner.this if isinstance(inner, exp.TsOrDsToDate) else inner
     owner = select.owner(inner.unnest())
-    if dialect == "sqlite" or owner is None or owner[1].type.name not in _MOMENTS:
+    if dialect in ("", "sqlite") or owner is None or owner[1].type.name not in _MOMENTS:
         return None
     return *owner, _between(inner, *(_first_of_year(value, more, owner[1], dialect) for more in (0, 1)))
 

@@ -211,7 +211,7 @@ def every_proposal(cases: Cases, ddl: str) -> list[tuple[str, Proposal]]:
 
 
 @pytest.mark.parametrize(
-    ("ddl", "rows", "cases", "least"), [(DDL, ROWS, QUERIES, 20), (QUOTED, QUOTED_ROWS, QUOTED_QUERIES, 15)]
+    ("ddl", "rows", "cases", "least"), [(DDL, ROWS, QUERIES, 20), (QUOTED, QUOTED_ROWS, QUOTED_QUERIES, 12)]
 )
 def test_each_change_goes_up_answers_the_same_and_comes_down(
     postgres_server: Server, ddl: str, rows: str, cases: Cases, least: int
