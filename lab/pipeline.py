@@ -322,7 +322,9 @@ def _change_texts(bed: Bed) -> Callable[[Change], tuple[str, str]]:
     """The SQL of a change for a database in service."""
 
     def texts(change: Change) -> tuple[str, str]:
-        is_partitioned = not isinstance(change, Script) and bed.design.schema.table(change.index.table).partitioning
+        tables = bed.design.schema.tables
+        own = tables if isinstance(change, Script) else [bed.design.schema.table(change.index.table)]
+        is_partitioned = any(table.partitioning for table in own)
         online = None if is_partitioned else getattr(bed.engine, "online_sql", None)
         sql = (online or bed.engine.change_sql)(change)
         return _script(text.sql for text in sql.up), _script(text.sql for text in sql.down)
