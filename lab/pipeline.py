@@ -108,7 +108,7 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     variants = _chosen_variants(design, options.variants)
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    with _filling(options) as fill:
+    with filling(options) as fill:
         recorder = open_recorder(design, folder, options)
         answered: dict[str, Answered] = {}
         for spec in specs:
@@ -128,8 +128,8 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     (spec,) = parse_specs(options.engines)
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    recorder = open_recorder(design, folder, options)
-    with prepared_bed(spec, design, (), generator, observer) as bed:
+    with filling(options) as fill, prepared_bed(spec, design, (), generator, observer, fill) as bed:
+        recorder = open_recorder(design, folder, options)
         measure_on(bed, (), options, recorder, observer)
 
         found = proposals(recorder.run, spec.engine)
@@ -158,14 +158,14 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
 
 
 def audit(
-    source: str, engine: str = "", config: Path | None = None
+    source: str, engine: str = "", config: Path | None = None, dialect: str = ""
 ) -> tuple[tuple[Finding, ...], AuditSettings, tuple[Loss, ...]]:
     """Judges a schema, for another engine than its source's where one is named, by the `audit.toml` beside it; by the
     one in this folder where the source is a running server. Returns what could not be read of the source, too.
 
     Raises LabError for a source or settings that cannot be understood.
     """
-    schema = readers.read(source)
+    schema = readers.read(source, sql_dialect=dialect)
     if engine:
         schema = replace(schema, provider=parse_spec(engine).engine)
     path = Path() if readers.live.is_live(source) else Path(source)
@@ -233,7 +233,7 @@ def prepare_bed(
 
 
 @contextmanager
-def _filling(options: Options) -> Iterator[Fill]:
+def filling(options: Options) -> Iterator[Fill]:
     """How tables are filled: from here, or by a cluster."""
     if not options.scheduler:
         yield load_rows
