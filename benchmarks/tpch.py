@@ -20,12 +20,13 @@ from datetime import UTC, datetime
 from benchmarks.table import print_table
 from benchmarks.tpch_data import batches, generate, queries, read_schema
 from lab.advise import RULES, WIDE_RULES, proposals, reads
+from lab.advise.plans import NONE, Shown
 from lab.advise.select import Bounds
 from lab.advise.shortlist import Nursery, plant
-from lab.advise.worth import NONE, Shown
-from lab.engines import load_engine, load_what_if
+from lab.engines import load_engine
 from lab.engines.engine import Engine, Server, Text
-from lab.model.change import AddIndex
+from lab.engines.postgres_imagined import PostgresImagined
+from lab.engines.postgres_what_if import PostgresWhatIf
 from lab.model.data import DataSpec
 from lab.model.design import Design
 from lab.model.run import Environment, Run
@@ -98,25 +99,27 @@ def load(bench: Bench, folder) -> None:  # type: ignore[no-untyped-def]
 
 @contextmanager
 def ground(bench: Bench) -> Iterator[Ground]:
-    bench.engine.clone_database(bench.server, "lab_base", "lab_what_if")
-    opened = load_what_if(ENGINE)
-    session = opened(bench.server, "lab_what_if") if opened else None
-    assert session is not None and session.counts_cpu, "the benchmark needs the CPU time of a server on this machine"
+    for name in ("lab_what_if", "lab_imagined"):
+        bench.engine.clone_database(bench.server, "lab_base", name)
+    session = PostgresWhatIf(bench.server, "lab_what_if")
+    assert session.counts_cpu, "the benchmark needs the CPU time of a server on this machine"
     asked = tuple(Execution(o.name, o.text(ENGINE), {}, 1.0) for o in bench.run.design.workload.operations)
     written = tuple(Execution(sql.split()[2], sql, {}, 1.0) for sql in INSERTS)
-    yield Ground(session, asked, written, TIMEOUT_SECONDS)
-    session.close()
+    imagined = PostgresImagined(bench.server, "lab_imagined")
+    yield Ground(session, asked, written, TIMEOUT_SECONDS, imagined)
+    for opened in (session, imagined):
+        opened.close()
 
 
 def measure_indexes(bench: Bench) -> dict[str, float]:
     with ground(bench) as found:
-        candidates = [p for p in proposals(bench.run, ENGINE, RULES + WIDE_RULES) if isinstance(p.change, AddIndex)]
+        candidates = proposals(bench.run, ENGINE, RULES + WIDE_RULES)
         nursery = plant(found, candidates, reads(bench.run, ENGINE))
-        bench.say(f"{len(nursery.built)} candidates built, {len(nursery.refused)} refused")
+        bench.say(f"{len(nursery.proposals)} candidates, {len(nursery.built)} built, {len(nursery.refused)} refused")
         sets = {}
         for name, bounds in BOUNDS.items():
             sets[name] = nursery.choose(bounds)
-            bench.say(f"{name}: {len(sets[name])} indexes, {nursery.worth.plans} plans executed so far")
+            bench.say(f"{name}: {len(sets[name])} indexes, {nursery.worth.executed} plans executed so far")
         times = interleaved(found, {"none": NONE, **sets})
         writes = {name: nursery.writes.ratio(shown) for name, shown in sets.items()}
     sizes = {name: size_on_disk(bench, nursery, shown) for name, shown in sets.items()}
