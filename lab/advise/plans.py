@@ -76,8 +76,9 @@ class Plans:
             return plan
         return next(plan for plan in self.options(number) if plan.used <= relevant)
 
-    def is_asked(self, number: int, shown: Set[str]) -> bool:
-        return self.relevant(number, shown) in self._planned[number]
+    def asked(self, number: int) -> Mapping[Shown, Plan]:
+        """The plans by the sets they were asked for."""
+        return self._planned[number]
 
     def options(self, number: int) -> Sequence[Plan]:
         """Every plan known for an execution, the cheapest first."""

@@ -9,9 +9,10 @@ for what they take of the bounds; then bundles join at the cost of the members l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from lab.advise.foreseen import Foreseen
 from lab.advise.plans import NONE, Shown
 from lab.advise.worth import Worth
 
@@ -63,81 +64,98 @@ def select(worth: Worth, costs: Costs, bounds: Bounds) -> Shown:
 
 
 class _Search:
+    """Sets are bits of one number here (`lab.advise.foreseen`): thousands of them are looked at."""
+
     def __init__(self, worth: Worth, costs: Costs, bounds: Bounds) -> None:
-        self._worth, self._costs, self._bounds = worth, costs, bounds
-        self._bundles = [bundle for bundle in worth.bundles(costs.size_bytes) if costs.fits(bundle, bounds)]
-        self._totals: dict[Shown, float] = {}
-        self._least = _LEAST_SHARE * self._total(NONE)
+        self._costs, self._bounds = costs, bounds
+        self._foreseen = foreseen = Foreseen(worth, costs.size_bytes)
+        bundles = worth.bundles(costs.size_bytes)
+        self._bundles = [foreseen.bits(bundle) for bundle in bundles if costs.fits(bundle, bounds)]
+        self._members = {bit: name for name, bit in foreseen.bit.items()}
+        self._least = _LEAST_SHARE * foreseen.total(0)
 
     def best(self) -> Shown:
         grown = dict.fromkeys([self._grow(lambda _: 1.0), self._grow(self._price)])
-        found = [shed(self._worth, self._improve(shown)) for shown in grown]
-        return min(found, key=lambda shown: (self._total(shown), self._costs.size(shown)))
+        found = [self._improve(shown) for shown in grown]
+        return min(map(self._names, found), key=lambda shown: (self._total(shown), self._costs.size(shown)))
+
+    def _names(self, shown: int) -> Shown:
+        return frozenset(self._members[bit] for bit in _bits(shown))
 
     def _total(self, shown: Shown) -> float:
-        """Infinite for a set that slows an operation more than it may."""
-        if shown not in self._totals:
-            slow = bool(shown) and bool(self._worth.slows(shown))
-            self._totals[shown] = float("inf") if slow else self._worth.total(shown)
-        return self._totals[shown]
+        return self._foreseen.total(self._foreseen.bits(shown))
 
-    def _price(self, added: Iterable[str]) -> float:
-        return sum(self._costs.price(name, self._bounds) for name in added)
+    def _price(self, added: int) -> float:
+        return sum(self._costs.price(self._members[bit], self._bounds) for bit in _bits(added))
 
-    def _grow(self, price: Callable[[Shown], float], shown: Shown = NONE) -> Shown:
+    def _fits(self, shown: int) -> bool:
+        return self._costs.fits(self._names(shown), self._bounds)
+
+    def _grow(self, price: Callable[[int], float], shown: int = 0) -> int:
         """Adds the best bundle until none gains."""
         while True:
-            best, now = (0.0, NONE), self._total(shown)
-            for wider in {shown | bundle for bundle in self._bundles} - {shown}:
-                if not self._costs.fits(wider, self._bounds):
+            best, now = (0.0, 0), self._foreseen.total(shown)
+            for wider in sorted({shown | bundle for bundle in self._bundles} - {shown}):
+                gained = now - self._foreseen.total(wider)
+                if gained <= 0 or gained / price(wider & ~shown) <= best[0] or not self._fits(wider):
                     continue
-                gain = (now - self._total(wider)) / price(wider - shown)
-                if gain > best[0] and is_worth_having(self._worth, shown, wider):
-                    best = max(best, (gain, wider), key=lambda each: (each[0], sorted(each[1])))
+                if self._is_worth_having(shown, wider):
+                    best = gained / price(wider & ~shown), wider
             if not best[1]:
                 return shown
             shown = best[1]
 
-    def _improve(self, shown: Shown) -> Shown:
+    def _is_worth_having(self, before: int, after: int) -> bool:
+        return is_much(self._foreseen.operations(before), self._foreseen.operations(after), self._least)
+
+    def _improve(self, shown: int) -> int:
         """Lets a bundle in at the cost of the members least missed, as long as the set gains by it."""
         while True:
             for bundle in self._promising(shown):
                 other = self._fitted(shown | bundle, bundle)
-                if self._total(other) < self._total(shown) - self._least:
+                if self._foreseen.total(other) < self._foreseen.total(shown) - self._least:
                     shown = self._grow(self._price, other)
                     break
             else:
                 return shown
 
-    def _promising(self, shown: Shown) -> Sequence[Shown]:
-        gains = {bundle: self._total(shown) - self._total(shown | bundle) for bundle in self._bundles}
+    def _promising(self, shown: int) -> Sequence[int]:
+        now = self._foreseen.total(shown)
+        gains = {bundle: now - self._foreseen.total(shown | bundle) for bundle in self._bundles}
         helpful = [bundle for bundle, gain in gains.items() if gain > self._least]
-        return sorted(helpful, key=lambda bundle: (-gains[bundle], sorted(bundle)))[:_MOST_TRIED]
+        return sorted(helpful, key=lambda bundle: (-gains[bundle], bundle))[:_MOST_TRIED]
 
-    def _fitted(self, shown: Shown, kept: Shown) -> Shown:
+    def _fitted(self, shown: int, kept: int) -> int:
         """The set without the members least missed for what they take, until it fits."""
-        while not self._costs.fits(shown, self._bounds):
-            rests = {name: self._worth.total(shown - {name}) for name in sorted(shown - kept)}
-            now = self._worth.total(shown)
-            losses = {name: (rest - now) / self._price([name]) for name, rest in rests.items()}
-            shown -= {min(losses, key=lambda name: losses[name])}
+        while not self._fits(shown):
+            rests = {bit: self._foreseen.total(shown & ~bit) for bit in _bits(shown & ~kept)}
+            shown &= ~min(rests, key=lambda bit: rests[bit] / self._price(bit))
         return shown
 
 
-def is_worth_having(worth: Worth, before: Shown, after: Shown) -> bool:
-    if worth.total(before) - worth.total(after) >= _LEAST_SHARE * worth.total(NONE):
+def _bits(shown: int) -> Iterator[int]:
+    while shown:
+        bit = shown & -shown
+        yield bit
+        shown ^= bit
+
+
+def is_much(before: Mapping[str, float], after: Mapping[str, float], least_seconds: float) -> bool:
+    """Whether what a change gains is worth having. Weighted seconds of each operation; `least_seconds` of the mix."""
+    if sum(before.values()) - sum(after.values()) >= least_seconds:
         return True
-    then, now = worth.seconds(before), worth.seconds(after)
-    return any(s - now[o] >= max(_LEAST_OF_OPERATION * s, _LEAST_SECONDS) for o, s in then.items())
+    return any(s - after[o] >= max(_LEAST_OF_OPERATION * s, _LEAST_SECONDS) for o, s in before.items())
 
 
 def shed(worth: Worth, shown: Shown) -> Shown:
     """The set without members nobody misses, the least missed leaving first."""
+    least_seconds = _LEAST_SHARE * worth.total(NONE)
     while shown:
         losses = {name: worth.total(shown - {name}) - worth.total(shown) for name in sorted(shown)}
         least = min(losses, key=lambda name: losses[name])
         rest = shown - {least}
-        if (losses[least] > 0 and is_worth_having(worth, rest, shown)) or worth.slows(rest):
+        is_missed = losses[least] > 0 and is_much(worth.weighted(rest), worth.weighted(shown), least_seconds)
+        if is_missed or worth.slows(rest):
             return shown
         shown = rest
     return shown

@@ -93,11 +93,27 @@ class Worth:
         """Seconds by operation, the mean over its draws."""
         return self._averaged(self.times(shown))
 
+    def weighted(self, shown: Shown) -> dict[str, float]:
+        """Seconds of the mix by operation."""
+        times = self.times(shown)
+        return {
+            operation: sum(self.executions[number].share * times[number] for number in numbers)
+            for operation, numbers in self._by_operation.items()
+        }
+
     def _averaged(self, times: Sequence[float]) -> dict[str, float]:
         return {
             operation: sum(times[number] for number in numbers) / len(numbers)
             for operation, numbers in self._by_operation.items()
         }
+
+    def options(self, number: int) -> list[tuple[Shown, float]]:
+        """The candidates each known plan of an execution uses, and its seconds; the first a set allows is taken."""
+        return [(plan.used, self._expected(number, plan)) for plan in self.plans.options(number)]
+
+    def asked(self, number: int) -> dict[Shown, float]:
+        """The sets of which the planner was asked, and the seconds."""
+        return {shown: self._expected(number, plan) for shown, plan in self.plans.asked(number).items()}
 
     def verify(self, shown: Shown) -> None:
         """Asks the planner what it makes of a set, and executes the plans that were not."""
@@ -106,7 +122,8 @@ class Worth:
 
     def is_verified(self, shown: Shown) -> bool:
         return all(
-            self.plans.is_asked(number, shown) and self.plans.plan(number, shown).shape in timed
+            (plan := self.plans.asked(number).get(self.plans.relevant(number, shown))) is not None
+            and plan.shape in timed
             for number, timed in enumerate(self._timed)
         )
 
@@ -119,10 +136,18 @@ class Worth:
 
     def slows(self, shown: Shown) -> list[str]:
         """Operations that a set makes slower than they may become."""
+        return self._slowed(self.times(shown))
+
+    def is_slow(self, times: Sequence[float]) -> bool:
+        """Whether `slows` would say so of these seconds of each execution."""
+        few = zip(self.base, times, strict=True)
+        return any(seconds > base + _MOST_SLOWER_SECONDS for base, seconds in few) and bool(self._slowed(times))
+
+    def _slowed(self, times: Sequence[float]) -> list[str]:
         base = self._averaged(self.base)
         return [
             operation
-            for operation, seconds in self.seconds(shown).items()
+            for operation, seconds in self._averaged(times).items()
             if seconds > base[operation] * _MOST_SLOWER and seconds - base[operation] > _MOST_SLOWER_SECONDS
         ]
 
