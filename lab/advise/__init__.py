@@ -39,16 +39,23 @@ WIDE_RULES: tuple[Rule, ...] = (cover_accesses.propose,)
 """Rules that propose much, most of it in vain: heard where candidates are tried on a scratch copy."""
 
 
-def advise(run: Run, engine: str, measure: Measure, budget: Budget, ground: Ground | None = None) -> tuple[Trial, ...]:
+def advise(
+    run: Run,
+    engine: str,
+    measure: Measure,
+    budget: Budget,
+    ground: Ground | None = None,
+    is_over: Callable[[], bool] = lambda: False,
+) -> tuple[Trial, ...]:
     """Every proposal with what became of it, the accepted ones first. `run` holds the base's measurement."""
     if ground is None:
-        return search(proposals(run, engine)[: budget.proposals], measure, budget)
+        return search(proposals(run, engine)[: budget.proposals], measure, budget, is_over)
     found = proposals(run, engine, RULES + WIDE_RULES)
     indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
     nursery = plant(ground, indexes, reads(run, engine))
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
     others = [proposal for proposal in found if not isinstance(proposal.change, AddIndex)]
-    trials = confirm([*in_order(nursery, shown), *others], measure, budget)
+    trials = confirm([*in_order(nursery, shown), *others], measure, budget, is_over)
     return (*trials, *rejected(nursery, shown))
 
 

@@ -6,10 +6,11 @@ execution's plan cheaper than any as small does. What is built is then chosen fr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from lab.advise.plans import NONE, Plans, Shown
+from lab.advise.search import untried
 from lab.advise.select import Bounds, Costs, select, shed
 from lab.advise.worth import Worth, WriteCosts
 from lab.errors import LabError
@@ -21,6 +22,10 @@ _MOST_BUILT = 160
 _MOST_SHARED = 24
 _MOST_ROUNDS = 16
 """Sets looked at in turn, each foreseen better than those before."""
+_EXPLORING, _BUILDING, _SAMPLING = 0.25, 0.6, 0.85
+"""By when each must end, as shares of the time there is."""
+_HOPELESS = "not built: no plan that is cheaper than those of as small indexes would use it"
+_LATE = "not built: the time budget was spent"
 _SAFETY = 0.98
 """Of a bound: what an index takes when it is built again differs a little."""
 
@@ -79,18 +84,23 @@ def plant(ground: Ground, proposals: Sequence[Proposal], reads: Mapping[str, Set
     changes = {name: p.change for name, p in planted.items() if isinstance(p.change, AddIndex)}
     tables = {name: change.index.table for name, change in changes.items()}
     worth, writes = Worth(ground, tables, reads), WriteCosts(ground)
-    hopes = _hopes(ground, planted, worth, reads)
-    built, refused = _build(ground, {name: changes[name] for name in _wanted(hopes, changes)})
+    seconds = ground.seconds_left()
+
+    def is_over(share: float) -> bool:
+        return ground.seconds_left() < (1 - share) * seconds
+
+    hopes = _hopes(ground, planted, worth, reads, lambda: is_over(_EXPLORING))
+    wanted = _wanted(hopes, changes)
+    built, refused = _build(ground, [changes[name] for name in wanted], lambda: is_over(_BUILDING))
     sizes = {name: each.size_bytes for name, each in built.items()}
     for number in range(len(ground.reads)):
         for used in hopes.used[number]:
             worth.plans.plan(number, used & sizes.keys())
         worth.plans.explore(number, sizes if hopes.is_blind else {}, sizes.keys())
-        worth.sample(number, sizes)
+        if not is_over(_SAMPLING):
+            worth.sample(number, sizes)
     passed_over = {
-        name: "not built: no plan that is cheaper than those of as small indexes would use it"
-        for name in changes
-        if name not in built and name not in refused
+        name: _LATE if name in wanted else _HOPELESS for name in changes if name not in built and name not in refused
     }
     return Nursery(planted, built, refused, passed_over, worth, writes, ground)
 
@@ -108,7 +118,13 @@ class _Hopes:
     is_blind: bool = False
 
 
-def _hopes(ground: Ground, proposals: Mapping[str, Proposal], worth: Worth, reads: Mapping[str, Set[str]]) -> _Hopes:
+def _hopes(
+    ground: Ground,
+    proposals: Mapping[str, Proposal],
+    worth: Worth,
+    reads: Mapping[str, Set[str]],
+    is_over: Callable[[], bool],
+) -> _Hopes:
     if ground.imagined is None:
         return _Hopes([[] for _ in ground.reads], {}, list(proposals), is_blind=True)
     changes = [p.change for p in proposals.values() if isinstance(p.change, AddIndex)]
@@ -120,7 +136,7 @@ def _hopes(ground: Ground, proposals: Mapping[str, Proposal], worth: Worth, read
     shared: dict[str, float] = {}
     used: list[list[Shown]] = []
     for number, execution in enumerate(ground.reads):
-        plans.explore(number, sizes, _meant_for(execution.operation, proposals))
+        plans.explore(number, {} if is_over() else sizes, _meant_for(execution.operation, proposals))
         base = plans.plan(number, NONE)
         gain = {p.used: worth.base[number] * execution.share * (1 - p.cost / base.cost) for p in plans.options(number)}
         front = [plan.used for plan in plans.front(number, sizes)]
@@ -152,13 +168,17 @@ def _wanted(hopes: _Hopes, changes: Mapping[str, AddIndex]) -> list[str]:
     return [*hopes.unseen, *ranked][:_MOST_BUILT]
 
 
-def _build(ground: Ground, changes: Mapping[str, AddIndex]) -> tuple[dict[str, Built], dict[str, str]]:
+def _build(
+    ground: Ground, changes: Sequence[AddIndex], is_over: Callable[[], bool]
+) -> tuple[dict[str, Built], dict[str, str]]:
     built, refused = {}, {}
-    for name, change in changes.items():
+    for change in changes:
+        if is_over():
+            break
         try:
-            built[name] = ground.what_if.build(change)
+            built[change.name] = ground.what_if.build(change)
         except LabError as error:
-            refused[name] = str(error)
+            refused[change.name] = str(error)
     ground.what_if.settle()
     return built, refused
 
@@ -176,18 +196,14 @@ def in_order(nursery: Nursery, shown: Shown) -> list[Proposal]:
 
 def rejected(nursery: Nursery, shown: Shown) -> list[Trial]:
     """All the others, with the reason."""
-    trials = [_trial(nursery.proposals[name], "failed", reason) for name, reason in nursery.refused.items()]
-    trials += [
-        _trial(nursery.proposals[name], "measured", _why_not(nursery, shown, name))
-        for name in nursery.built
-        if name not in shown
-    ]
-    trials += [_trial(nursery.proposals[name], "measured", reason) for name, reason in nursery.passed_over.items()]
-    return trials
+    reasons = {name: _why_not(nursery, shown, name) for name in nursery.built if name not in shown}
+    tried = [_tried(nursery.proposals[name], reason) for name, reason in reasons.items()]
+    not_built = (*nursery.refused.items(), *nursery.passed_over.items())
+    return [*tried, *(untried(nursery.proposals[name], reason) for name, reason in not_built)]
 
 
-def _trial(proposal: Proposal, status: str, verdict: str) -> Trial:
-    run = VariantRun(proposal.change.name, proposal.reason, "failed" if status == "failed" else "measured", verdict)
+def _tried(proposal: Proposal, verdict: str) -> Trial:
+    run = VariantRun(proposal.change.name, proposal.reason, "measured", verdict)
     return Trial(proposal, run, False, verdict)
 
 

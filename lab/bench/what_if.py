@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from lab.bench.load import BASE
-from lab.bench.measure import Bed
+from lab.bench.measure import Bed, Settings
 from lab.datagen import draw
 from lab.engines import load_imagined, load_what_if
 from lab.engines.engine import Server
@@ -28,7 +28,7 @@ _Session = TypeVar("_Session", bound=Planner)
 
 @contextmanager
 def what_if_ground(
-    bed: Bed, seed: int, timeout_seconds: float, seconds_left: Callable[[], float] = lambda: math.inf
+    bed: Bed, settings: Settings, seconds_left: Callable[[], float] = lambda: math.inf
 ) -> Iterator[Ground | None]:
     """None where the engine, or the user's rights on its server, have no way to hide an index."""
     with ExitStack() as stack:
@@ -38,9 +38,9 @@ def what_if_ground(
             return
         imagined = _scratch(stack, bed, load_imagined(bed.engine.name), _IMAGINED)
         operations = bed.design.workload.for_variant("base")
-        reads = [e for o in operations if not o.is_write for e in _executions(bed, o, _READS, seed)]
-        writes = [e for o in operations if o.is_write for e in _executions(bed, o, _WRITES, seed)]
-        yield Ground(session, tuple(reads), tuple(writes), timeout_seconds, imagined, seconds_left)
+        reads = [e for o in operations if not o.is_write for e in _executions(bed, o, _READS, settings.seed)]
+        writes = [e for o in operations if o.is_write for e in _executions(bed, o, _WRITES, settings.seed)]
+        yield Ground(session, tuple(reads), tuple(writes), settings.timeout_seconds, imagined, seconds_left)
 
 
 def _scratch(
