@@ -68,9 +68,9 @@ def main(arguments: list[str]) -> int:
         )
         with Lines(Console(stderr=True)) as observer:
             recorder, trials = pipeline.advise(Path(design), options, Budget(seconds=TRYING_SECONDS), observer)
-            accepted = [trial for trial in trials if trial.is_accepted]
+            accepted = [trial for trial in trials if trial.is_accepted and not trial.proposal.batch]
             if not accepted:
-                print(json.dumps({"advised": 0}))
+                print(json.dumps({"advised": 0, "tried": len(trials)}))
                 return 0
             fresh = replace(options, settings=replace(options.settings, seed=OTHER_SEED))
             again = applied(Path(design), fresh, accepted, observer)

@@ -131,7 +131,7 @@ def _proposal(readings: Sequence[_Reading]) -> Proposal:
         _without_parent(select, reading.join, names)
     script = _script(named(child.name, "with", *names.values()), child, parent, join, names, indexes.values())
     asked = ", ".join(f"`{operation}`" for operation in trees)
-    reason = f"{asked}: rows of {child.name} are picked by {', '.join(columns)} of {parent.name}, at the price of a join"
+    reason = f"{asked}: rows of {child.name} are picked by {', '.join(columns)} of {parent.name}, by a join"
     return Proposal(RULE, script, reason, tuple(trees), tuple(again.rewritten() for again in trees.values()), _RISK)
 
 
