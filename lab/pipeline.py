@@ -14,7 +14,7 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from lab import readers, report, results
-from lab.advise import Budget, proposals
+from lab.advise import ADVICE, Budget, proposals
 from lab.advise import advise as search
 from lab.audit import RULES
 from lab.audit import audit as judge
@@ -149,7 +149,10 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
             beside = tuple(batches[c.name] for v in variants for c in v.changes if c.name in batches)
             workload = Workload((*design.workload.operations, *beside), rewritten, design.workload.origin)
             trial_bed = replace(bed, design=replace(design, workload=workload))
-            each = min(options.settings.budget_seconds, max(seconds_left(), 0.0) / _MEASUREMENTS)
+            # What is told of the whole advice has its full time, however little was left.
+            is_whole = [variant.name for variant in variants] == [ADVICE]
+            share = math.inf if is_whole else max(seconds_left(), 0.0) / _MEASUREMENTS
+            each = min(options.settings.budget_seconds, share)
             hurried = replace(options, settings=replace(options.settings, budget_seconds=each))
             return measure_on(trial_bed, variants, hurried, recorder, observer)
 

@@ -37,7 +37,7 @@ from lab.advise import (
 )
 from lab.advise.accesses import find_accesses
 from lab.advise.own_gain import seconds_saved
-from lab.advise.search import Budget, Measure, confirm, screen, search
+from lab.advise.search import ADVICE, Budget, Measure, confirm, screen, search
 from lab.advise.select import Bounds
 from lab.advise.shortlist import in_order, plant, rejected
 from lab.model.change import AddIndex
@@ -45,7 +45,7 @@ from lab.model.run import Proposal, Run, Trial
 from lab.model.schema import Schema
 from lab.model.what_if import Ground
 
-__all__ = ["RULES", "Budget", "advise", "proposals"]
+__all__ = ["ADVICE", "RULES", "Budget", "advise", "proposals"]
 
 Rule = Callable[[Run, str], Iterator[Proposal]]
 
