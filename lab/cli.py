@@ -129,7 +129,9 @@ def advise(
     ] = "",
     operation: Operations = [],  # noqa: B006
     scale: Scale = 0.1,
-    time_budget: Seconds = 30.0,
+    time_budget: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Time for all that is tried, once the base is loaded.")
+    ] = 300.0,
     timeout: Timeout = 10.0,
     seed: Seed = 1,
     scheduler: Scheduler = "",
@@ -137,10 +139,12 @@ def advise(
     as_json: Json = False,
 ) -> None:
     """Propose changes, build and measure each, and keep what helps."""
-    options = _options([engine], [], operation, scale, time_budget, timeout, seed, out_folder)
+    options = _options([engine], [], operation, scale, min(time_budget / 10, 30.0), timeout, seed, out_folder)
     options = replace(options, scheduler=scheduler)
     budget = Budget(
-        _size_bytes(storage_budget) if storage_budget else None, _write_ratio(write_budget) if write_budget else None
+        _size_bytes(storage_budget) if storage_budget else None,
+        _write_ratio(write_budget) if write_budget else None,
+        seconds=time_budget,
     )
     with _progress() as observer:
         recorder, trials = pipeline.advise(design, options, budget, observer)

@@ -40,17 +40,21 @@ class Budget:
     """Time the workload's writes may take, beside the base's."""
     proposals: int = 24
     """How many are built and measured, the most promising first."""
+    seconds: float | None = None
+    """All the trying together: candidates, sets and what is measured of them."""
 
 
-def search(proposals: Iterable[Proposal], measure: Measure, budget: Budget) -> tuple[Trial, ...]:
+def search(
+    proposals: Iterable[Proposal], measure: Measure, budget: Budget, is_over: Callable[[], bool] = lambda: False
+) -> tuple[Trial, ...]:
     """Every proposal with its measurement: first those accepted, in the order they are to be applied. The last call of
-    `measure` is that of the whole advice, where there is one."""
-    tried = [trial for group in _grouped(proposals) for trial in _try_alone(group, measure)]
+    `measure` is that of the whole advice, where there is one. Once the time `is_over`, nothing more is tried."""
+    tried = [trial for group in _grouped(proposals) for trial in _try_in_time(group, measure, is_over)]
     helpful = sorted((trial for trial in tried if trial.is_accepted), key=_value)
     stacked = _stack(helpful, measure, budget) if helpful else []
     accepted = [trial for trial in stacked if trial.is_accepted]
     unproven = [trial for trial in tried if not trial.is_accepted and not _is_opposed(trial)]
-    second = _try_again(unproven, accepted, measure, budget) if accepted else []
+    second = _try_again(unproven, accepted, measure, budget) if accepted and not is_over() else []
     accepted += [trial for trial in second if trial.is_accepted]
     if accepted:
         measure([_advice(accepted)])
@@ -59,30 +63,48 @@ def search(proposals: Iterable[Proposal], measure: Measure, budget: Budget) -> t
     return (*accepted, *rejected)
 
 
-def confirm(proposals: Sequence[Proposal], measure: Measure, budget: Budget) -> tuple[Trial, ...]:
+def confirm(
+    proposals: Sequence[Proposal], measure: Measure, budget: Budget, is_over: Callable[[], bool] = lambda: False
+) -> tuple[Trial, ...]:
     """Judges a set that was chosen as one: measured alone, together, and without each. A member that is not missed
-    leaves, and so does what slows an operation, until the set is as it should be. Otherwise as `search`."""
-    alone = [_alone(trial) for group in _grouped(proposals) for trial in _try_alone(group, measure)]
+    leaves, and so does what slows an operation, until the set is as it should be or the time is over: then it is kept
+    as it is, if nothing speaks against the whole. Otherwise as `search`."""
+    alone = [_alone(trial) for group in _grouped(proposals) for trial in _try_in_time(group, measure, is_over)]
     out = [trial for trial in alone if trial.measurement.status != "measured"]
     kept = [trial for trial in alone if trial.measurement.status == "measured"]
-    while kept:
+    while kept and not is_over():
         leaves = _first_to_leave(kept, measure, budget)
         if leaves is None:
             break
         out.append(leaves)
         kept = [trial for trial in kept if trial.proposal.change.name != leaves.proposal.change.name]
-    if kept:
-        measure([_advice(kept)])
+    if kept and (reason := _unfit(measure([_advice(kept)]), budget)):
+        out += [replace(trial, verdict=f"together with the others, {reason}") for trial in kept]
+        kept = []
     return (*kept, *(replace(trial, is_accepted=False) for trial in out))
 
 
-def screen(proposals: Sequence[Proposal], measure: Measure) -> list[Trial]:
+def screen(proposals: Sequence[Proposal], measure: Measure, is_over: Callable[[], bool] = lambda: False) -> list[Trial]:
     """Each alone, the most valuable first."""
-    return sorted((trial for group in _grouped(proposals) for trial in _try_alone(group, measure)), key=_value)
+    tried = (trial for group in _grouped(proposals) for trial in _try_in_time(group, measure, is_over))
+    return sorted(tried, key=_value)
 
 
 def _advice(trials: Sequence[Trial]) -> Variant:
     return Variant(ADVICE, tuple(trial.proposal.change for trial in trials), "every change advised")
+
+
+def _unfit(run: EngineRun, budget: Budget) -> str:
+    """What speaks against the whole advice; empty when it may be adopted."""
+    base, whole = run.variants[0], run.variant(ADVICE)
+    assert whole is not None
+    return _objection(base, whole) or _too_large(base, whole, budget) or _too_dear_to_write(whole, budget)
+
+
+def _too_large(base: VariantRun, whole: VariantRun, budget: Budget) -> str:
+    taken = -_saved(base, whole)
+    is_over = budget.storage_bytes is not None and taken > budget.storage_bytes
+    return f"all take {_size(taken)}: over the storage budget" if is_over else ""
 
 
 def _alone(trial: Trial) -> Trial:
@@ -107,8 +129,8 @@ def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> 
     if reason := _objection(base, whole):
         better = [name for name in by_need if rests[name] is base or not _objection(base, rests[name])]
         return replace(without[(better or by_need)[0]], verdict=f"together with the others, {reason}")
-    if budget.storage_bytes is not None and -_saved(base, whole) > budget.storage_bytes:
-        return replace(without[by_need[0]], verdict=f"all take {_size(-_saved(base, whole))}: over the storage budget")
+    if reason := _too_large(base, whole, budget):
+        return replace(without[by_need[0]], verdict=reason)
     if reason := _too_dear_to_write(whole, budget):
         return replace(without[by_need[0]], verdict=f"with all of them {reason}")
     gaining = [name for name in by_need if not isinstance(without[name].proposal.change, DropIndex)]
@@ -184,6 +206,17 @@ def _grouped(proposals: Iterable[Proposal]) -> Iterable[tuple[Proposal, ...]]:
     iterator = iter(proposals)
     while group := tuple(itertools.islice(iterator, AT_A_TIME)):
         yield group
+
+
+def untried(proposal: Proposal, reason: str) -> Trial:
+    """A proposal that was not measured, and why."""
+    return Trial(proposal, VariantRun(proposal.change.name, proposal.reason, "failed", reason), False, reason)
+
+
+def _try_in_time(group: Sequence[Proposal], measure: Measure, is_over: Callable[[], bool]) -> list[Trial]:
+    if is_over():
+        return [untried(proposal, "not measured: the time budget was spent") for proposal in group]
+    return _try_alone(group, measure)
 
 
 def _try_alone(group: Sequence[Proposal], measure: Measure) -> list[Trial]:

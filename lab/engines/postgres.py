@@ -227,13 +227,16 @@ def online_sql(change: Change) -> ChangeSql:
     """`change_sql`, in the way that blocks no writer while it runs: for a database in service. Not for an index of a
     partitioned table, which PostgreSQL does not build so (manual, CREATE INDEX, "Building Indexes Concurrently")."""
     sql = change_sql(change)
-    if not isinstance(change, AddIndex | DropIndex):
+    if not all(re.match(r"(CREATE|DROP) EXTENSION ", t.sql) or _OF_INDEX.match(t.sql) for t in (*sql.up, *sql.down)):
         return sql
     return ChangeSql(tuple(map(_concurrently, sql.up)), tuple(map(_concurrently, sql.down)), sql.losses)
 
 
+_OF_INDEX = re.compile(r"((?:CREATE (?:UNIQUE )?|DROP )INDEX) (?!CONCURRENTLY)")
+
+
 def _concurrently(text: Text) -> Text:
-    return replace(text, sql=re.sub(r"^((?:CREATE (?:UNIQUE )?|DROP )INDEX) ", r"\1 CONCURRENTLY ", text.sql))
+    return replace(text, sql=_OF_INDEX.sub(r"\1 CONCURRENTLY ", text.sql, count=1))
 
 
 def _split(script: str, position: Position | None) -> Iterator[Text]:

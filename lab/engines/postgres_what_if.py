@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from lab.engines.engine import Server, StatementTimeout, quote
+from lab.engines.engine import Server, StatementTimeout, Text, quote
 from lab.engines.postgres import PostgresDatabase, change_sql
 from lab.model.change import AddIndex
 from lab.model.what_if import Built, Plan
@@ -39,9 +39,12 @@ class PostgresWhatIf(PostgresDatabase):
 
     def __init__(self, server: Server, database: str) -> None:
         super().__init__(server, database)
+        self._connection.execute(b"SET synchronous_commit = off")  # a scratch copy need not outlive a crash
         self._clock = _backend_clock(self._connection)
         self._built: set[str] = set()
         self._hidden: set[str] = set()
+        self._unknown: set[str] = set()
+        self._stretch = 1.0
         self.counts_cpu = self._clock is not None
 
     def build(self, change: AddIndex) -> Built:
@@ -49,11 +52,16 @@ class PostgresWhatIf(PostgresDatabase):
         self.run(change_sql(change).up)
         seconds = time.monotonic() - started
         self._built.add(change.name)
+        if any(part.is_expression for part in change.index.parts):
+            self._unknown.add(change.index.table)
         ((size,),) = self.rows("SELECT pg_relation_size(CAST(:name AS regclass))", {"name": quote(change.name)})
         return Built(int(size), seconds)
 
     def settle(self) -> None:
-        self.analyze()
+        """Of columns the copy knows what the base knew; of expressions, nothing yet."""
+        for table in sorted(self._unknown):
+            self.run([Text(f"ANALYZE {quote(table)}")])
+        self._unknown.clear()
 
     def show_only(self, names: Set[str]) -> None:
         wanted = self._built - names
@@ -77,9 +85,13 @@ class PostgresWhatIf(PostgresDatabase):
         return Plan(_shape(root), used & self._built, float(root["Total Cost"]))
 
     def seconds(self, sql: str, parameters: Mapping[str, Value], timeout_seconds: float) -> float | None:
-        self.set_timeout(timeout_seconds)
+        self.set_timeout(timeout_seconds * self._stretch)
+        started = time.monotonic()
         try:
-            return self._timed(lambda: self.rows(sql, parameters))
+            seconds = self._timed(lambda: self.rows(sql, parameters))
+            if seconds > _LEAST_PROBE_SECONDS:
+                self._stretch = max(1.0, (time.monotonic() - started) / seconds)
+            return seconds
         except StatementTimeout:
             return None
         finally:
