@@ -94,6 +94,8 @@ class Operation:
     """Where each text of `sql` starts."""
     gaps: Mapping[str, str] = field(default_factory=dict)
     """Engines that cannot serve it, by name, and why."""
+    session: Mapping[str, str] = field(default_factory=dict)
+    """Settings that hold while it runs, and the SQL expressions of their values, which may use its parameters."""
 
     @property
     def target_seconds(self) -> float:
