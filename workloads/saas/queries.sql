@@ -533,6 +533,11 @@ INSERT INTO usage_daily (organization_id, day, metric, quantity, updated_at)
 VALUES (:organization_id, :day, 'api_calls', :quantity, :at)
 ON CONFLICT (organization_id, day, metric)
 DO UPDATE SET quantity = usage_daily.quantity + excluded.quantity, updated_at = excluded.updated_at;
+-- engine: sqlite
+INSERT INTO usage_daily (organization_id, day, metric, quantity, updated_at)
+VALUES (:organization_id, :day, 'api_calls', :quantity, :at)
+ON CONFLICT (organization_id, day, metric)
+DO UPDATE SET quantity = usage_daily.quantity + excluded.quantity, updated_at = excluded.updated_at;
 
 -- name: log_action
 -- class: simple

@@ -48,7 +48,6 @@ GRANT INSERT, UPDATE ON usage_daily TO saas_tenant;
 GRANT INSERT ON usage_events, audit_log TO saas_tenant;
 GRANT UPDATE (last_used_at, revoked_at) ON api_keys TO saas_tenant;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO saas_platform;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO saas_tenant, saas_platform;
 
 -- One policy for each role and table; FORCE holds the tables' owner to them, too.
 DO $$
