@@ -36,18 +36,37 @@ REVOKE EXECUTE ON FUNCTION tenancy.organization FROM PUBLIC;
 GRANT USAGE ON SCHEMA tenancy TO saas_tenant;
 GRANT EXECUTE ON FUNCTION tenancy.organization TO saas_tenant;
 
--- What each role may do at all. The tenant's appends to the log, and neither invites nor bills itself.
+-- What each role may do at all. The tenant's appends to the log, and neither invites nor bills itself. It chooses no id,
+-- since a number that is refused as taken tells that another tenant has it, and moves no row to another tenant.
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO saas_tenant, saas_platform;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO saas_platform;
 GRANT SELECT ON organizations, sso_connections, memberships, roles, role_permissions, permissions, api_keys,
   invitations, plans, subscriptions, invoices, invoice_lines, payments, usage_events, usage_daily, workspaces, projects,
   documents, tasks, comments, audit_log TO saas_tenant;
 GRANT SELECT (id, email, display_name, locale) ON users TO saas_tenant;
-GRANT INSERT, UPDATE, DELETE ON workspaces, projects, documents, tasks, comments TO saas_tenant;
-GRANT INSERT, UPDATE ON usage_daily TO saas_tenant;
-GRANT INSERT ON usage_events, audit_log TO saas_tenant;
 GRANT UPDATE (last_used_at, revoked_at) ON api_keys TO saas_tenant;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO saas_platform;
+GRANT INSERT ON usage_daily TO saas_tenant;
+GRANT UPDATE (quantity, updated_at) ON usage_daily TO saas_tenant;
+GRANT DELETE ON workspaces, projects, documents, tasks, comments TO saas_tenant;
+DO $$
+DECLARE found record;
+BEGIN
+  FOR found IN
+    SELECT table_name AS name,
+           string_agg(quote_ident(column_name), ', ') AS new,
+           string_agg(quote_ident(column_name), ', ') FILTER (WHERE column_name <> 'organization_id') AS changed
+    FROM information_schema.columns
+    WHERE table_schema = 'public' AND column_name <> 'id'
+      AND table_name IN ('workspaces', 'projects', 'documents', 'tasks', 'comments', 'usage_events', 'audit_log')
+    GROUP BY table_name
+  LOOP
+    EXECUTE format('GRANT INSERT (%s) ON %I TO saas_tenant', found.new, found.name);
+    IF found.name NOT IN ('usage_events', 'audit_log') THEN
+      EXECUTE format('GRANT UPDATE (%s) ON %I TO saas_tenant', found.changed, found.name);
+    END IF;
+  END LOOP;
+END $$;
 
 -- One policy for each role and table; FORCE holds the tables' owner to them, too.
 DO $$
