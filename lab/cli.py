@@ -17,7 +17,7 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab import checking, pipeline, readers, report, results, scaffold, writers
+from lab import blocks, checking, pipeline, readers, report, results, scaffold, writers
 from lab.advise import Budget
 from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
@@ -257,6 +257,37 @@ def init(
     for path in paths:
         out.print(f"wrote {path}")
     out.print(f"next: lab compare {paths[0].parent}")
+
+
+@app.command(epilog="Example: lab add soft_delete schemas/ecommerce --table products")
+def add(
+    block: Annotated[str, typer.Argument(metavar="BLOCK", help=f"One of: {', '.join(blocks.BLOCKS)}.")],
+    design: Annotated[
+        Path | None, typer.Argument(metavar="[DESIGN]", help="A design's folder; without one, the block is explained.")
+    ] = None,
+    table: Annotated[list[str], typer.Option("--table", "-t", help="A table to add it to; may be repeated.")] = [],  # noqa: B006
+    column: Annotated[
+        list[str], typer.Option("--column", "-c", help="The tenant, the time or the texts; may be repeated.")
+    ] = [],  # noqa: B006
+    operation: Annotated[str, typer.Option("--operation", "-o", help="Whose query a materialized view keeps.")] = "",
+    keep: Annotated[int, typer.Option(metavar="MONTHS", help="How long retention keeps rows.")] = 24,
+    by_trigger: Annotated[
+        bool, typer.Option("--trigger", help="Full text by a trigger, not a generated column.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="The variant's name; the block's by default.")] = "",
+) -> None:
+    """Add a building block to a design, as a variant that lab compare measures."""
+    if design is None:
+        out.print(blocks.page(block), markup=False, soft_wrap=True)
+        return
+    wanted = blocks.Wanted(tuple(table), tuple(column), operation, keep, by_trigger)
+    built, paths = scaffold.add_block(block, design, wanted, name)
+    out.print(f"{block} of {', '.join(built.tables)}", markup=False, soft_wrap=True)
+    for engine, reason in built.gaps.items():
+        out.print(f"not on {engine}: {reason}", markup=False, soft_wrap=True)
+    for path in paths:
+        out.print(f"wrote {path}", soft_wrap=True)
+    out.print(f"next: lab compare {design} --variant {name or block}", soft_wrap=True)
 
 
 @app.command(epilog="Example: lab convert schema.prisma --engine mysql > schema.mysql.sql")
