@@ -1,4 +1,5 @@
-"""Building blocks: what most schemas want sooner or later, written as a variant of a design, to be measured like any other.
+"""Building blocks: what most schemas want sooner or later, written as a variant of a design, to be measured like any
+other.
 
 A block is one file: its docstring is its manual page, `build(design, wanted)` gives its migrations.
 """
@@ -49,8 +50,8 @@ def _module(name: str) -> _Module:
 
 
 def write_block(block: Block, name: str, design: Path, workload: Path) -> list[Path]:
-    """Writes the block as the variant `name` of the design in that folder; returns the files. Raises LabError when one is
-    there already."""
+    """Writes the block as the variant `name` of the design in that folder; returns the files. Raises LabError when one
+    is there already."""
     files = dict(_files(block, name, design, workload))
     for path in files:
         if path.exists():

@@ -1,13 +1,14 @@
 """Every change of a row is written down: which columns, from what, to what, when and by whom.
 
-Adds the table `audit_trail` and triggers that write one row for each row inserted, changed or deleted; of a change, only
-the columns that differ, as `{"status": ["open", "done"]}`. Values of columns named like secrets (password, token, hash)
-are left out, but not that they changed. An UPDATE that changes nothing writes nothing.
+Adds the table `audit_trail` and triggers that write one row for each row inserted, changed or deleted; of a change,
+only the columns that differ, as `{"status": ["open", "done"]}`. Values of columns named like secrets (password,
+token, hash) are left out, but not that they changed. An UPDATE that changes nothing writes nothing.
 
 Without --table: every table with a primary key, but for logs.
 
 Who did it is PostgreSQL's setting `app.actor`, as a session sets it, or else the database's user; MySQL's `@actor`;
-SQLite knows nobody. MySQL runs no triggers for what a foreign key's cascade deletes, so that is not written down there.
+SQLite knows nobody. MySQL runs no triggers for what a foreign key's cascade deletes, so that is not written down
+there.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def build(design: Design, wanted: Wanted) -> Block:
     tables = chosen_tables(design.schema, wanted, _is_worth_a_trail, "worth a trail: none has a primary key")
     return Block(
         TRAIL,
-        "Every change of a row is written to audit_trail: the columns that differ, before and after, when and by whom.\n"
-        "Values of columns named like secrets are left out. Each row changed costs another row written.",
+        "Every change of a row is written to audit_trail: the columns that differ, before and after, when and by\n"
+        "whom. Values of columns named like secrets are left out. Each row changed costs another row written.",
         {
             POSTGRES: [_postgres_trail(), *(_postgres(table) for table in tables)],
             MYSQL: [_mysql_trail(), *(step for table in tables for step in _mysql(table))],

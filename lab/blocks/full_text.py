@@ -1,9 +1,9 @@
 """Words in texts are found by an index.
 
-PostgreSQL: a column `search` of type tsvector with the texts weighted (names and titles A, the first other text B, further
-ones C), kept by GENERATED ALWAYS … STORED or, with --trigger, by a trigger; a GIN index; and `search_<table>(query, most)`,
-which takes what people type ("red shoes" -leather) and ranks what it finds. MySQL: a FULLTEXT index. SQLite: an FTS5
-table beside it, kept by triggers.
+PostgreSQL: a column `search` of type tsvector with the texts weighted (names and titles A, the first other text B,
+further ones C), kept by GENERATED ALWAYS … STORED or, with --trigger, by a trigger; a GIN index; and
+`search_<table>(query, most)`, which takes what people type ("red shoes" -leather) and ranks what it finds. MySQL: a
+FULLTEXT index. SQLite: an FTS5 table beside it, kept by triggers.
 
 --table names the tables, --column the texts; without them, every table with a name or title and a longer text.
 

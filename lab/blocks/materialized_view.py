@@ -1,8 +1,9 @@
 """A report is kept ready: a materialized view of one operation's query, which then reads it.
 
---operation names it: a read without parameters. Triggers bring the view up to date after every statement that writes one
-of the tables it reads, so that the operation answers as before, whatever that costs: lab compare says what. Without the
-triggers, call `refresh_<view>()` from a scheduler, and read what is as old as its last call; it blocks no reader.
+--operation names it: a read without parameters. Triggers bring the view up to date after every statement that writes
+one of the tables it reads, so that the operation answers as before, whatever that costs: lab compare says what.
+Without the triggers, call `refresh_<view>()` from a scheduler, and read what is as old as its last call; it blocks no
+reader.
 
 MySQL and SQLite have no materialized views; a summary table kept by triggers is the remedy there (lab advise proposes
 them on PostgreSQL).
@@ -34,7 +35,7 @@ def build(design: Design, wanted: Wanted) -> Block:
     return Block(
         "materialized_view",
         f"{operation.name} reads a materialized view, {view}, refreshed after every statement that writes\n"
-        f"{', '.join(table.name for table in tables)}. Without the triggers, refresh_{view}() refreshes it when called.",
+        f"{', '.join(table.name for table in tables)}. Without the triggers, refresh_{view}() does when called.",
         {POSTGRES: [_view(view, query), *(_refresh(view, table) for table in tables)]},
         {MYSQL: f"MySQL {_GAP}", SQLITE: f"SQLite {_GAP}"},
         f"-- name: {operation.name}\n-- engine: postgres\n"

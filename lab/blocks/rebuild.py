@@ -15,8 +15,7 @@ def rebuild_sql(table: Table, clause: str, key: Sequence[str], partitions: str) 
     checks, indexes and references to other tables are made again as they are."""
     name, old = qualified(table), quote("rebuilt_from")
     moved = f"{quote(table.namespace)}.{old}" if table.namespace else old
-    identity = next((column.name for column in table.columns if column.identity), None)
-    kind = next((column.identity or "" for column in table.columns if column.identity), "")
+    identity, kind = next(((column.name, column.identity) for column in table.columns if column.identity), ("", ""))
     written = [column.name for column in table.columns if column.generated is None]
     counted = (
         f"ALTER TABLE {name} ALTER COLUMN {quote(identity)} ADD GENERATED {kind.upper()} AS IDENTITY;\n"
@@ -37,7 +36,8 @@ UNION ALL
 SELECT 3, pg_get_triggerdef(oid)
 FROM pg_trigger WHERE tgrelid = {literal(name)}::regclass AND NOT tgisinternal AND tgparentid = 0;
 ALTER TABLE {name} RENAME TO {old};
-CREATE TABLE {name} (LIKE {moved} INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING COMMENTS) {clause};
+CREATE TABLE {name} (LIKE {moved} INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING COMMENTS)
+{clause};
 {partitions}
 INSERT INTO {name} ({quote_all(written)}) SELECT {quote_all(written)} FROM {moved};
 COMMENT ON TABLE {name} IS {literal(table.comment) if table.comment else "NULL"};

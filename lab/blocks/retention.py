@@ -1,17 +1,17 @@
 """Old rows go, month by month: into an archive, or for good.
 
-The table is partitioned by month of a time column. A job calls two functions, once a day:
-`prepare_<table>(months)` makes the partitions to come, `retain_<table>(keep, mode)` takes off those that are older than
-`keep`: `detach` leaves each as a table of its own, `archive` moves it to the schema `archive`, where it can be read, dumped
-and later dropped, `drop` deletes it. Taking off a month is a moment's work however many rows it has, where DELETE takes
-all of them one by one and leaves their room to vacuum.
+The table is partitioned by month of a time column. A job calls two functions, once a day: `prepare_<table>(months)`
+makes the partitions to come, `retain_<table>(keep, mode)` takes off those that are older than `keep`: `detach` leaves
+each as a table of its own, `archive` moves it to the schema `archive`, where it can be read, dumped and later
+dropped, `drop` deletes it. Taking off a month is a moment's work however many rows it has, where DELETE takes all of
+them one by one and leaves their room to vacuum.
 
---table names the tables; without it, every log with a time column. Without --column: the first NOT NULL time column that
-tells when a row was made. --keep says how many months. The time joins the primary key, as PostgreSQL wants it.
+--table names the tables; without it, every log with a time column. Without --column: the first NOT NULL time column
+that tells when a row was made. --keep says how many months. The time joins the primary key, as PostgreSQL wants it.
 
-A table that others refer to, or with other unique keys, cannot be partitioned so. MySQL: a table `<table>_archive` and a
-procedure `archive_<table>(before, most)` that moves rows in batches, as InnoDB's partitions know no foreign keys. SQLite
-has neither partitions nor procedures.
+A table that others refer to, or with other unique keys, cannot be partitioned so. MySQL: a table `<table>_archive`
+and a procedure `archive_<table>(before, most)` that moves rows in batches, as InnoDB's partitions know no foreign
+keys. SQLite has neither partitions nor procedures.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def build(design: Design, wanted: Wanted) -> Block:
         free_name(design.schema, f"{table.name}_archive")
     return Block(
         "retention",
-        f"Rows older than {wanted.keep_months} months are taken off by the month: {', '.join(columns)} partitioned by time.\n"
-        "retain_<table>() detaches, archives or drops old partitions, prepare_<table>() makes new ones; call both daily.\n"
-        "A query that does not name the time looks into every month.",
+        f"Rows older than {wanted.keep_months} months are taken off by the month: {', '.join(columns)}, partitioned\n"
+        "by time. retain_<table>() detaches, archives or drops old partitions, prepare_<table>() makes new ones; call\n"
+        "both daily. A query that does not name the time looks into every month.",
         {
             POSTGRES: [step for table in tables for step in _postgres(table, columns[table.name], wanted.keep_months)],
             MYSQL: [step for table in tables for step in _mysql(table, columns[table.name])],
@@ -117,7 +117,9 @@ DECLARE
   month date;
   made integer := 0;
 BEGIN
-  FOR month IN SELECT generate_series(date_trunc('month', now()), now() + make_interval(months => months), '1 month') LOOP
+  FOR month IN
+    SELECT generate_series(date_trunc('month', now()), now() + make_interval(months => months), '1 month')
+  LOOP
     IF to_regclass({literal(_prefix(table))} || to_char(month, 'YYYY_MM')) IS NULL THEN
       EXECUTE format('CREATE TABLE %s PARTITION OF %s FOR VALUES FROM (%L) TO (%L)',
                      {literal(_prefix(table))} || to_char(month, 'YYYY_MM'), {literal(name)},
@@ -197,7 +199,8 @@ BEGIN
     WHERE c.relkind = 'r' AND NOT c.relispartition AND n.nspname IN ('archive', 'public')
       AND c.relname ~ {literal("^" + table.name + "_[0-9]{4}_[0-9]{2}$")}
   LOOP
-    EXECUTE format('INSERT INTO {qualified(table)} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM %s', found.name);
+    EXECUTE format('INSERT INTO {qualified(table)} ({columns}) OVERRIDING SYSTEM VALUE '
+                   'SELECT {columns} FROM %s', found.name);
     EXECUTE format('DROP TABLE %s', found.name);
   END LOOP;
   IF EXISTS (SELECT FROM pg_namespace WHERE nspname = 'archive')
@@ -228,7 +231,7 @@ BEGIN
   WHILE moved > 0 DO
     START TRANSACTION;
     CREATE TEMPORARY TABLE batch AS
-      SELECT {names(key, quoted)} FROM {name} WHERE {time} < before_moment ORDER BY {order} LIMIT most FOR UPDATE;
+      SELECT {names(key, quoted)} FROM {name} WHERE {time} < before_moment ORDER BY {order} LIMIT most;
     INSERT INTO {archive} ({columns})
       SELECT {", ".join("t." + quoted(c.name) for c in table.columns if c.generated is None)}
       FROM {name} t JOIN batch USING ({names(key, quoted)});

@@ -1,12 +1,13 @@
 """A tenant's rows are seen by that tenant alone: row level security.
 
-Each chosen table gets a policy for a role `<design>_tenant`, which owns nothing, and one for `<design>_platform`, which
-sees all. A session shows for which tenant it is by a signed pass, `SET LOCAL app.tenant = …`, so that nobody who gets to
-run SQL of their own can write one for another tenant; `tenancy.pass(tenant)` makes it, for the owner alone. The workload's
-part puts every operation with a parameter for the tenant into such a session, and the others into the platform's.
+Each chosen table gets a policy for a role `<design>_tenant`, which owns nothing, and one for `<design>_platform`,
+which sees all. A session shows for which tenant it is by a signed pass, `SET LOCAL app.tenant = …`, so that nobody
+who gets to run SQL of their own can write one for another tenant; `tenancy.pass(tenant)` makes it, for the owner
+alone. The workload's part puts every operation with a parameter for the tenant into such a session, and the others
+into the platform's.
 
-Without --column: the column that most tables call their tenant (tenant_id, organization_id, …). Without --table: all that
-have it. Other tables can be read by tenants, but for columns named like secrets.
+Without --column: the column that most tables call their tenant (tenant_id, organization_id, …). Without --table: all
+that have it. Other tables can be read by tenants, but for columns named like secrets.
 
 MySQL and SQLite have no row level security. schemas/saas goes further: what each role may do at all.
 """
@@ -46,8 +47,8 @@ def build(design: Design, wanted: Wanted) -> Block:
     return Block(
         "row_security",
         f"Row level security by {tenant}: a query that forgets its tenant, or names another's, finds nothing. Each\n"
-        "transaction shows a signed pass for one tenant. It costs a second statement in each, and a check of the pass for\n"
-        "each table of a query.",
+        "transaction shows a signed pass for one tenant. It costs a second statement in each, and a check of the pass\n"
+        "for each table of a query.",
         {
             POSTGRES: [
                 *map(_role, roles),
@@ -88,7 +89,7 @@ def _passes(type_: str, role: str) -> Step:
         CREATE SCHEMA tenancy;
         CREATE TABLE tenancy.secret (key bytea NOT NULL);
         INSERT INTO tenancy.secret
-        VALUES (sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')));
+        SELECT sha256(convert_to(string_agg(gen_random_uuid()::text, ''), 'UTF8')) FROM generate_series(1, 3);
         -- A keyed hash, and what it is the hash of.
         CREATE FUNCTION tenancy.pass(tenant {type_}) RETURNS text
         LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

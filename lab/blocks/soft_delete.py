@@ -1,14 +1,14 @@
 """A deleted row is out of sight, and can be brought back.
 
-The table takes the name `<table>_with_deleted` and a column `deleted_at`; a view in its place, under its old name, shows
-the rows that are not deleted. So no query changes: DELETE from the view marks the row, and what the foreign keys of other
-chosen tables would have deleted with it. `restore_<table>(key)` brings back the row, and what was deleted with it in the
-same moment; `purge_<table>(moment)` deletes for good what was marked before.
+The table takes the name `<table>_with_deleted` and a column `deleted_at`; a view in its place, under its old name,
+shows the rows that are not deleted. So no query changes: DELETE from the view marks the row, and what the foreign
+keys of other chosen tables would have deleted with it. `restore_<table>(key)` brings back the row, and what was
+deleted with it in the same moment; `purge_<table>(moment)` deletes for good what was marked before.
 
 Without --table: every table that others refer to and that has no such mark yet.
 
-A deleted row keeps its unique values, so that it can come back. A query that groups by the key of a view has to group by
-the other columns it shows, too. Going back deletes for good what was marked.
+A deleted row keeps its unique values, so that it can come back. A query that groups by the key of a view has to group
+by the other columns it shows, too. Going back deletes for good what was marked.
 
 MySQL has no INSTEAD OF triggers: there the view hides, and `delete_<table>(key)` marks; a DELETE still deletes.
 SQLite takes no ON CONFLICT on a view.

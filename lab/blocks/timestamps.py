@@ -5,8 +5,8 @@ did not itself. Rows there are already get the moment of the migration.
 
 Without --table: every table that lacks one of the two, but for join tables and logs.
 
-MySQL: ON UPDATE CURRENT_TIMESTAMP does it for a new column, a trigger for one that was there. SQLite cannot add a column
-with a changing default: the columns may be NULL, and a second trigger fills them in after each INSERT.
+MySQL: ON UPDATE CURRENT_TIMESTAMP does it for a new column, a trigger for one that was there. SQLite cannot add a
+column with a changing default: the columns may be NULL, and a second trigger fills them in after each INSERT.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def build(design: Design, wanted: Wanted) -> Block:
     tables = chosen_tables(design.schema, wanted, _lacks_some, "without created_at or updated_at")
     return Block(
         "timestamps",
-        "created_at and updated_at on every row, kept by the database: a trigger sets updated_at whenever an UPDATE does\n"
-        "not. Rows there are already say when this migration ran. It costs a trigger call for each row changed.",
+        "created_at and updated_at on every row, kept by the database: a trigger sets updated_at whenever an UPDATE\n"
+        "does not. Rows there are already say when this migration ran. It costs a trigger call for each row changed.",
         {
             POSTGRES: [
                 *map(_touch_function, sorted(set(map(_changed, tables)))),
@@ -133,7 +133,8 @@ def _sqlite(table: Table) -> Iterator[Step]:
         )
     column = quoted(_changed(table))
     yield Step(
-        f"CREATE TRIGGER {quoted(f'{table.name}_touch')} AFTER UPDATE ON {name} WHEN NEW.{column} IS OLD.{column} BEGIN\n"
+        f"CREATE TRIGGER {quoted(f'{table.name}_touch')} AFTER UPDATE ON {name}\n"
+        f"WHEN NEW.{column} IS OLD.{column} BEGIN\n"
         f"  UPDATE {name} SET {column} = {_SQLITE_NOW} WHERE {same};\nEND;",
         f"DROP TRIGGER {quoted(f'{table.name}_touch')};",
     )
