@@ -17,7 +17,7 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab import blocks, checking, pipeline, readers, report, results, scaffold, writers
+from lab import blocks, checking, documenting, pipeline, readers, report, results, scaffold, writers
 from lab.advise import Budget
 from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
@@ -300,6 +300,20 @@ def convert(
     written = writers.write(readers.read(source), to, engine)
     typer.echo(written.text, nl=False)
     _print_losses(written.losses)
+
+
+@app.command("docs", epilog="Example: lab docs schemas/ecommerce --out docs/database")
+def docs_(
+    source: SourcePath,
+    out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the documents are written.")],
+    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose; the source's by default.")] = "",
+    run: Annotated[Path | None, typer.Option(metavar="RUN", help="A run whose times and plans are shown.")] = None,
+) -> None:
+    """Write a schema's documents: diagram, dictionary, indexes, queries, retention, backup; HTML and Markdown."""
+    paths, losses = documenting.write_documents(source, out_folder, engine, run)
+    _print_losses(losses)
+    for path in paths:
+        out.print(f"wrote {path}", markup=False, soft_wrap=True)
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md; lab report results")
