@@ -40,11 +40,17 @@ _POSTGRES = Procedure(
     ),
     (
         "Roles and their passwords are the server's, not the database's: `pg_dumpall --globals-only`.",
-        "A dump is a point in time. To lose minutes at most, archive the write-ahead log: `archive_mode = on`, a base backup "
-        "by `pg_basebackup` each night, and recovery with `recovery_target_time` (manual, 25.3).",
+        "A dump is a point in time. To lose minutes at most, archive the write-ahead log: `archive_mode = on`, a base "
+        "backup by `pg_basebackup` each night, and recovery with `recovery_target_time` (manual, 25.3).",
         "From PostgreSQL 17 on, `pg_basebackup --incremental` and `pg_combinebackup` make large bases cheap.",
     ),
 )
+_MYSQL_TEXT = (
+    'mysqldump --defaults-extra-file="$OPTIONS" --single-transaction --routines --no-tablespaces \\\n'
+    "  --set-gtid-purged=OFF --order-by-primary --skip-comments"
+)
+# A column's own character set is spelled out in a restored table, and not in the one it was dumped from.
+_MYSQL_SUM = "sed 's/ CHARACTER SET [a-z0-9]*//' | sha256sum"
 _MYSQL = Procedure(
     {
         "OPTIONS": "a file with [client] host, user and password, readable by its owner alone",
@@ -56,12 +62,7 @@ _MYSQL = Procedure(
     '  --no-tablespaces --set-gtid-purged=OFF --skip-dump-date "$DATABASE" > "$DUMP"\n'
     'tail -n 1 "$DUMP" | grep -q "Dump completed"',
     'mysql --defaults-extra-file="$OPTIONS" "$COPY" < "$DUMP"',
-    (
-        'mysqldump --defaults-extra-file="$OPTIONS" --single-transaction --routines --no-tablespaces --set-gtid-purged=OFF \\\n'
-        '  --skip-dump-date --order-by-primary --skip-comments "$DATABASE" | sha256sum',
-        'mysqldump --defaults-extra-file="$OPTIONS" --single-transaction --routines --no-tablespaces --set-gtid-purged=OFF \\\n'
-        '  --skip-dump-date --order-by-primary --skip-comments "$COPY" | sha256sum',
-    ),
+    (f'{_MYSQL_TEXT} "$DATABASE" | {_MYSQL_SUM}', f'{_MYSQL_TEXT} "$COPY" | {_MYSQL_SUM}'),
     (
         "Accounts are the server's: `mysqldump mysql`, or SHOW CREATE USER for each.",
         "To lose minutes at most, keep the binary log (`log_bin`) and replay it to a moment: "
@@ -107,8 +108,8 @@ _REDIS = Procedure(
     },
     'redis-cli -p "$PORT" --rdb "$DUMP"\nredis-check-rdb "$DUMP" > /dev/null',
     'cp "$DUMP" "$COPY/dump.rdb"\n'
-    'redis-server --port "$COPY_PORT" --dir "$COPY" --dbfilename dump.rdb --appendonly no --save "" --daemonize yes \\\n'
-    '  --pidfile "$COPY/redis.pid" --bind 127.0.0.1 --databases 64\n'
+    'redis-server --port "$COPY_PORT" --dir "$COPY" --dbfilename dump.rdb --appendonly no --save "" \\\n'
+    '  --daemonize yes --pidfile "$COPY/redis.pid" --bind 127.0.0.1 --databases 64\n'
     'until redis-cli -p "$COPY_PORT" ping 2> /dev/null | grep -q PONG; do sleep 0.1; done',
     (
         'redis-cli -p "$PORT" debug digest 2> /dev/null || redis-cli -p "$PORT" dbsize',
@@ -133,9 +134,9 @@ def section(engine: str, title: str) -> Section:
     first, second = procedure.compare
     blocks: list[Block] = [
         Paragraph(
-            "A backup that was never restored is a hope. Each night: dump, restore the dump beside the original, compare the "
-            "two, and raise the alarm when a command fails or the outputs differ. Keep seven daily, four weekly and twelve "
-            "monthly dumps, one copy of each away from the server, encrypted."
+            "A backup that was never restored is a hope. Each night: dump, restore the dump beside the original, "
+            "compare the two, and raise the alarm when a command fails or the outputs differ. Keep seven daily, four "
+            "weekly and twelve monthly dumps, one copy of each away from the server, encrypted."
         ),
         Bullets(tuple(f"`{name}`: {meaning}" for name, meaning in procedure.variables.items())),
         Heading("Dump", 3),

@@ -12,8 +12,9 @@ from lab.report.blocks import Block, Code, Details, Diagram, Paragraph, Section
 def section(svg: str, groups: tuple[Group, ...]) -> Section:
     blocks: list[Block] = [
         Paragraph(
-            "A crow's foot is many, a bar one, a circle one or none; `?` marks a column that may be NULL. Point at a table "
-            "to see what it is tied to, click it to stay with it. Drag to move, turn the wheel or press + and - to zoom."
+            "A crow's foot is many, a bar one, a circle one or none; `?` marks a column that may be NULL. Point at a "
+            "table to see what it is tied to, click it to stay with it. Drag to move, turn the wheel or press + and - "
+            "to zoom."
         ),
         Diagram(_interactive(svg), "The tables in groups, and what refers to what."),
     ]
@@ -29,7 +30,8 @@ def _interactive(svg: str) -> str:
     script = resources.joinpath("diagram.js").read_text(encoding="utf-8")
     return (
         f"<style>{style}</style>"
-        '<div class="erd-bar"><input type="search" list="erd-tables" placeholder="Find a table" aria-label="Find a table">'
+        '<div class="erd-bar">'
+        '<input type="search" list="erd-tables" placeholder="Find a table" aria-label="Find a table">'
         '<datalist id="erd-tables"></datalist><button type="button" data-zoom="in" aria-label="Zoom in">+</button>'
         '<button type="button" data-zoom="out" aria-label="Zoom out">−</button>'
         '<button type="button" data-zoom="all">All</button></div>'

@@ -35,7 +35,7 @@ def _table(table: Table, schema: Schema) -> Details:
     name = f"{table.namespace}.{table.name}" if table.namespace else table.name
     inside: list[Block] = [Paragraph(_one_line(table.comment))] if table.comment else []
     inside += [Grid(_HEADS, rows), *([Bullets(rules)] if rules else [])]
-    return Details(f"`{name}`", tuple(inside), f"table-{table.name}", _one_line(table.comment))
+    return Details(f"`{name}`", tuple(inside), f"table-{table.name}", _one_line(table.comment).replace("`", ""))
 
 
 def _row(column: Column, table: Table) -> tuple[Cell, ...]:

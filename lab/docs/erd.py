@@ -18,7 +18,8 @@ _MARGIN, _GAP = 26.0, 46.0
 _SMALLEST_TITLE, _LARGEST_TITLE = 17.0, 64.0
 _MOST_ROWS = 14
 _MOST_CHARACTERS = 24
-_ASPECT = 1.5
+_ASPECT = 1.3
+_TRIES = 40
 _HUES = (212, 152, 32, 282, 346, 182, 92, 252, 12, 122)
 
 
@@ -111,9 +112,14 @@ def _lines_within(group: Group) -> list[tuple[str, str]]:
 
 
 def _shelves(sizes: Sequence[tuple[float, float]]) -> list[Point]:
-    """Upper left corners: rectangles on shelves, the tallest first, on about so wide a canvas as it is high."""
-    area = sum((width + _GAP) * (height + _GAP) for width, height in sizes)
-    limit = max(math.sqrt(area * _ASPECT), max(width for width, _ in sizes))
+    """Upper left corners: rectangles on shelves, the tallest first, on the canvas that shows them largest on a screen."""
+    total = sum(width + _GAP for width, _ in sizes)
+    widest = max(width for width, _ in sizes)
+    limits = [max(total * part / _TRIES, widest) for part in range(1, _TRIES + 1)]
+    return min((_shelved(sizes, limit) for limit in limits), key=lambda corners: _reach(sizes, corners))
+
+
+def _shelved(sizes: Sequence[tuple[float, float]], limit: float) -> list[Point]:
     corners: dict[int, Point] = {}
     x = y = shelf = 0.0
     for number in sorted(range(len(sizes)), key=lambda n: (-sizes[n][1], n)):
@@ -123,6 +129,13 @@ def _shelves(sizes: Sequence[tuple[float, float]]) -> list[Point]:
         corners[number] = x, y
         x, shelf = x + width + _GAP, max(shelf, height)
     return [corners[number] for number in range(len(sizes))]
+
+
+def _reach(sizes: Sequence[tuple[float, float]], corners: Sequence[Point]) -> float:
+    """How wide a screen would have to be."""
+    right = max(x + width for (x, _), (width, _) in zip(corners, sizes, strict=True))
+    bottom = max(y + height for (_, y), (_, height) in zip(corners, sizes, strict=True))
+    return max(right, bottom * _ASPECT)
 
 
 def _hue(groups: Sequence[Group], table: Table) -> int:

@@ -18,8 +18,8 @@ def section(schema: Schema, operations: Sequence[Operation], engine: str) -> Sec
     rows = [row for table in schema.tables for row in _rows(table, uses)]
     blocks: list[Block] = [
         Paragraph(
-            "Keys and constraints bring indexes of their own. Every other one takes room and is written with each row, so "
-            "each says here what it is for. `lab advise` measures which more would help, and which do not."
+            "Keys and constraints bring indexes of their own. Every other one takes room and is written with each row, "
+            "so each says here what it is for. `lab advise` measures which more would help, and which do not."
         ),
         Grid(tuple(map(Column, ("table", "index", "on", "kind", "for"))), tuple(rows), "Indexes"),
         Heading("References without an index", 3),

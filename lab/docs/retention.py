@@ -30,8 +30,8 @@ def section(schema: Schema) -> Section:
     rows = tuple((Cell(p.table), Cell(p.keeps), Cell(p.why), Cell(p.by)) for p in policies)
     blocks: list[Block] = [
         Paragraph(
-            "What the comments of the schema say is kept to; all else is a proposal that follows from what a table is for, "
-            "and wants the consent of whoever answers for the data.",
+            "What the comments of the schema say is kept to; all else is a proposal that follows from what a table is "
+            "for, and wants the consent of whoever answers for the data.",
         ),
         Grid(tuple(map(Column, ("table", "rows are kept", "because it", "taken away by"))), rows, "Retention"),
     ]
