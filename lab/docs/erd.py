@@ -112,7 +112,7 @@ def _lines_within(group: Group) -> list[tuple[str, str]]:
 
 
 def _shelves(sizes: Sequence[tuple[float, float]]) -> list[Point]:
-    """Upper left corners: rectangles on shelves, the tallest first, on the canvas that shows them largest on a screen."""
+    """Upper left corners: rectangles on shelves, the tallest first, on the canvas a screen shows largest."""
     total = sum(width + _GAP for width, _ in sizes)
     widest = max(width for width, _ in sizes)
     limits = [max(total * part / _TRIES, widest) for part in range(1, _TRIES + 1)]

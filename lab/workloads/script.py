@@ -145,7 +145,8 @@ def _engine(text: str, position: Position) -> str:
 
 
 def _operation(block: _Block, schema: Schema, original: Operation | None) -> Operation:
-    if not block.texts and original is not None and any(key == "session" for key, _, _ in block.headers):
+    _check_repeated(block)
+    if original is not None and {key for key, _, _ in block.headers} == {"session"} and not block.texts:
         return original
     if not block.texts:
         raise LabError(f"{block.position}: {block.name} has no SQL", "write the query below its header")
@@ -167,7 +168,6 @@ def _operation(block: _Block, schema: Schema, original: Operation | None) -> Ope
         {**(original.positions if original is not None and "" not in block.texts else {}), **block.starts},
         session=original.session if original else {},
     )
-    _check_repeated(block)
     for key, value, position in block.headers:
         operation = _with_header(operation, key, value, position, schema)
     _check_parameters(operation, schema, block)
