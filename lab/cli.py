@@ -35,7 +35,8 @@ from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
 from lab.report import checked, trend
 from lab.report.sarif import sarif_log
-from lab.report.terminal import findings_table, left_out_table, summary_table, trials_table, verdict_table
+from lab.report.terminal import findings_table, left_out_table, summary_table, verdict_table
+from lab.report.terminal_advice import advice_table
 from lab.report.terminal_load import load_tables
 from lab.workloads.logs import read_log
 
@@ -48,11 +49,14 @@ app = typer.Typer(
 )
 engines_app = typer.Typer(invoke_without_command=True)
 app.add_typer(engines_app, name="engines")
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 DesignPath = Annotated[Path, typer.Argument(metavar="DESIGN", help="A design's folder, such as schemas/ecommerce.")]
 SOURCE_HELP = "A schema: .prisma, .sql, .ts, a folder, or postgres://… of a server."
+Dialect = Annotated[
+    str, typer.Option(metavar="D", help="What an SQL file is written in: postgres, mysql or sqlite; its text tells.")
+]
 SourcePath = Annotated[str, typer.Argument(metavar="SOURCE", help=SOURCE_HELP)]
 Engines = Annotated[
     list[str], typer.Option("--engine", "-e", metavar="E", help="sqlite, postgres or postgres:18; may be repeated.")
@@ -110,6 +114,9 @@ def compare(
     _fail_for_broken_variants(recorder.run)
 
 
+_LEFT_BEHIND = ("report.html", "index-strategy.md", "query-guide.md", "queries.sql", "migrations")
+
+
 @app.command(epilog="Example: lab advise schemas/ecommerce --engine postgres --storage-budget 200MB")
 def advise(
     design: DesignPath,
@@ -125,11 +132,13 @@ def advise(
     time_budget: Seconds = 30.0,
     timeout: Timeout = 10.0,
     seed: Seed = 1,
+    scheduler: Scheduler = "",
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     as_json: Json = False,
 ) -> None:
     """Propose changes, build and measure each, and keep what helps."""
     options = _options([engine], [], operation, scale, time_budget, timeout, seed, out_folder)
+    options = replace(options, scheduler=scheduler)
     budget = Budget(
         _size_bytes(storage_budget) if storage_budget else None, _write_ratio(write_budget) if write_budget else None
     )
@@ -138,11 +147,9 @@ def advise(
     if as_json:
         _print_json(trials)
         return
-    out.print(trials_table(trials))
-    if any(trial.is_accepted for trial in trials):
-        out.print(f"migrations: {recorder.folder / 'migrations'}")
-        out.print(f"guides:     {recorder.folder / 'index-strategy.md'}, {recorder.folder / 'query-guide.md'}")
-    out.print(f"report:     {recorder.folder / 'report.html'}")
+    out.print(advice_table(recorder.run.engines[-1]))
+    left = [name for name in _LEFT_BEHIND if (recorder.folder / name).exists()]
+    out.print(f"In {recorder.folder}:\n  {', '.join(left)}", soft_wrap=True)
 
 
 @app.command(epilog="Example: lab check schemas/ecommerce --against origin/main --engine sqlite")
@@ -159,6 +166,7 @@ def check(
     ] = 0.05,
     work_margin: Annotated[float, typer.Option(metavar="SHARE", help="How much more work is: 0 is any.")] = 0.05,
     seed: Seed = 1,
+    scheduler: Scheduler = "",
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     format_: Annotated[str, typer.Option("--format", help="text, md, json or junit: what is printed.")] = "text",
     markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a pull request's comment here.")] = None,
@@ -176,6 +184,7 @@ def check(
         margin=_share("--margin", margin), tolerance=margin + 0.05, work_margin=_share("--work-margin", work_margin)
     )
     options = _options(engine, [], operation, scale, time_budget, timeout, seed, out_folder)
+    options = replace(options, scheduler=scheduler)
     for file in (markdown, junit):
         if file is not None:
             _write(file, "", "--markdown" if file is markdown else "--junit")
@@ -213,6 +222,7 @@ def audit(
     explain: Annotated[str, typer.Option(metavar="RULE", help="Print a rule's manual page, and do no more.")] = "",
     engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Judge for this engine.")] = "",
     config: Annotated[Path | None, typer.Option(help="Settings; audit.toml beside SOURCE by default.")] = None,
+    dialect: Dialect = "",
     format_: Annotated[str, typer.Option("--format", help="text, json or sarif.")] = "text",
     fail_on: Annotated[str, typer.Option(metavar="SEVERITY", help="Exit with 1 from error, warning or note on.")] = "",
     as_json: Json = False,
@@ -225,7 +235,7 @@ def audit(
         raise LabError("no schema to judge", "name one: lab audit schema.prisma")
     _check_choice("--format", format_, ("text", "json", "sarif"))
     _check_choice("--fail-on", fail_on, ("", *SEVERITIES))
-    findings, settings, losses = pipeline.audit(source, engine, config)
+    findings, settings, losses = pipeline.audit(source, engine, config, dialect)
     _print_findings(findings, "json" if as_json else format_)
     _print_losses(losses)
     grave = SEVERITIES[: SEVERITIES.index(fail_on or settings.fail_on or "error") + 1]
@@ -247,10 +257,11 @@ def init(
     from_log: Annotated[
         str, typer.Option(metavar="LOG", help="Take the workload from a log file, or a server's address.")
     ] = "",
+    dialect: Dialect = "",
 ) -> None:
     """Scaffold a design from a schema: its folder, a data spec and a workload, derived from it or out of a log."""
-    logged = read_log(from_log, readers.read(source)) if from_log else None
-    paths, losses = scaffold.scaffold(source, name, Path.cwd(), statistics, keeps_values, logged)
+    logged = read_log(from_log, readers.read(source, sql_dialect=dialect)) if from_log else None
+    paths, losses = scaffold.scaffold(source, name, Path.cwd(), statistics, keeps_values, logged, dialect)
     _print_losses(losses)
     if logged and logged.left_out:
         out.print(left_out_table(logged.left_out))
@@ -295,9 +306,10 @@ def convert(
     source: SourcePath,
     to: Annotated[str, typer.Option("--to", metavar="KIND", help="What to write: sql or drizzle.")] = "sql",
     engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose SQL.")] = "postgres",
+    dialect: Dialect = "",
 ) -> None:
     """Write a schema as another kind of source, and say what is lost on the way."""
-    written = writers.write(readers.read(source), to, engine)
+    written = writers.write(readers.read(source, sql_dialect=dialect), to, engine)
     typer.echo(written.text, nl=False)
     _print_losses(written.losses)
 

@@ -24,6 +24,8 @@ SERVERS = {
     "mysql": "lab.readers.live.mysql",
     "mariadb": "lab.readers.live.mysql",
     "sqlite": "lab.readers.live.sqlite",
+    "mongodb": "lab.readers.live.mongodb",
+    "mongodb+srv": "lab.readers.live.mongodb",
 }
 _SCHEME = re.compile(r"^([A-Za-z][\w+.-]*):/")
 _SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -55,7 +57,13 @@ def read(source: str | Path) -> Schema:
             f"there is no reader for {scheme}:// addresses",
             did_you_mean(scheme, SERVERS, "kinds of databases that are read"),
         )
-    return cast(LiveReader, import_module(SERVERS[scheme])).read(str(source))
+    try:
+        reader = import_module(SERVERS[scheme])
+    except ModuleNotFoundError as error:
+        raise LabError(
+            f"reading {scheme}:// needs {error.name}", f'pip install "schema-performance-lab[{scheme}]"'
+        ) from error
+    return cast(LiveReader, reader).read(str(source))
 
 
 def name_of(source: str | Path) -> str:
