@@ -270,11 +270,11 @@ def init(
     out.print(f"next: lab compare {paths[0].parent}")
 
 
-@app.command(epilog="Example: lab add soft_delete schemas/ecommerce --table products")
+@app.command(epilog="Example: lab add soft_delete schemas/ecommerce --table orders")
 def add(
     block: Annotated[str, typer.Argument(metavar="BLOCK", help=f"One of: {', '.join(blocks.BLOCKS)}.")],
     design: Annotated[
-        Path | None, typer.Argument(metavar="[DESIGN]", help="A design's folder; without one, the block is explained.")
+        Path | None, typer.Argument(metavar="DESIGN", help="A design's folder; without one, the block is explained.")
     ] = None,
     table: Annotated[list[str], typer.Option("--table", "-t", help="A table to add it to; may be repeated.")] = [],  # noqa: B006
     column: Annotated[

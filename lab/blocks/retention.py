@@ -203,8 +203,8 @@ BEGIN
                    'SELECT {columns} FROM %s', found.name);
     EXECUTE format('DROP TABLE %s', found.name);
   END LOOP;
-  IF EXISTS (SELECT FROM pg_namespace WHERE nspname = 'archive')
-     AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'archive'::regnamespace) THEN
+  IF EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = 'archive'
+             AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = n.oid)) THEN
     DROP SCHEMA archive;
   END IF;
 END $$;

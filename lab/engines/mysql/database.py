@@ -207,8 +207,8 @@ class MysqlDatabase:
         explain = self._dialect.explain_write if is_write else self._dialect.explain
         try:
             tree = str(self._answer(f"{explain} {sql}", parameters).decoded()[0][0]).strip()
-        except StatementError as error:
-            if "Failed to print query plan" not in error.message:  # what MySQL 9 says of an INSERT into a view
+        except err.Error as error:
+            if "Failed to print query plan" not in str(error):  # what MySQL 9 says of an INSERT into a view
                 raise
             tree = "not executable"
         if not self._dialect.has_gaps_in_plans:
