@@ -99,8 +99,21 @@ _MONGODB = Procedure(
         "A sharded cluster wants snapshots of all shards at once: Atlas, or Ops Manager.",
     ),
 )
+_REDIS_DIGEST = """eval 'local lines = {}
+for _, key in ipairs(redis.call("KEYS", "*")) do
+  local kind = redis.call("TYPE", key).ok
+  local found = redis.call(unpack(({
+    string = {"GET", key}, hash = {"HGETALL", key}, list = {"LRANGE", key, 0, -1}, set = {"SMEMBERS", key},
+    zset = {"ZRANGE", key, 0, -1, "WITHSCORES"}, stream = {"XRANGE", key, "-", "+"}
+  })[kind]))
+  if kind == "set" or kind == "hash" then table.sort(found) end
+  lines[#lines + 1] = cjson.encode({key, kind, found, redis.call("PEXPIRETIME", key)})
+end
+table.sort(lines)
+return redis.sha1hex(table.concat(lines, "|"))' 0"""
 _REDIS = Procedure(
     {
+        "DATABASE": "the database's number",
         "PORT": "the server's port; its password in REDISCLI_AUTH",
         "DUMP": "a file for the snapshot",
         "COPY_PORT": "a port for the restored copy",
@@ -112,8 +125,8 @@ _REDIS = Procedure(
     '  --daemonize yes --pidfile "$COPY/redis.pid" --bind 127.0.0.1 --databases 64\n'
     'until redis-cli -p "$COPY_PORT" ping 2> /dev/null | grep -q PONG; do sleep 0.1; done',
     (
-        'redis-cli -p "$PORT" debug digest 2> /dev/null || redis-cli -p "$PORT" dbsize',
-        'redis-cli -p "$COPY_PORT" debug digest 2> /dev/null || redis-cli -p "$COPY_PORT" dbsize',
+        f'redis-cli -p "$PORT" -n "$DATABASE" {_REDIS_DIGEST}',
+        f'redis-cli -p "$COPY_PORT" -n "$DATABASE" {_REDIS_DIGEST}',
     ),
     (
         "Of a cache nothing needs a backup: it is filled again from the database.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -166,8 +167,13 @@ def test_redis(redis_server: Server, tmp_path: Path) -> None:
         "REDISCLI_AUTH": str(address.password),
     }
     with filled(redis_server, copy=False):
+        keyspace = shell('redis-cli -p "$PORT" info keyspace', environment, folder)
+        environment["DATABASE"] = max(re.findall(r"db(\d+):keys=(\d+)", keyspace), key=lambda found: int(found[1]))[0]
         try:
             assert is_restored("redis", environment, folder)
+            shell('redis-cli -p "$COPY_PORT" -n "$DATABASE" hset users:7 email other', environment, folder)
+            first, second = (shell(one, environment, folder) for one in PROCEDURES["redis"].compare)
+            assert first != second
         finally:
             subprocess.run(
                 [shutil.which("redis-cli", path=folder) or "", "-p", str(port), "shutdown", "nosave"], check=False
