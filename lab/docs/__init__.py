@@ -31,7 +31,7 @@ def document(design: Design, engine: str, run: Run | None = None) -> Mapping[str
         dictionary.section(schema, groups),
         indexes.section(schema, operations, engine),
         queries.section(schema, operations, engine, run),
-        retention.section(schema),
+        retention.section(schema, engine),
         backup.section(engine, title),
     ]
     facts = [

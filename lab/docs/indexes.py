@@ -47,7 +47,7 @@ def _row(
     table: Table, name: str, columns: tuple[str, ...], kind: str, uses: Mapping[str, Mapping[str, set[str]]]
 ) -> tuple[Cell, ...]:
     reasons = [f"→ {key.table}" for key in table.foreign_keys if columns[: len(key.columns)] == key.columns]
-    reasons += [operation for operation, found in uses.items() if columns and columns[0] in found.get(table.name, ())]
+    reasons += _users(table, columns, uses)
     shown = ", ".join(reasons[:6]) + (f" and {len(reasons) - 6} more" if len(reasons) > 6 else "")
     is_rule = "unique" in kind
     return (
@@ -57,6 +57,16 @@ def _row(
         Cell(kind),
         Cell(shown or ("a rule" if is_rule else "?")),
     )
+
+
+def _users(table: Table, columns: tuple[str, ...], uses: Mapping[str, Mapping[str, set[str]]]) -> list[str]:
+    """Operations that look for rows by its first two columns; where none does, by the first."""
+    for count in (2, 1):
+        prefix = set(columns[:count])
+        found = [operation for operation, looked in uses.items() if prefix and prefix <= looked.get(table.name, set())]
+        if found:
+            return found
+    return []
 
 
 def _listed(key: Key) -> tuple[str, ...]:

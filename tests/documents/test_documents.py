@@ -13,16 +13,19 @@ from conftest import ROOT
 
 from lab import readers, workloads
 from lab.design import read_design
-from lab.docs import document, erd, mermaid
+from lab.docs import document, erd, mermaid, retention
 from lab.docs.groups import group_tables
 from lab.docs.layout import place
 from lab.docs.predicates import looked_up, tables_read
 from lab.documenting import write_documents
+from lab.engines import load_engine
+from lab.engines.engine import Server, Text
 from lab.errors import LabError
 from lab.model.data import DataSpec
 from lab.model.design import Design
 from lab.model.schema import Schema
 from lab.model.workload import Operation
+from lab.report.blocks import Code
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -153,6 +156,23 @@ def test_comments_decide_how_long_rows_are_kept(files: dict[str, str]) -> None:
     retention = files["README.md"].split("## Retention and archival", 1)[1].split("\n## ", 1)[0]
     assert re.search(r"usage_events \| Kept for thirteen months", retention)
     assert re.search(r"invoices \| 10 years", retention)
+
+
+@pytest.mark.parametrize("name", ["postgres", "sqlite", "mysql"])
+def test_the_jobs_delete_what_is_past(name: str, request: pytest.FixtureRequest) -> None:
+    server: Server = request.getfixturevalue(f"{name}_server")
+    engine = load_engine(name)
+    design = of_sql("CREATE TABLE tokens (id bigint PRIMARY KEY, expires_at timestamptz NOT NULL);")
+    (job,) = [block.text for block in retention.section(design.schema, name).blocks if isinstance(block, Code)]
+    engine.create_database(server, "jobs")
+    database = engine.connect(server, "jobs")
+    ddl = engine.create_sql(design.schema)
+    database.run(Text(sql) for sql in (*ddl.before, *ddl.after))
+    rows = "(1, '2020-01-01 00:00:00'), (2, '2999-01-01 00:00:00')"
+    database.run([Text(f"INSERT INTO tokens (id, expires_at) VALUES {rows}"), Text(job)])
+    assert database.rows("SELECT id FROM tokens", {}) == [(2,)]
+    database.close()
+    engine.drop_database(server, "jobs")
 
 
 def test_what_a_query_reads_and_looks_for(saas: Design) -> None:
