@@ -13,7 +13,7 @@ there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from lab.audit.shapes import is_log
 from lab.blocks.block import (
@@ -105,14 +105,20 @@ def _postgres_trail() -> Step:
 
 
 def _postgres(table: Table) -> Step:
-    key = "{" + ",".join(column.name for column in key_columns(table, TRAIL)) + "}"
-    secret = "{" + ",".join(column.name for column in table.columns if is_secret(column)) + "}"
+    key = _array(key_columns(table, TRAIL))
+    secret = _array([column for column in table.columns if is_secret(column)])
     name, trigger = qualified(table), QUOTES[POSTGRES](f"{table.name}_audit_trail")
     return Step(
         f"CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OR DELETE ON {name}\n"
         f"FOR EACH ROW EXECUTE FUNCTION write_audit_trail({literal(key)}, {literal(secret)});",
         f"DROP TRIGGER {trigger} ON {name};",
     )
+
+
+def _array(columns: Sequence[Column]) -> str:
+    """Their names as the text of an array."""
+    escaped = (column.name.replace("\\", "\\\\").replace('"', '\\"') for column in columns)
+    return "{" + ",".join(f'"{name}"' for name in escaped) + "}"
 
 
 def _mysql_trail() -> Step:

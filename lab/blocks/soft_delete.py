@@ -125,7 +125,8 @@ def _postgres(table: Table, schema: Schema, chosen: set[str]) -> Step:
     cascades = list(_cascades(table, schema, chosen))
     gone = "".join(f"  DELETE FROM {_full(c, c.name)} WHERE {_bound(fk, quote, 'OLD.')};\n" for c, fk in cascades)
     back = "".join(
-        f"  PERFORM restore_{c.name}({names(key_columns(c, ''), quote, 'c.')}) FROM {_full(c, _kept(c))} c\n"
+        f"  PERFORM {quote(f'restore_{c.name}')}({names(key_columns(c, ''), quote, 'c.')})\n"
+        f"  FROM {_full(c, _kept(c))} c\n"
         f"  WHERE {_bound(fk, quote, 'found.')} AND c.deleted_at = found.deleted_at;\n"
         for c, fk in cascades
         if c is not table
