@@ -17,7 +17,7 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab import checking, normalizing, pipeline, readers, report, results, scaffold, writers
+from lab import blocks, checking, documenting, normalizing, pipeline, readers, report, results, scaffold, writers
 from lab.advise import Budget
 from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
@@ -315,6 +315,37 @@ def init(
     out.print(f"next: lab compare {paths[0].parent}")
 
 
+@app.command(epilog="Example: lab add soft_delete schemas/ecommerce --table orders")
+def add(
+    block: Annotated[str, typer.Argument(metavar="BLOCK", help=f"One of: {', '.join(blocks.BLOCKS)}.")],
+    design: Annotated[
+        Path | None, typer.Argument(metavar="DESIGN", help="A design's folder; without one, the block is explained.")
+    ] = None,
+    table: Annotated[list[str], typer.Option("--table", "-t", help="A table to add it to; may be repeated.")] = [],  # noqa: B006
+    column: Annotated[
+        list[str], typer.Option("--column", "-c", help="The tenant, the time or the texts; may be repeated.")
+    ] = [],  # noqa: B006
+    operation: Annotated[str, typer.Option("--operation", "-o", help="Whose query a materialized view keeps.")] = "",
+    keep: Annotated[int, typer.Option(metavar="MONTHS", help="How long retention keeps rows.")] = 24,
+    by_trigger: Annotated[
+        bool, typer.Option("--trigger", help="Full text by a trigger, not a generated column.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="The variant's name; the block's by default.")] = "",
+) -> None:
+    """Add a building block to a design, as a variant that lab compare measures."""
+    if design is None:
+        out.print(blocks.page(block), markup=False, soft_wrap=True)
+        return
+    wanted = blocks.Wanted(tuple(table), tuple(column), operation, keep, by_trigger)
+    built, paths = scaffold.add_block(block, design, wanted, name)
+    out.print(f"{block} of {', '.join(built.tables)}", markup=False, soft_wrap=True)
+    for engine, reason in built.gaps.items():
+        out.print(f"not on {engine}: {reason}", markup=False, soft_wrap=True)
+    for path in paths:
+        out.print(f"wrote {path}", soft_wrap=True)
+    out.print(f"next: lab compare {design} --variant {name or block}", soft_wrap=True)
+
+
 @app.command(epilog="Example: lab convert schema.prisma --to sql --engine mysql --out schema.mysql.sql")
 def convert(
     source: SourcePath,
@@ -340,6 +371,20 @@ def convert(
     if output is None:
         typer.echo(written.text, nl=False)
     _print_losses(written.losses, len(written.losses))
+
+
+@app.command("docs", epilog="Example: lab docs schemas/ecommerce --out docs/database")
+def docs_(
+    source: SourcePath,
+    out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the documents are written.")],
+    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose; the source's by default.")] = "",
+    run: Annotated[Path | None, typer.Option(metavar="RUN", help="A run whose times and plans are shown.")] = None,
+) -> None:
+    """Write a schema's documents: diagram, dictionary, indexes, queries, retention, backup; HTML and Markdown."""
+    paths, losses = documenting.write_documents(source, out_folder, engine, run)
+    _print_losses(losses)
+    for path in paths:
+        out.print(f"wrote {path}", markup=False, soft_wrap=True)
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md; lab report results")
