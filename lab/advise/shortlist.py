@@ -60,7 +60,7 @@ class Nursery:
             foreseen = select(self.worth, self.costs, bounds)
             factor, is_news = self.write_factor, not self.worth.is_verified(foreseen)
             self.worth.verify(foreseen)
-            shown = shed(self.worth, foreseen)
+            shown = self._within_writes(shed(self.worth, foreseen), bounds)
             self.worth.verify(shown)
             if self._is_kept(shown, bounds) and self.worth.total(shown) < self.worth.total(best):
                 best = shown
@@ -69,13 +69,22 @@ class Nursery:
         return best
 
     def _is_kept(self, shown: Shown, bounds: Bounds) -> bool:
-        if self.worth.slows(shown) or not self.costs.fits(shown, bounds):
+        if self.worth.slows(shown) or not self.costs.fits(shown, Bounds(bounds.storage_bytes)):
             return False
-        if not shown or bounds.write_ratio is None:
-            return True
-        ratio, alone = self.writes.ratio(shown), sum(map(self.writes.share, shown))
-        self.write_factor = max(self.write_factor, (ratio - 1) / max(alone, 1e-9))
-        return ratio <= bounds.write_ratio
+        return bounds.write_ratio is None or self.writes.ratio(shown) <= bounds.write_ratio
+
+    def _within_writes(self, shown: Shown, bounds: Bounds) -> Shown:
+        """The set without the members least missed for what they add to writes, until those are measured to keep to
+        their bound; from then on candidates are reckoned with what they add beside others."""
+        while shown and bounds.write_ratio is not None:
+            ratio, alone = self.writes.ratio(shown), sum(map(self.writes.share, shown))
+            self.write_factor = (ratio - 1) / max(alone, 1e-9)
+            if ratio <= bounds.write_ratio:
+                break
+            now = self.worth.total(shown)
+            missed = {name: self.worth.total(shown - {name}) - now for name in sorted(shown)}
+            shown -= {min(missed, key=lambda name: missed[name] / max(self.writes.share(name), 1e-3))}
+        return shown
 
 
 def plant(ground: Ground, proposals: Sequence[Proposal], reads: Mapping[str, Set[str]]) -> Nursery:

@@ -166,7 +166,7 @@ class Worth:
         nearest = min(timed.values(), key=lambda each: abs(math.log(each.cost / max(plan.cost, _LEAST_COST))))
         ratio = plan.cost / nearest.cost
         if not nearest.has_ended and ratio > _BELIEVED:
-            return max(nearest.seconds, self.base[number])
+            return self.base[number]
         return min(self.base[number], nearest.seconds * ratio)
 
     def _executed(self, number: int, plan: Plan) -> float:
@@ -214,6 +214,8 @@ class WriteCosts:
             statements = [(execution.sql, execution.parameters) for execution in batch]
             taken = min(self._what_if.write_seconds(statements) for _ in range(self._REPEATS))
             total += taken * batch[0].share
+        if self._batches:
+            self._what_if.tidy()
         return total
 
     def share(self, name: str) -> float:

@@ -102,6 +102,13 @@ class PostgresWhatIf(PostgresDatabase):
         with self._connection.transaction(force_rollback=True):
             return self._timed(lambda: [p.count(p.execute(p.bind(values))) for p, values in prepared])
 
+    def tidy(self) -> None:
+        """VACUUM, which cuts the tables back to their size: what is shown is cleaned of the dead rows, too, and what is
+        hidden never heard of them."""
+        tables = "SELECT CAST(CAST(oid AS regclass) AS text) FROM pg_class WHERE relkind = 'r' AND oid >= 16384"
+        for (table,) in self.rows(tables, {}):
+            self._connection.execute(f"VACUUM (INDEX_CLEANUP ON) {table}".encode())
+
     def _timed(self, work: Callable[[], object]) -> float:
         clock = self._clock or time.perf_counter
         started = clock()
