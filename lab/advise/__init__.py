@@ -17,7 +17,7 @@ from lab.advise import (
     summarize_aggregates,
 )
 from lab.advise.accesses import find_accesses
-from lab.advise.search import Budget, Measure, confirm, search
+from lab.advise.search import Budget, IsLate, Measure, confirm, search
 from lab.advise.select import Bounds
 from lab.advise.shortlist import in_order, plant, rejected
 from lab.model.change import AddIndex
@@ -45,17 +45,17 @@ def advise(
     measure: Measure,
     budget: Budget,
     ground: Ground | None = None,
-    is_over: Callable[[], bool] = lambda: False,
+    is_late: IsLate = lambda _: False,
 ) -> tuple[Trial, ...]:
     """Every proposal with what became of it, the accepted ones first. `run` holds the base's measurement."""
     if ground is None:
-        return search(proposals(run, engine)[: budget.proposals], measure, budget, is_over)
+        return search(proposals(run, engine)[: budget.proposals], measure, budget, is_late)
     found = proposals(run, engine, RULES + WIDE_RULES)
     indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
     nursery = plant(ground, indexes, reads(run, engine))
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
     others = [proposal for proposal in found if not isinstance(proposal.change, AddIndex)]
-    trials = confirm([*in_order(nursery, shown), *others], measure, budget, is_over)
+    trials = confirm([*in_order(nursery, shown), *others], measure, budget, is_late)
     return (*trials, *rejected(nursery, shown))
 
 

@@ -14,12 +14,14 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from lab.model.change import DropIndex, Variant
+from lab.model.change import AddIndex, DropIndex, Variant
 from lab.model.interval import Interval, geometric_mean, quotient
 from lab.model.run import EngineRun, OperationRun, Proposal, Trial, VariantRun
 
 Measure = Callable[[Sequence[Variant]], EngineRun]
 """Builds variants beside the base and measures them in the same rounds."""
+IsLate = Callable[[int], bool]
+"""Whether the time that is left does not do for measuring so many variants more."""
 
 ADVICE = "advice"
 AT_A_TIME = 8
@@ -43,16 +45,16 @@ class Budget:
 
 
 def search(
-    proposals: Iterable[Proposal], measure: Measure, budget: Budget, is_over: Callable[[], bool] = lambda: False
+    proposals: Iterable[Proposal], measure: Measure, budget: Budget, is_late: IsLate = lambda _: False
 ) -> tuple[Trial, ...]:
     """Every proposal with its measurement: first those accepted, in the order they are to be applied. The last call of
-    `measure` is that of the whole advice, where there is one. Once the time `is_over`, nothing more is tried."""
-    tried = [trial for group in _grouped(proposals) for trial in _try_in_time(group, measure, is_over)]
+    `measure` is that of the whole advice, where there is one. What `is_late` is not tried."""
+    tried = [trial for group in _grouped(proposals) for trial in _try_in_time(group, measure, is_late)]
     helpful = sorted((trial for trial in tried if trial.is_accepted), key=_value)
     stacked = _stack(helpful, measure, budget) if helpful else []
     accepted = [trial for trial in stacked if trial.is_accepted]
     unproven = [trial for trial in tried if not trial.is_accepted and not _is_opposed(trial)]
-    second = _try_again(unproven, accepted, measure, budget) if accepted and not is_over() else []
+    second = _try_again(unproven, accepted, measure, budget) if accepted and not is_late(len(accepted) + 1) else []
     accepted += [trial for trial in second if trial.is_accepted]
     if accepted:
         measure([_advice(accepted)])
@@ -62,15 +64,19 @@ def search(
 
 
 def confirm(
-    proposals: Sequence[Proposal], measure: Measure, budget: Budget, is_over: Callable[[], bool] = lambda: False
+    proposals: Sequence[Proposal], measure: Measure, budget: Budget, is_late: IsLate = lambda _: False
 ) -> tuple[Trial, ...]:
     """Judges a set that was chosen as one: measured alone, together, and without each. A member that is not missed
-    leaves, and so does what slows an operation, until the set is as it should be or the time is over: then it is kept
-    as it is, if nothing speaks against the whole. Otherwise as `search`."""
-    alone = [_alone(trial) for group in _grouped(proposals) for trial in _try_in_time(group, measure, is_over)]
-    out = [trial for trial in alone if trial.measurement.status != "measured"]
-    kept = [trial for trial in alone if trial.measurement.status == "measured"]
-    while kept and not is_over():
+    leaves, and so does what slows an operation, until the set is as it should be, or there is no time for another look.
+    What is no index was not chosen, and must help alone. Otherwise as `search`."""
+    if not proposals:
+        return ()
+    if is_late(len(proposals) + 1):
+        return _at_once(proposals, measure, budget)
+    tried = [trial for group in _grouped(proposals) for trial in _try_alone(group, measure)]
+    out = [trial for trial in tried if not _may_join(trial)]
+    kept = [_alone(trial) for trial in tried if _may_join(trial)]
+    while kept and not is_late(len(kept) + 2):
         leaves = _first_to_leave(kept, measure, budget)
         if leaves is None:
             break
@@ -80,6 +86,25 @@ def confirm(
         out += [replace(trial, verdict=f"together with the others, {reason}") for trial in kept]
         kept = []
     return (*kept, *(replace(trial, is_accepted=False) for trial in out))
+
+
+def _may_join(trial: Trial) -> bool:
+    return trial.is_accepted or (isinstance(trial.proposal.change, AddIndex) and trial.measurement.status == "measured")
+
+
+def _at_once(proposals: Sequence[Proposal], measure: Measure, budget: Budget) -> tuple[Trial, ...]:
+    """The indexes of a set as a whole, when there is no time for more."""
+    indexes = [proposal for proposal in proposals if isinstance(proposal.change, AddIndex)]
+    late = [untried(p, "not measured: the time budget was spent") for p in proposals if p not in indexes]
+    if not indexes:
+        return tuple(late)
+    run = measure([Variant(ADVICE, tuple(proposal.change for proposal in indexes), "every change advised")])
+    whole, reason = run.variant(ADVICE), _unfit(run, budget)
+    assert whole is not None
+    verdict = (
+        f"together with the others, {reason or _gain(_overall(whole), (), whole)}; no time was left to measure it alone"
+    )
+    return (*(Trial(proposal, whole, not reason, verdict) for proposal in indexes), *late)
 
 
 def _advice(trials: Sequence[Trial]) -> Variant:
@@ -203,8 +228,8 @@ def untried(proposal: Proposal, reason: str) -> Trial:
     return Trial(proposal, VariantRun(proposal.change.name, proposal.reason, "failed", reason), False, reason)
 
 
-def _try_in_time(group: Sequence[Proposal], measure: Measure, is_over: Callable[[], bool]) -> list[Trial]:
-    if is_over():
+def _try_in_time(group: Sequence[Proposal], measure: Measure, is_late: IsLate) -> list[Trial]:
+    if is_late(len(group) + 1):
         return [untried(proposal, "not measured: the time budget was spent") for proposal in group]
     return _try_alone(group, measure)
 
