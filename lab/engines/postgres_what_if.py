@@ -22,6 +22,8 @@ from lab.model.what_if import Built, Plan
 from lab.model.workload import Value
 
 _LEAST_PROBE_SECONDS = 0.005
+_MOST_STRETCH = 3.0
+"""On a busy machine a statement gets so many times the wall clock's time."""
 _PLAN_DETAILS = ("Node Type", "Relation Name", "Index Name", "Join Type", "Strategy", "Index Cond", "Scan Direction")
 
 
@@ -90,7 +92,7 @@ class PostgresWhatIf(PostgresDatabase):
         try:
             seconds = self._timed(lambda: self.rows(sql, parameters))
             if seconds > _LEAST_PROBE_SECONDS:
-                self._stretch = max(1.0, (time.monotonic() - started) / seconds)
+                self._stretch = min(max(1.0, (time.monotonic() - started) / seconds), _MOST_STRETCH)
             return seconds
         except StatementTimeout:
             return None
