@@ -150,6 +150,8 @@ def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> 
     if reason := _too_dear_to_write(whole, budget):
         return replace(without[by_need[0]], verdict=f"with all of them {reason}")
     name = next((name for name in by_need if not _is_missed(whole, rests[name], base)), None)
+    if name and rests[name] is base and _helps(without[name].measurement):
+        return None  # the only one left, shown to help already: doubt this time is the machine's
     return replace(without[name], verdict=f"nothing gets slower without it ({without[name].verdict})") if name else None
 
 
@@ -159,6 +161,11 @@ def _too_dear_to_write(variant: VariantRun, budget: Budget) -> str:
     if budget.write_ratio is None or ratio is None or ratio.estimate <= budget.write_ratio:
         return ""
     return f"writes take {_shown(ratio)} the base's time: over the write budget of {budget.write_ratio:g}x"
+
+
+def _helps(variant: VariantRun) -> bool:
+    overall = _overall(variant)
+    return overall is not None and overall.high < 1
 
 
 def _need(whole: VariantRun, rest: VariantRun, base: VariantRun) -> float:
