@@ -102,10 +102,12 @@ def plant(ground: Ground, proposals: Sequence[Proposal], reads: Mapping[str, Set
     wanted = _wanted(hopes, changes)
     built, refused = _build(ground, [changes[name] for name in wanted], lambda: is_over(_BUILDING))
     sizes = {name: each.size_bytes for name, each in built.items()}
+    unseen = {name: sizes[name] for name in hopes.unseen if name in sizes}
     for number in range(len(ground.reads)):
         for used in hopes.used[number]:
             worth.plans.plan(number, used & sizes.keys())
-        worth.plans.explore(number, sizes if hopes.is_blind else {}, sizes.keys())
+        worth.plans.plan(number, sizes.keys())
+        worth.plans.explore(number, unseen, unseen.keys())
         if not is_over(_SAMPLING):
             worth.sample(number, sizes)
     passed_over = {
@@ -124,7 +126,6 @@ class _Hopes:
     """The seconds of the mix that a candidate's best plan should gain."""
     unseen: Sequence[str]
     """Candidates of which nothing could be learnt."""
-    is_blind: bool = False
 
 
 def _hopes(
@@ -135,7 +136,7 @@ def _hopes(
     is_over: Callable[[], bool],
 ) -> _Hopes:
     if ground.imagined is None:
-        return _Hopes([[] for _ in ground.reads], {}, list(proposals), is_blind=True)
+        return _Hopes([[] for _ in ground.reads], {}, list(proposals))
     changes = [p.change for p in proposals.values() if isinstance(p.change, AddIndex)]
     sizes = ground.imagined.imagine(changes)
     unseen = [change.name for change in changes if change.name not in sizes]
@@ -147,7 +148,10 @@ def _hopes(
     for number, execution in enumerate(ground.reads):
         plans.explore(number, {} if is_over() else sizes, _meant_for(execution.operation, proposals))
         base = plans.plan(number, NONE)
-        gain = {p.used: worth.base[number] * execution.share * (1 - p.cost / base.cost) for p in plans.options(number)}
+        gain = {
+            p.used: worth.base[number] * execution.share * (1 - p.cost / max(base.cost, 1e-9))
+            for p in plans.options(number)
+        }
         front = [plan.used for plan in plans.front(number, sizes)]
         for name in {name for each in front for name in each}:
             promises[name] = max(promises.get(name, 0.0), *(gain[each] for each in front if name in each))
