@@ -14,7 +14,9 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from lab.model.change import AddIndex, DropIndex, Variant
+from lab.advise.batches import judge_batch
+from lab.advise.own_gain import own_gains
+from lab.model.change import DropIndex, Variant
 from lab.model.interval import Interval, geometric_mean, quotient
 from lab.model.run import EngineRun, OperationRun, Proposal, Trial, VariantRun
 
@@ -68,14 +70,14 @@ def confirm(
 ) -> tuple[Trial, ...]:
     """Judges a set that was chosen as one: measured alone, together, and without each. A member that is not missed
     leaves, and so does what slows an operation, until the set is as it should be, or there is no time for another look.
-    What is no index was not chosen, and must help alone. Otherwise as `search`."""
+    Otherwise as `search`."""
     if not proposals:
         return ()
     if is_late(len(proposals) + 1):
         return _at_once(proposals, measure, budget)
-    tried = [trial for group in _grouped(proposals) for trial in _try_alone(group, measure)]
-    out = [trial for trial in tried if not _may_join(trial)]
-    kept = [_alone(trial) for trial in tried if _may_join(trial)]
+    alone = [_alone(trial) for group in _grouped(proposals) for trial in _try_alone(group, measure)]
+    out = [trial for trial in alone if trial.measurement.status != "measured"]
+    kept = [trial for trial in alone if trial.measurement.status == "measured"]
     while kept and not is_late(len(kept) + 2):
         leaves = _first_to_leave(kept, measure, budget)
         if leaves is None:
@@ -88,23 +90,20 @@ def confirm(
     return (*kept, *(replace(trial, is_accepted=False) for trial in out))
 
 
-def _may_join(trial: Trial) -> bool:
-    return trial.is_accepted or (isinstance(trial.proposal.change, AddIndex) and trial.measurement.status == "measured")
-
-
 def _at_once(proposals: Sequence[Proposal], measure: Measure, budget: Budget) -> tuple[Trial, ...]:
-    """The indexes of a set as a whole, when there is no time for more."""
-    indexes = [proposal for proposal in proposals if isinstance(proposal.change, AddIndex)]
-    late = [untried(p, "not measured: the time budget was spent") for p in proposals if p not in indexes]
-    if not indexes:
-        return tuple(late)
-    run = measure([Variant(ADVICE, tuple(proposal.change for proposal in indexes), "every change advised")])
+    """A set as a whole, when there is no time for more."""
+    run = measure([Variant(ADVICE, tuple(proposal.change for proposal in proposals), "every change advised")])
     whole, reason = run.variant(ADVICE), _unfit(run, budget)
     assert whole is not None
     verdict = (
         f"together with the others, {reason or _gain(_overall(whole), (), whole)}; no time was left to measure it alone"
     )
-    return (*(Trial(proposal, whole, not reason, verdict) for proposal in indexes), *late)
+    return tuple(Trial(proposal, whole, not reason, verdict) for proposal in proposals)
+
+
+def screen(proposals: Sequence[Proposal], measure: Measure, is_late: IsLate = lambda _: False) -> list[Trial]:
+    """Each alone, the most valuable first."""
+    return sorted((t for group in _grouped(proposals) for t in _try_in_time(group, measure, is_late)), key=_value)
 
 
 def _advice(trials: Sequence[Trial]) -> Variant:
@@ -127,7 +126,8 @@ def _too_large(base: VariantRun, whole: VariantRun, budget: Budget) -> str:
 def _alone(trial: Trial) -> Trial:
     """A member of a set is not judged by what it does alone, but that is told."""
     overall = _overall(trial.measurement)
-    gained = f"alone, {_gain(overall, (), trial.measurement)}" if overall else trial.verdict
+    is_told = overall is not None and not isinstance(trial.proposal.change, DropIndex)
+    gained = f"alone, {_gain(overall, (), trial.measurement)}" if is_told else trial.verdict
     return replace(trial, is_accepted=True, verdict=gained)
 
 
@@ -149,7 +149,8 @@ def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> 
         return replace(without[by_need[0]], verdict=reason)
     if reason := _too_dear_to_write(whole, budget):
         return replace(without[by_need[0]], verdict=f"with all of them {reason}")
-    name = next((name for name in by_need if not _is_missed(whole, rests[name], base)), None)
+    gaining = [name for name in by_need if not isinstance(without[name].proposal.change, DropIndex)]
+    name = next((name for name in gaining if not _is_missed(whole, rests[name], base)), None)
     if name and rests[name] is base and _helps(without[name].measurement):
         return None  # the only one left, shown to help already: doubt this time is the machine's
     return replace(without[name], verdict=f"nothing gets slower without it ({without[name].verdict})") if name else None
@@ -250,13 +251,15 @@ def _try_alone(group: Sequence[Proposal], measure: Measure) -> list[Trial]:
 def _judge(proposal: Proposal, run: EngineRun, name: str) -> Trial:
     base, variant = run.variants[0], run.variant(name)
     assert variant is not None
+    if proposal.batch:
+        return judge_batch(proposal, variant)
     if reason := _objection(base, variant):
         return Trial(proposal, variant, False, reason)
     overall = _overall(variant)
     gained = _targets_gained(base, variant)
     if isinstance(proposal.change, DropIndex):
         return Trial(proposal, variant, True, f"frees {_size(_saved(base, variant))}; nothing got slower")
-    if gained or (overall is not None and overall.high < 1):
+    if gained or (overall is not None and overall.high < 1) or own_gains(proposal, variant, base):
         return Trial(proposal, variant, True, _gain(overall, gained, variant))
     shown = f": {_shown(overall)}" if overall else ""
     return Trial(proposal, variant, False, f"{_NOTHING_SHOWN}{shown}")
@@ -335,6 +338,8 @@ def _adds_nothing(trial: Trial, variant: VariantRun, below: VariantRun) -> str:
         return ""
     overall, before = _overall(variant), _overall(below) or Interval(1.0, 1.0, 1.0)
     if _targets_gained(below, variant) or (overall and quotient(overall, before).high < 1):
+        return ""
+    if own_gains(trial.proposal, variant, below):
         return ""
     return f"helps alone ({trial.verdict}), but adds nothing to the changes before it"
 

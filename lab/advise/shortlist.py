@@ -60,8 +60,7 @@ class Nursery:
             foreseen = select(self.worth, self.costs, bounds)
             factor, is_news = self.write_factor, not self.worth.is_verified(foreseen)
             self.worth.verify(foreseen)
-            shown = self._within_writes(shed(self.worth, foreseen), bounds)
-            self.worth.verify(shown)
+            shown = self._without_slowing(self._within_writes(shed(self.worth, foreseen), bounds))
             if self._is_kept(shown, bounds) and self.worth.total(shown) < self.worth.total(best):
                 best = shown
             if (not is_news and factor == self.write_factor) or self.ground.seconds_left() <= 0:
@@ -72,6 +71,15 @@ class Nursery:
         if self.worth.slows(shown) or not self.costs.fits(shown, Bounds(bounds.storage_bytes)):
             return False
         return bounds.write_ratio is None or self.writes.ratio(shown) <= bounds.write_ratio
+
+    def _without_slowing(self, shown: Shown) -> Shown:
+        """The set without the members that mislead the planner to plans slower than the base's."""
+        self.worth.verify(shown)
+        while slower := self.worth.slows(shown):
+            left = {name: self.worth.seconds(shown - {name}) for name in sorted(shown)}
+            shown -= {min(left, key=lambda name: sum(left[name][operation] for operation in slower))}
+            self.worth.verify(shown)
+        return shown
 
     def _within_writes(self, shown: Shown, bounds: Bounds) -> Shown:
         """The set without the members least missed for what they add to writes, until those are measured to keep to

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
+from lab.bench.bed import Bed, Settings
 from lab.bench.load import BASE
-from lab.bench.measure import Bed, Settings
 from lab.datagen import draw
 from lab.engines import load_imagined, load_what_if
 from lab.engines.engine import Server

@@ -12,7 +12,7 @@ Render = Callable[[str], str]
 
 
 def qualified(table: Table) -> str:
-    return f"{quote(table.namespace)}.{quote(table.name)}" if table.namespace else quote(table.name)
+    return f"{quote(table.namespace)}.{quote(table.relation)}" if table.namespace else quote(table.name)
 
 
 def named(name: str | None, clause: str) -> str:

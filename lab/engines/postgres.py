@@ -43,7 +43,7 @@ from lab.errors import LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import rewrite_placeholders
 from lab.model.run import Relation, RuleCheck
-from lab.model.schema import Column, Enum, ForeignKey, Index, Position, Schema, Table, Type
+from lab.model.schema import Column, Enum, ForeignKey, Index, Position, Schema, Statement, Table, Type
 from lab.model.workload import Operation, Value
 
 # It warns of what it could not undo on a connection that was lost: the loss itself is raised, and told once.
@@ -96,11 +96,24 @@ def _namespaces(schema: Schema) -> list[str]:
 def _split_statements(schema: Schema) -> tuple[list[str], list[str]]:
     """Statements tables may need (extensions, domains, functions) and statements that need tables."""
     early = ("extension", "schema", "domain", "type", "sequence", "function", "collation", "cast", "operator")
-    first = [s.sql for s in schema.statements if s.what.startswith(early)]
-    second = [s.sql for s in schema.statements if not s.what.startswith(early)]
+    rows = {table.relation for table in schema.tables} | {
+        s.what.split()[-1] for s in schema.statements if s.what.startswith(("view", "materialized view", "table"))
+    }
+    is_early = [s.what.startswith(early) and not _takes_rows(s, rows) for s in schema.statements]
+    first = [s.sql for s, is_first in zip(schema.statements, is_early, strict=True) if is_first]
+    second = [s.sql for s, is_first in zip(schema.statements, is_early, strict=True) if not is_first]
     if any(s.what.startswith("function") for s in schema.statements):
         first.insert(0, "SET check_function_bodies = off")
     return first, second
+
+
+def _takes_rows(statement: Statement, relations: set[str]) -> bool:
+    """Whether a function's arguments or result are rows of a table or a view, which has to be there before it."""
+    if not statement.what.startswith("function"):
+        return False
+    signature = re.split(r"(?is)\b(?:AS|LANGUAGE|BEGIN|RETURN)\b", statement.sql, maxsplit=1)[0]
+    named = signature.partition("(")[2]
+    return any(word.strip('"') in relations for word in re.findall(r'"[^"]+"|\w+(?:%TYPE)?', named))
 
 
 def _create_enum(enum: Enum) -> str:

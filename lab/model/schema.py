@@ -149,6 +149,12 @@ class Table:
     comment: str = ""
     position: Position | None = None
 
+    @property
+    def relation(self) -> str:
+        """The name in its namespace. `name` is the same, unless a table of another namespace has it, too: then it is
+        `namespace.name`, since the model knows tables by one name."""
+        return self.name.removeprefix(f"{self.namespace}.") if self.namespace else self.name
+
     def column(self, name: str) -> Column:
         """The column of that name. Raises KeyError."""
         for column in self.columns:

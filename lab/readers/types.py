@@ -131,5 +131,5 @@ def parse_foreign_type(text: str, provider: str) -> tuple[Type, str]:
     if match[3]:
         larger = {"smallint": "integer", "integer": "bigint"}.get(type_.name)
         lost = "" if larger else "numbers above 2^63 do not fit" if type_.name == "bigint" else ""
-        return Type(larger or type_.name), lost
+        return Type(larger or type_.name, numbers if type_.name == "numeric" else ()), lost
     return Type(type_.name, numbers if type_.name in _WITH_ARGUMENTS else ()), ""

@@ -26,7 +26,7 @@ _INHERITED = frozenset(
 
 def alter_table(node: Any, reading: Reading) -> None:
     """Applies what the model can hold, keeps the rest verbatim. Raises LabError for unknown tables and columns."""
-    name = node.relation.relname
+    name = reading.key_of(node.relation)
     commands = [item.alter_table_cmd for item in node.cmds]
     if all(command.subtype in _IGNORED for command in commands):
         return
@@ -67,7 +67,8 @@ def _alter_partition(name: str, commands: list[Any], reading: Reading) -> None:
             elif constraint.contype != pb.CONSTR_NOTNULL:
                 reading.keep(f"constraint {constraint.conname} of {name}")
         elif command.subtype == pb.AT_AttachPartition:
-            reading.partitions[getattr(command, "def").partition_cmd.name.relname] = reading.partitions[name]
+            below = reading.key_of(getattr(command, "def").partition_cmd.name)
+            reading.partitions[below] = reading.partitions[name]
         elif command.subtype not in _INHERITED:
             reading.keep(f"alteration of {name}")
 

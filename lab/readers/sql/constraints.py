@@ -58,7 +58,7 @@ def add_constraint(table: Table, node: Any, reading: Reading, column: str | None
 
 def alter_sql(table: Table, commands: Iterable[Any]) -> str:
     """ALTER TABLE with the commands (AlterTableCmd), as text."""
-    relation = pb.RangeVar(schemaname=table.namespace or "", relname=table.name, inh=True, relpersistence="p")
+    relation = pb.RangeVar(schemaname=table.namespace or "", relname=table.relation, inh=True, relpersistence="p")
     nodes = [pb.Node(alter_table_cmd=command) for command in commands]
     return deparse_statement(alter_table_stmt=pb.AlterTableStmt(relation=relation, cmds=nodes, objtype=pb.OBJECT_TABLE))
 
@@ -103,7 +103,7 @@ def _foreign_key(table: Table, node: Any, reading: Reading, column: str | None) 
         reading.lose(f"PERIOD of {what}", "periods must be equal, not covered")
     return ForeignKey(
         columns,
-        reading.named(node.pktable)[1],
+        reading.label(node.pktable),
         strings(node.pk_attrs),
         _ACTIONS.get(node.fk_del_action, "no action"),
         _ACTIONS.get(node.fk_upd_action, "no action"),

@@ -19,7 +19,7 @@ _NULLS: dict[int, Literal["first", "last"]] = {pb.SORTBY_NULLS_FIRST: "first", p
 def create_index(node: Any, reading: Reading) -> None:
     """Raises LabError for an index on an unknown table. What the model has no field for keeps it verbatim, unless it
     is unique, which the data must know of."""
-    name = node.relation.relname
+    name = reading.key_of(node.relation)
     if name in reading.relations or name in reading.partitions:
         reading.keep(f"index {node.idxname or f'on {name}'}")
         return
@@ -42,9 +42,10 @@ def read_index(node: Any, reading: Reading) -> Index:
     """The index an IndexStmt describes, with PostgreSQL's own name when it has none."""
     elements = [item.index_elem for item in node.index_params]
     included = [item.index_elem for item in node.index_including_params]
-    table = node.relation.relname
+    table = reading.key_of(node.relation)
     return Index(
-        node.idxname or index_name(table, column_labels((*elements, *included)), reading.relation_names()),
+        node.idxname
+        or index_name(node.relation.relname, column_labels((*elements, *included)), reading.relation_names()),
         table,
         tuple(_part(element) for element in elements),
         node.unique,

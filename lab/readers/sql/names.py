@@ -106,6 +106,6 @@ def _label(node: Any) -> str | None:
 
 
 def sequence_of(default: str | None) -> str | None:
-    """The sequence, without its namespace, a default takes its value from; None for other defaults."""
+    """The sequence, without public as its namespace, a default takes its value from; None for other defaults."""
     match = re.fullmatch(r"(?:pg_catalog\.)?nextval\('([^']+)'(?:::regclass|::text)*\)", default or "")
-    return match[1].split(".")[-1].strip('"') if match else None
+    return match[1].replace('"', "").removeprefix("public.") if match else None

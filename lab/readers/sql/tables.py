@@ -11,6 +11,7 @@ from lab.errors import LabError
 from lab.model.schema import Column, Partitioning, Table
 from lab.readers.expressions import deparse, deparse_statement, quoted
 from lab.readers.sql.constraints import add_constraint, alter_sql, read_column
+from lab.readers.sql.copies import sources, with_copy, with_inherited
 from lab.readers.sql.names import is_serial, strings
 from lab.readers.sql.reading import Reading
 
@@ -23,20 +24,21 @@ _STRATEGIES: dict[int, Literal["range", "list", "hash"]] = {
 
 def create_table(node: Any, reading: Reading) -> None:
     """Raises LabError when the name is taken, or a partition's table is unknown."""
-    namespace, name = reading.named(node.relation)
+    namespace, _ = reading.named(node.relation)
+    name = reading.take(node.relation)
     if name in reading.tables or name in reading.relations or name in reading.partitions:
         if not node.if_not_exists:
             raise LabError(
                 f"{reading.position(node.relation.location)}: table {name} is defined twice"
                 + (f", first at {reading.tables[name].position}" if name in reading.tables else ""),
-                "rename or remove one of them; two of one name in different namespaces cannot be told apart either",
+                "rename or remove one of them",
             )
     elif node.relation.relpersistence == "t":
         reading.relations[name] = "temporary table"
         reading.lose(f"temporary table {name}", "not created")
     elif node.HasField("partbound"):
         _create_partition(node, name, reading)
-    elif node.inh_relations or node.HasField("of_typename") or _has_like(node):
+    elif node.HasField("of_typename") or sources(node, reading) is None:
         reading.relations[name] = "table"
         reading.keep(f"table {name}")
         reading.lose(f"table {name}", "created as written, from another's columns; no rows are made for it")
@@ -44,15 +46,15 @@ def create_table(node: Any, reading: Reading) -> None:
         reading.tables[name] = _read_table(node, namespace, name, reading)
 
 
-def _has_like(node: Any) -> bool:
-    return any(element.HasField("table_like_clause") for element in node.table_elts)
-
-
 def _read_table(node: Any, namespace: str | None, name: str, reading: Reading) -> Table:
     table = Table(name, (), namespace=namespace, position=reading.position())
     for element in node.table_elts:
         if element.HasField("column_def"):
             table = add_column(table, element.column_def, reading)
+        elif element.HasField("table_like_clause"):
+            table = with_copy(table, element.table_like_clause, reading)
+    if node.inh_relations:
+        table = with_inherited(table, [item.range_var for item in node.inh_relations], reading)
     for element in node.table_elts:
         if element.HasField("constraint"):
             table = add_constraint(table, element.constraint, reading)
@@ -125,8 +127,8 @@ def _partitioning(node: Any) -> Partitioning:
 
 def _create_partition(node: Any, name: str, reading: Reading) -> None:
     parent = node.inh_relations[0].range_var
-    if parent.relname in reading.partitions:
-        reading.partitions[name] = reading.partitions[parent.relname]
+    if (above := reading.key_of(parent)) in reading.partitions:
+        reading.partitions[name] = reading.partitions[above]
         return
     attach_partition(reading.table(parent), name, node.partbound, reading)
     if node.HasField("partspec"):
