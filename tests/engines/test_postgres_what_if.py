@@ -115,3 +115,12 @@ def test_writes_leave_the_table_as_large_as_it_was(real: PostgresWhatIf) -> None
 def test_a_statement_that_takes_too_long_is_cancelled(real: PostgresWhatIf) -> None:
     assert real.seconds("SELECT count(*) FROM generate_series(1, 1000000000)", {}, 0.1) is None
     assert real.seconds("SELECT 1", {}, 5.0) is not None
+
+
+def test_an_index_is_found_again_after_it_was_hidden_from_vacuum(real: PostgresWhatIf) -> None:
+    real.run([Text("CREATE TABLE bare AS SELECT i AS id FROM generate_series(1, 20000) i")])
+    real.build(index("in_bare", "id", table="bare"))
+    real.show_only(set())
+    real.tidy()
+    real.show_only({"in_bare"})
+    assert real.plan("SELECT id FROM bare WHERE id = 7", {}).used == {"in_bare"}
