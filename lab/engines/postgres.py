@@ -71,16 +71,16 @@ def create_sql(schema: Schema) -> Ddl:
     """Tables before the rows; keys, indexes, references and verbatim statements after them: building an index
     once is cheaper than keeping it up row by row (PostgreSQL manual, 14.4 "Populating a Database")."""
     before = [f"CREATE SCHEMA {quote(space)}" for space in _namespaces(schema)]
-    before += [_create_enum(enum) for enum in schema.enums]
+    before += [enum_sql(enum) for enum in schema.enums]
     early, late = _split_statements(schema)
     before += early
     after: list[str] = []
     for table in schema.tables:
-        before.append(_create_table(table, schema))
-        before += _create_partitions(table)
-        before += _comments(table)
+        before.append(table_sql(table, schema))
+        before += partitions_sql(table)
+        before += comments_sql(table)
         after += _keys(table)
-        after += [_create_index(index, qualified(table)) for index in table.indexes]
+        after += [index_sql(index, qualified(table)) for index in table.indexes]
     for table, foreign_key in schema.foreign_keys():
         referenced = qualified(schema.table(foreign_key.table))
         after.append(f"ALTER TABLE {qualified(table)} ADD {foreign_key_clause(foreign_key, referenced)}")
@@ -103,11 +103,11 @@ def _split_statements(schema: Schema) -> tuple[list[str], list[str]]:
     return first, second
 
 
-def _create_enum(enum: Enum) -> str:
+def enum_sql(enum: Enum) -> str:
     return f"CREATE TYPE {quote(enum.name)} AS ENUM ({', '.join(map(literal, enum.values))})"
 
 
-def _type(type_: Type, schema: Schema) -> str:
+def type_sql(type_: Type, schema: Schema) -> str:
     if schema.enum(type_.name) or not BUILT_IN.fullmatch(type_.name):
         return quote(type_.name) + "[]" * type_.dimensions
     if type_.name in ("timestamptz", "timestamp", "time", "timetz") and type_.arguments:
@@ -115,8 +115,8 @@ def _type(type_: Type, schema: Schema) -> str:
     return str(type_)
 
 
-def _column(column: Column, schema: Schema) -> str:
-    parts = [quote(column.name), _type(column.type, schema)]
+def column_sql(column: Column, schema: Schema) -> str:
+    parts = [quote(column.name), type_sql(column.type, schema)]
     if column.generated is not None:
         parts.append(f"GENERATED ALWAYS AS ({column.generated}) STORED")
     elif column.identity:
@@ -128,8 +128,8 @@ def _column(column: Column, schema: Schema) -> str:
     return " ".join(parts)
 
 
-def _create_table(table: Table, schema: Schema) -> str:
-    lines = [_column(column, schema) for column in table.columns]
+def table_sql(table: Table, schema: Schema) -> str:
+    lines = [column_sql(column, schema) for column in table.columns]
     lines += [named(check.name, f"CHECK ({check.expression})") for check in table.checks]
     sql = f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
     if table.partitioning:
@@ -137,7 +137,7 @@ def _create_table(table: Table, schema: Schema) -> str:
     return sql
 
 
-def _create_partitions(table: Table) -> list[str]:
+def partitions_sql(table: Table) -> list[str]:
     if not table.partitioning:
         return []
     return [
@@ -146,7 +146,7 @@ def _create_partitions(table: Table) -> list[str]:
     ]
 
 
-def _comments(table: Table) -> list[str]:
+def comments_sql(table: Table) -> list[str]:
     texts = [f"COMMENT ON TABLE {qualified(table)} IS {literal(table.comment)}"] if table.comment else []
     return texts + [
         f"COMMENT ON COLUMN {qualified(table)}.{quote(column.name)} IS {literal(column.comment)}"
@@ -161,16 +161,16 @@ def _keys(table: Table) -> list[str]:
     return [f"ALTER TABLE {qualified(table)} ADD {clause}" for clause in clauses]
 
 
-def _create_index(index: Index, table: str) -> str:
+def index_sql(index: Index, table: str) -> str:
     return create_index(index, table, str, index.method if index.method != "btree" else "", index.include)
 
 
 def change_sql(change: Change) -> ChangeSql:
     match change:
         case AddIndex(index):
-            return ChangeSql((Text(_create_index(index, quote(index.table))),), (_drop_index(index),))
+            return ChangeSql((Text(index_sql(index, quote(index.table))),), (_drop_index(index),))
         case DropIndex(index):
-            return ChangeSql((_drop_index(index),), (Text(_create_index(index, quote(index.table))),))
+            return ChangeSql((_drop_index(index),), (Text(index_sql(index, quote(index.table))),))
     dialect = name if name in change.up else ""
     if dialect not in change.up:
         raise LabError(

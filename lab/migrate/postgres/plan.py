@@ -1,0 +1,433 @@
+"""Every change in its place: what old and new applications both live with first, rows next, what is no longer needed
+last. To drop is to add backwards, so that each drop's way back is as careful as an addition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lab.engines.ddl import qualified
+from lab.engines.engine import literal, quote
+from lab.engines.postgres import comments_sql, create_sql, enum_sql, partitions_sql
+from lab.errors import LabError
+from lab.migrate.changes import (
+    AddColumn,
+    AddConstraint,
+    AddEnum,
+    AddPartition,
+    AddStatement,
+    AddTable,
+    AlterColumn,
+    AlterEnum,
+    Change,
+    CommentTable,
+    Diff,
+    DropColumn,
+    DropConstraint,
+    DropEnum,
+    DropPartition,
+    DropStatement,
+    DropTable,
+    MoveColumn,
+    RenameColumn,
+    RenameConstraint,
+    RenameIndex,
+    RenameTable,
+    ReplaceStatement,
+    Repartition,
+)
+from lab.migrate.diff.names import made_name
+from lab.migrate.postgres import columns, constraints, moves, moving, objects
+from lab.migrate.postgres.renamed import carried, is_carried
+from lab.migrate.postgres.types import convert
+from lab.migrate.postgres.words import alter, exclusive, in_space, unhurt, way
+from lab.migrate.step import NO_LOCK, Plan, Step, in_phase, inverted, step
+from lab.model.change import AddIndex, DropIndex
+from lab.model.schema import Column, ForeignKey, Key, Loss, Schema, Table
+
+
+def plan(diff: Diff) -> Plan:
+    """Raises LabError for a change that needs the user's word: values for a column that must not be NULL."""
+    moved = moving.moving(diff)
+    found = _Planning(diff, moved).steps()
+    ordered = [each for phase in ("expand", "migrate", "contract") for each in found if each.phase == phase]
+    losses = tuple(Loss(loss.what, loss.consequence, loss.position) for loss in diff.new.losses)
+    return Plan("postgres", tuple(ordered), losses)
+
+
+class _Planning:
+    """A plan in the making. `changes` are those the exchange of whole tables does not see to."""
+
+    def __init__(self, diff: Diff, moved: moving.Moving) -> None:
+        self.diff, self.moved = diff, moved
+        self.old, self.new = diff.old, diff.new
+        self.added = {c.table.name for c in diff.changes if isinstance(c, AddTable)}
+        self.dropped = {c.table.name for c in diff.changes if isinstance(c, DropTable)}
+        self.changes = [change for change in diff.changes if not self._is_absorbed(change)]
+        self.carrying = [c for c in self.changes if isinstance(c, RenameColumn) and not self._is_renamed_at_once(c)]
+        self.changes += self._references_to_lost_keys()
+
+    def _is_renamed_at_once(self, change: RenameColumn) -> bool:
+        """Whether other things rely on the column itself, so that a second one cannot stand in for it."""
+        name, table = change.new.name, change.table
+        is_referenced = any(key.table == table.name and name in key.referenced for _, key in self.new.foreign_keys())
+        return bool(change.old.identity or change.new.generated or is_referenced or moving.is_used(table, name))
+
+    def _is_absorbed(self, change: Change) -> bool:
+        names = self.moved.names
+        match change:
+            case AddConstraint(table, constraint) | DropConstraint(table, constraint):
+                return table.name in names or (isinstance(constraint, ForeignKey) and constraint.table in names and table.name not in self.added | self.dropped)
+            case RenameConstraint(table, _, constraint):
+                return table.name in names or (isinstance(constraint, ForeignKey) and constraint.table in names)
+            case AddColumn(table, _) | DropColumn(table, _) | AlterColumn(table, _, _) | RenameColumn(table, _, _):
+                return table.name in names
+            case AddIndex(index) | DropIndex(index):
+                return index.table in names
+            case RenameIndex(table, _, _) | AddPartition(table, _, _) | DropPartition(table, _, _):
+                return table.name in names
+            case CommentTable(_, new) | Repartition(_, new):
+                return new.name in names
+            case AlterEnum():
+                return not change.is_growth
+            case AddStatement(statement):
+                return moving.is_absorbed(statement, self.moved, self.new.statements)
+            case DropStatement(statement):
+                return moving.is_absorbed(statement, self.moved, self.old.statements)
+            case ReplaceStatement(old, new):
+                return moving.is_absorbed(old, self.moved, self.old.statements) or moving.is_absorbed(new, self.moved, self.new.statements)
+        return False
+
+    def _references_to_lost_keys(self) -> list[Change]:
+        """References that stay as they are while the key they rely on is dropped or exchanged: dropped and made anew."""
+        gone = {
+            (c.table.name, frozenset(c.constraint.columns))
+            for c in self.changes
+            if isinstance(c, DropConstraint) and isinstance(c.constraint, Key)
+        }
+        known = {c.constraint for c in self.changes if isinstance(c, DropConstraint | AddConstraint)}
+        found: list[Change] = []
+        for table in self.new.tables:
+            was = next((each for each in self.old.tables if each.name == table.name), None)
+            for key in table.foreign_keys if was else ():
+                if (key.table, frozenset(key.referenced)) in gone and key not in known and key.table not in self.moved.names:
+                    assert was
+                    found += [DropConstraint(was, key), AddConstraint(table, key)]
+        return found
+
+    def steps(self) -> list[Step]:
+        return [
+            *self._early(),
+            *self._renamed_tables(),
+            *self._new_tables(),
+            *self._columns(),
+            *self._moves(),
+            *moving.steps(self.moved),
+            *self._partitions(),
+            *self._constraints_and_indexes(),
+            *self._late(),
+            *self._dropped_columns(),
+            *self._dropped_tables(),
+            *self._dropped_early(),
+        ]
+
+    def _each(self, kind: type[Change]) -> Iterator[Change]:
+        return (change for change in self.changes if isinstance(change, kind))
+
+    def _early(self) -> Iterator[Step]:
+        made = [c.statement for c in self.changes if isinstance(c, AddStatement) and objects.is_early(c.statement)]
+        needs_tables = [s for s in made if s.what.startswith(("function", "procedure"))]
+        yield from in_phase("expand", [objects.add(each) for each in made if each not in needs_tables])
+        for change in self.changes:
+            match change:
+                case AddEnum(enum):
+                    up, down = way(NO_LOCK, enum_sql(enum)), way(NO_LOCK, f"DROP TYPE {quote(enum.name)}")
+                    yield step(f"create enum {enum.name}", up, down)
+                case AlterEnum(old, new) if old.values != new.values:
+                    yield from in_phase("expand", objects.grow_enum(change, self.new, self.old))
+        yield from in_phase("expand", [objects.add(each) for each in needs_tables])
+
+    def _renamed_tables(self) -> Iterator[Step]:
+        for change in self.changes:
+            if isinstance(change, RenameTable):
+                yield from _rename_table(change)
+
+    def _new_tables(self) -> Iterator[Step]:
+        tables = [c.table for c in self.changes if isinstance(c, AddTable)]
+        yield from in_phase("expand", [_create(table, self.new) for table in tables])
+        for table in tables:
+            for key in table.foreign_keys:
+                yield from in_phase("migrate" if key.table in self.moved.names else "expand", constraints.add(table, key, self.new))
+
+    def _columns(self) -> Iterator[Step]:
+        moved_to = {(c.target.name, c.new.name) for c in self.changes if isinstance(c, MoveColumn)}
+        for change in self.changes:
+            match change:
+                case AddColumn(table, column):
+                    yield from self._added(table, column, (table.name, column.name) in moved_to)
+                case RenameColumn(table, old, new) if change in self.carrying:
+                    yield from self._carried(table, old, new)
+                case RenameColumn(table, old, new):
+                    yield _rename_at_once(table, old, new)
+                    yield from self._altered(table, replace(old, name=new.name), new)
+                case AlterColumn(table, old, new):
+                    yield from self._altered(table, old, new)
+                case CommentTable(old, new):
+                    texts = [f"COMMENT ON TABLE {qualified(new)} IS " + (literal(t.comment) if t.comment else "NULL") for t in (new, old)]
+                    yield step(f"comment on {new.name}", way(unhurt(new), texts[0]), way(unhurt(new), texts[1]))
+
+    def _added(self, table: Table, column: Column, is_moved: bool) -> list[Step]:
+        fill = self.diff.fill(table.name, column.name)
+        if is_moved:
+            return in_phase("expand", columns.add(table, replace(column, is_nullable=True), self.new))
+        is_given = column.default is not None or column.generated is not None or column.identity or fill
+        if not column.is_nullable and not is_given:
+            raise LabError(
+                f"{column.position or table.name}: {table.name}.{column.name} is NOT NULL without a default: the rows there are need a value",
+                f"say --fill '{table.name}.{column.name}=…' with an expression over the row, or give it a default",
+            )
+        steps = columns.add(table, column, self.new, fill)
+        found = [*in_phase("expand", [s for s in steps if not s.up.is_backfill and "NOT NULL" not in s.title and "NULL" not in s.title])]
+        found += in_phase("migrate", [s for s in steps if s not in [replace(f, phase="expand") for f in found]])
+        if fill is not None:
+            found += in_phase("contract", inverted([columns.fill_trigger(table, column, fill)], "no longer "))
+        return found
+
+    def _carried(self, table: Table, old: Column, new: Column) -> list[Step]:
+        was = next(t for t in self.old.tables if t.name == table.name)
+        original = dict(zip((t.name for t in self.old.tables), self.diff.source.tables, strict=True))[table.name]
+        forth = convert("{}", old.type, new.type, self.new, {}) if old.type != new.type else "{}"
+        back = convert("{}", new.type, old.type, self.new, {}) if old.type != new.type else "{}"
+        return carried(table, replace(original, name=was.name), old, new, self.new, self.diff.source, forth, back)
+
+    def _altered(self, table: Table, old: Column, new: Column) -> Iterator[Step]:
+        was = next(t for t in self.old.tables if t.name == table.name)
+        steps = columns.alter_in_place(table, replace(old, comment=old.comment), new, self.new)
+        if old.type != new.type and steps:
+            steps = [*self._around(steps[0], table), *steps[1:]]
+        yield from in_phase("expand", steps)
+        if new.identity and not old.identity:
+            yield from in_phase("migrate", columns.identity_steps(table, new))
+        if old.identity and not new.identity:
+            pass
+        if old.is_nullable and not new.is_nullable:
+            fill = self.diff.fill(table.name, new.name)
+            if fill is not None:
+                trigger = columns.fill_trigger(table, new, fill)
+                done = columns.backfill.update(f"fill {table.name}.{new.name}", table, self.new, new.name, fill, f"{quote(new.name)} IS NULL")
+                yield from in_phase("expand", [trigger])
+                yield from in_phase("migrate", [step(f"fill {table.name}.{new.name}", done)])
+                yield from in_phase("contract", inverted([trigger], "no longer "))
+            if not _is_in_key(was, new.name) or not _is_in_key(table, new.name):
+                yield from in_phase("migrate", columns.not_null(table, new.name))
+        elif new.is_nullable and not old.is_nullable and not (old.identity or _is_in_key(table, new.name)):
+            yield from in_phase("expand", self._loosened(table, was, new))
+
+    def _loosened(self, table: Table, was: Table, new: Column) -> list[Step]:
+        return inverted(columns.not_null(table, new.name), "no longer ")
+
+    def _around(self, inner: Step, table: Table) -> list[Step]:
+        """A change of type, with the views that read the table out of the way."""
+        old, new = (objects.dependents(schema.statements, [table.name]) for schema in (self.old, self.new))
+        if not old:
+            return [inner]
+        return [objects.views_step(inner.title, old, old, inner.up, inner.down)]
+
+    def _moves(self) -> Iterator[Step]:
+        for move in moves.grouped([c for c in self.changes if isinstance(c, MoveColumn)]):
+            yield from in_phase("expand", moves.sync_steps(move))
+            yield from in_phase("migrate", moves.copy_steps(move, self.new))
+            if not move.is_child:
+                for _, name in move.pairs:
+                    if not move.taker.column(name).is_nullable:
+                        yield from in_phase("migrate", columns.not_null(move.taker, name))
+            back = [*moves.sync_steps(move), *moves.copy_steps(move.back, self.new)]
+            yield from in_phase("contract", inverted(back, "no longer "))
+
+    def _partitions(self) -> Iterator[Step]:
+        for change in self.changes:
+            match change:
+                case AddPartition(table, name, bounds):
+                    yield from in_phase("expand", [_partition(table, name, bounds)])
+                case DropPartition(table, name, bounds):
+                    made = replace(_partition(table, name, bounds), loses=f"the rows of partition {name}")
+                    yield from in_phase("contract", inverted([made], "drop what makes "))
+
+    def _constraints_and_indexes(self) -> Iterator[Step]:
+        gone = {(c.table.name, c.constraint.name): c for c in self.changes if isinstance(c, DropConstraint)}
+        indexes = {c.index.name: c for c in self.changes if isinstance(c, DropIndex)}
+        exchanged = set()
+        late: list[Step] = []
+        for change in self._sorted_additions():
+            match change:
+                case AddConstraint(table, constraint) if (table.name, constraint.name) in gone and type(gone[table.name, constraint.name].constraint) is type(constraint) and not is_carried(constraint, table, self.carrying):
+                    former = gone[table.name, constraint.name]
+                    exchanged.add((table.name, constraint.name))
+                    yield from in_phase("migrate", constraints.exchange(table, former.constraint, constraint, self.old, self.new, former.table))
+                case AddConstraint(table, constraint) if not is_carried(constraint, table, self.carrying):
+                    late += in_phase("migrate", constraints.add(table, constraint, self.new))
+                case RenameConstraint(table, old, new) if not is_carried(new, table, self.carrying):
+                    late += in_phase("migrate", [constraints.rename_step(table, old.name or "", new.name or "")])
+                case AddIndex(index) if index.name in indexes and not is_carried(index, self.new.table(index.table), self.carrying):
+                    exchanged.add(index.name)
+                    table, was = self.new.table(index.table), self.old.table(index.table)
+                    yield from in_phase("migrate", constraints.exchange_index(table, indexes[index.name].index, index, was))
+                case AddIndex(index) if not is_carried(index, self.new.table(index.table), self.carrying):
+                    late += in_phase("migrate", constraints.add_index(index, self.new.table(index.table)))
+                case RenameIndex(table, old, new) if not is_carried(new, table, self.carrying):
+                    late += in_phase("migrate", [constraints.rename_index_step(table, old.name, new.name)])
+        yield from self._dropped_constraints(exchanged)
+        yield from late
+
+    def _sorted_additions(self) -> list[Change]:
+        """Keys before the references that need them."""
+        found = [c for c in self.changes if isinstance(c, AddConstraint | RenameConstraint | AddIndex | RenameIndex)]
+        return sorted(found, key=lambda c: isinstance(c, AddConstraint) and isinstance(c.constraint, ForeignKey))
+
+    def _dropped_constraints(self, exchanged: set[object]) -> Iterator[Step]:
+        """References first, then keys; dropped before the new application writes what they forbid."""
+        drops = [c for c in self.changes if isinstance(c, DropConstraint) and (c.table.name, c.constraint.name) not in exchanged]
+        drops = [c for c in drops if not is_carried(c.constraint, c.table, self.carrying)]
+        for change in sorted(drops, key=lambda c: not isinstance(c.constraint, ForeignKey)):
+            yield from in_phase("migrate", inverted(constraints.add(change.table, change.constraint, self.old), "drop: "))
+        for change in self.changes:
+            if isinstance(change, DropIndex) and change.index.name not in exchanged:
+                table = self.old.table(change.index.table)
+                if not is_carried(change.index, table, self.carrying):
+                    yield from in_phase("contract", inverted(constraints.add_index(change.index, table), "drop: "))
+
+    def _late(self) -> Iterator[Step]:
+        """Statements that need the tables as they are in the end; those of no use any more go first."""
+        views_old, views_new = self._changed_views()
+        for change in reversed([c for c in self.changes if isinstance(c, DropStatement)]):
+            if change.statement not in views_old and not objects.is_early(change.statement):
+                yield from in_phase("migrate", inverted([objects.add(change.statement)], "no longer "))
+        if views_old or views_new:
+            names = ", ".join(dict.fromkeys(view.what for view in (*views_old, *views_new)))
+            nothing = way(NO_LOCK)
+            yield from in_phase("migrate", [objects.views_step(f"make anew: {names}", views_old, views_new, nothing, nothing)])
+        for change in self.changes:
+            match change:
+                case AddStatement(statement) if statement not in views_new and not objects.is_early(statement):
+                    yield from in_phase("migrate", [objects.add(statement)])
+                case ReplaceStatement(old, new) if new not in views_new and old not in views_old:
+                    yield from in_phase("migrate", [objects.replaced(old, new)])
+
+    def _changed_views(self) -> tuple[list, list]:  # type: ignore[type-arg]
+        """Views that change, with those that read them, before and after."""
+        names = set()
+        for change in self.changes:
+            match change:
+                case ReplaceStatement(old, _) if objects.is_view(old):
+                    names.add(old.what.split()[-1])
+                case AddStatement(statement) | DropStatement(statement) if objects.is_view(statement):
+                    names.add(statement.what.split()[-1])
+        if not names:
+            return [], []
+        found = []
+        for schema in (self.old, self.new):
+            own = [s for s in schema.statements if objects.is_view(s) and s.what.split()[-1] in names]
+            more = objects.dependents(schema.statements, names)
+            kept = [s for s in schema.statements if s in own or s in more]
+            found.append([s for s in kept if not moving.is_absorbed(s, self.moved, schema.statements)])
+        return found[0], found[1]
+
+    def _dropped_columns(self) -> Iterator[Step]:
+        moved = {(c.source.name, c.column.name) for c in self.changes if isinstance(c, MoveColumn)}
+        for change in self.changes:
+            if isinstance(change, DropColumn):
+                is_moved = (change.table.name, change.column.name) in moved
+                steps = columns.for_dropping(change.table, change.column, self.old, is_moved)
+                undone = inverted(steps, "no longer ")
+                *loosened, last = undone
+                phase = "contract" if _is_in_key(change.table, change.column.name) else "expand"
+                yield from in_phase(phase, loosened)
+                title = f"drop column {change.table.name}.{change.column.name}"
+                yield from in_phase("contract", [replace(last, title=title)])
+
+    def _dropped_tables(self) -> Iterator[Step]:
+        tables = [c.table for c in self.changes if isinstance(c, DropTable)]
+        moved = {c.source.name: c for c in self.changes if isinstance(c, MoveColumn)}
+        made: list[Step] = []
+        for table in tables:
+            made.append(replace(_create(table, self.old), loses=self._lost_rows(table, moved)))
+        for table in tables:
+            for key in table.foreign_keys:
+                made += constraints.add(table, key, self.old)
+        undone = [replace(s, title=s.title.replace("drop: create", "drop")) for s in inverted(made, "drop: ")]
+        yield from in_phase("contract", undone)
+
+    def _lost_rows(self, table: Table, moved: dict[str, MoveColumn]) -> str:
+        if table.name not in moved:
+            return f"the rows of {table.name}"
+        gone = {c.column.name for c in self.changes if isinstance(c, MoveColumn) and c.source.name == table.name}
+        gone |= {ours for ours, _ in moved[table.name].link}
+        rest = [column.name for column in table.columns if column.name not in gone]
+        return f"the values of {', '.join(f'{table.name}.{name}' for name in rest)}" if rest else ""
+
+    def _dropped_early(self) -> Iterator[Step]:
+        for change in self.changes:
+            if isinstance(change, DropEnum):
+                enum = change.enum
+                made = step(f"enum {enum.name}", way(NO_LOCK, enum_sql(enum)), way(NO_LOCK, f"DROP TYPE {quote(enum.name)}"))
+                yield from in_phase("contract", inverted([made], "drop "))
+        for change in reversed([c for c in self.changes if isinstance(c, DropStatement)]):
+            if objects.is_early(change.statement):
+                yield from in_phase("contract", inverted([objects.add(change.statement)], "no longer "))
+
+
+def _is_in_key(table: Table, column: str) -> bool:
+    return table.primary_key is not None and column in table.primary_key.columns
+
+
+def _create(table: Table, schema: Schema) -> Step:
+    alone = replace(schema, tables=(replace(table, foreign_keys=()),), enums=(), statements=())
+    alone = replace(alone, enums=schema.enums)
+    ddl = create_sql(alone)
+    made = [sql for sql in (*ddl.before, *ddl.after) if not sql.startswith(("CREATE TYPE", "CREATE SCHEMA"))]
+    return step(f"create table {table.name}", way(NO_LOCK, *made), way(exclusive(table), f"DROP TABLE {qualified(table)}"))
+
+
+def _partition(table: Table, name: str, bounds: str) -> Step:
+    assert table.partitioning
+    one = replace(table, partitioning=replace(table.partitioning, partitions=((name, bounds),)))
+    return step(
+        f"create partition {name} of {table.name}",
+        way(exclusive(table), *partitions_sql(one)),
+        way(exclusive(table), f"DROP TABLE {quote(name)}"),
+    )
+
+
+def _rename_at_once(table: Table, old: Column, new: Column) -> Step:
+    forth, back = [alter(table, f"RENAME COLUMN {quote(old.name)} TO {quote(new.name)}")], []
+    back = [alter(table, f"RENAME COLUMN {quote(new.name)} TO {quote(old.name)}")]
+    if old.identity and new.identity:
+        names = [made_name(table.name, column.name, "seq") for column in (old, new)]
+        forth.append(f"ALTER SEQUENCE {in_space(table, names[0])} RENAME TO {quote(names[1])}")
+        back.append(f"ALTER SEQUENCE {in_space(table, names[1])} RENAME TO {quote(names[0])}")
+    note = "keys, references or generated columns rely on it: from here on the old name is unknown"
+    title = f"rename column {table.name}.{old.name} to {new.name}"
+    return step(title, way(exclusive(table), *forth), way(exclusive(table), *back), note=note)
+
+
+def _rename_table(change: RenameTable) -> Iterator[Step]:
+    """The old name stays as a view, through which the old application reads and writes, until nobody uses it."""
+    old, new = change.old, change.new
+    former = replace(new, name=old.name)
+    view = f"CREATE VIEW {qualified(former)} AS SELECT * FROM {qualified(new)}"
+    drop = f"DROP VIEW {qualified(former)}"
+    forth, back = [alter(former, f"RENAME TO {quote(new.name)}")], [alter(new, f"RENAME TO {quote(old.name)}")]
+    for column in old.columns:
+        if column.identity:
+            names = made_name(old.name, column.name, "seq"), made_name(new.name, column.name, "seq")
+            forth.append(f"ALTER SEQUENCE {in_space(new, names[0])} RENAME TO {quote(names[1])}")
+            back.append(f"ALTER SEQUENCE {in_space(new, names[1])} RENAME TO {quote(names[0])}")
+    yield step(
+        f"rename table {old.name} to {new.name}, the old name being a view",
+        way(exclusive(former), *forth, view),
+        way(exclusive(new), drop, *back),
+    )
+    yield from in_phase("contract", [step(f"drop the view {old.name}", way(exclusive(old), drop), way(NO_LOCK, view))])
+
+
+__all__ = ["comments_sql", "plan"]

@@ -1,0 +1,110 @@
+"""One of the two tables while rows live in both: what it is called, and how its rows are made of the other's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lab.engines.ddl import qualified
+from lab.engines.engine import quote
+from lab.migrate.diff.names import made_name, tagged
+from lab.migrate.expressions import qualified_columns
+from lab.migrate.postgres.backfill import row_key
+from lab.migrate.postgres.types import convert, stand_in
+from lab.migrate.postgres.words import in_space
+from lab.model.schema import Column, Schema, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """`table` bears its own name in the schema it belongs to; `tag` is what it is called by while it stands aside.
+    `sources` maps each of its columns to the other side's; `fills` gives a column an expression over the other's row.
+    `enums` maps an enum both sides have, with other values, to what this side's is called while aside."""
+
+    schema: Schema
+    table: Table
+    tag: str
+    sources: Mapping[str, str]
+    fills: Mapping[str, str]
+    enums: Mapping[str, str]
+
+    def name(self, own: str) -> str:
+        return tagged(own, self.tag)
+
+    @property
+    def aside(self) -> Table:
+        """The table with every name as it is while aside."""
+        return replace(
+            self.table,
+            name=self.name(self.table.name),
+            columns=tuple(replace(c, type=self._type(c)) for c in self.table.columns),
+            primary_key=self.table.primary_key and replace(self.table.primary_key, name=self.name(self.table.primary_key.name or "")),
+            uniques=tuple(replace(key, name=self.name(key.name or "")) for key in self.table.uniques),
+            indexes=tuple(
+                replace(index, name=self.name(index.name), table=self.name(index.table)) for index in self.table.indexes
+            ),
+            foreign_keys=(),
+            partitioning=self.table.partitioning
+            and replace(
+                self.table.partitioning,
+                partitions=tuple((self.name(name), bounds) for name, bounds in self.table.partitioning.partitions),
+            ),
+        )
+
+    def _type(self, column: Column):  # type: ignore[no-untyped-def]
+        return replace(column.type, name=self.enums.get(column.type.name, column.type.name))
+
+    @property
+    def aside_schema(self) -> Schema:
+        enums = tuple(replace(enum, name=self.enums.get(enum.name, enum.name)) for enum in self.schema.enums)
+        return replace(self.schema, tables=(self.aside,), enums=enums, statements=())
+
+    def written(self) -> list[Column]:
+        """The columns that take values from the other side."""
+        return [
+            column
+            for column in self.table.columns
+            if column.generated is None and (not column.identity or column.name in self.sources)
+        ]
+
+    def value(self, column: Column, other: Side, row: str) -> str:
+        """What a column holds for a row of the other side's, called `row`."""
+        if column.name in self.fills:
+            return f"({qualified_columns(self.fills[column.name], row)})"
+        source = self.sources.get(column.name)
+        if source is not None:
+            return convert(f"{row}.{quote(source)}", other.table.column(source).type, column.type, self.schema, self.enums)
+        if column.default is not None:
+            return column.default
+        if column.is_nullable:
+            return "NULL"
+        return stand_in(column, self.schema, is_unique=False)
+
+    def key(self) -> tuple[str, ...]:
+        """The columns that tell its rows apart."""
+        found = row_key(self.table)
+        assert found is not None
+        return found
+
+    def owned(self) -> list[tuple[str, str]]:
+        """Relations that take their name from the table's, each with what it is called while aside: indexes, those
+        of keys included, partitions, and sequences of identities."""
+        names = [key.name or "" for key in self.table.keys] + [index.name for index in self.table.indexes]
+        found = [(name, self.name(name)) for name in names]
+        for column in self.table.columns:
+            if column.identity:
+                mine = made_name(self.table.name, column.name, "seq")
+                found.append((mine, made_name(self.name(self.table.name), column.name, "seq")))
+        return found
+
+    def partitions(self) -> list[tuple[str, str]]:
+        pairs = self.table.partitioning.partitions if self.table.partitioning else ()
+        return [(name, self.name(name)) for name, _ in pairs]
+
+
+def live_name(side: Side) -> str:
+    return qualified(side.table)
+
+
+def aside_name(side: Side) -> str:
+    return in_space(side.table, side.name(side.table.name))
