@@ -144,9 +144,12 @@ def for_dropping(table: Table, column: Column, schema: Schema, is_moved: bool = 
     return [added, *([fill] if has_fill or is_moved else []), *not_null(table, column.name)]
 
 
-def carry(table: Table, source: Column, target: Column, schema: Schema, to_target: str, to_source: str) -> list[Step]:
+def carry(
+    table: Table, walked: Table, source: Column, target: Column, schema: Schema, to_target: str, to_source: str
+) -> list[Step]:
     """Steps that give a table `target`, a column equal to `source` by another name, and keep both equal whichever is
-    written. `to_target` and `to_source` convert a value in braces."""
+    written. `to_target` and `to_source` convert a value in braces; `walked` is the table as it is meanwhile, whose key
+    the rows are copied by."""
     old, new = quote(source.name), quote(target.name)
     name = sync_name("rename", table, min(source.name, target.name))
     forth, back = to_target.format(f"NEW.{old}"), to_source.format(f"NEW.{new}")
@@ -166,7 +169,7 @@ def carry(table: Table, source: Column, target: Column, schema: Schema, to_targe
         way(exclusive(table), *add_sync.down.sql, drop_column(table, target.name)),
     )
     value = to_target.format(old)
-    fill = backfill.update(f"copy {title}", table, schema, target.name, value, f"{new} IS DISTINCT FROM {value}")
+    fill = backfill.update(f"copy {title}", walked, schema, target.name, value, f"{new} IS DISTINCT FROM {value}")
     steps = [start, step(f"copy {title}", fill)]
     return steps + ([] if target.is_nullable else not_null(table, target.name))
 
@@ -193,10 +196,6 @@ def _said(column: Column) -> str:
 
 def _clauses(old: Column, new: Column, schema: Schema) -> Iterable[str]:
     head = f"ALTER COLUMN {quote(new.name)}"
-    if old.identity and not new.identity:
-        yield f"{head} DROP IDENTITY"
-    if old.generated is not None and new.generated is None:
-        yield f"{head} DROP EXPRESSION"
     if old.default is not None and (new.default is None or old.type != new.type) and old.generated is None:
         yield f"{head} DROP DEFAULT"
     if old.type != new.type:

@@ -167,11 +167,10 @@ def _staying(moved: Moving) -> tuple[list[Reference], list[Reference]]:
 
 def _swap(moved: Moving, staying: tuple[list[Reference], list[Reference]]) -> Step:
     old, new = (_standing(schema.statements, moved.names) for schema in (moved.diff.old, moved.diff.new))
-    drops = [[sql for each in reversed(found) if objects.is_view(each) for sql in objects.drop_sql(each)] for found in (old, new)]
-    views = [[each for each in found if objects.is_view(each) or objects.owner_of(each) is None] for found in (old, new)]
-    up = shadow.swap(moved.old, moved.new, staying, ((), new), drops[0]) if moved.new else _enums_only(moved, True)
+    drops = [[sql for each in reversed(found) for sql in objects.drop_sql(each)] for found in (old, new)]
+    up = shadow.swap(moved.old, moved.new, staying, new, drops[0]) if moved.new else _enums_only(moved, True)
     way_back = (staying[1], staying[0])
-    down = shadow.swap(moved.new, moved.old, way_back, ((), views[0]), drops[1]) if moved.new else _enums_only(moved, False)
+    down = shadow.swap(moved.new, moved.old, way_back, old, drops[1]) if moved.new else _enums_only(moved, False)
     what = ", ".join(side.table.name for side in moved.new) or ", ".join(change.new.name for change in moved.enums)
     return step(f"exchange {what}", up, down)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lab.engines.ddl import qualified
-from lab.engines.engine import literal, quote
+from lab.engines.engine import literal, quote, quote_all
 from lab.engines.postgres import comments_sql, create_sql, enum_sql, partitions_sql
 from lab.errors import LabError
 from lab.migrate.changes import (
@@ -38,12 +38,12 @@ from lab.migrate.changes import (
 )
 from lab.migrate.diff.names import made_name
 from lab.migrate.postgres import columns, constraints, moves, moving, objects
-from lab.migrate.postgres.renamed import carried, is_carried
+from lab.migrate.postgres.renamed import carried, is_carried, parts_on
 from lab.migrate.postgres.types import convert
-from lab.migrate.postgres.words import alter, exclusive, in_space, unhurt, way
+from lab.migrate.postgres.words import add_column, alter, constraint_clause, exclusive, in_space, index_sql, unhurt, way
 from lab.migrate.step import NO_LOCK, Plan, Step, in_phase, inverted, step
 from lab.model.change import AddIndex, DropIndex
-from lab.model.schema import Column, ForeignKey, Key, Loss, Schema, Table
+from lab.model.schema import Column, ForeignKey, Index, Key, Loss, Schema, Table
 
 
 def plan(diff: Diff) -> Plan:
@@ -202,14 +202,17 @@ class _Planning:
 
     def _altered(self, table: Table, old: Column, new: Column) -> Iterator[Step]:
         was = next(t for t in self.old.tables if t.name == table.name)
-        steps = columns.alter_in_place(table, replace(old, comment=old.comment), new, self.new)
+        if old.identity and not new.identity:
+            yield from in_phase("expand", inverted(columns.identity_steps(table, old), "no longer "))
+        if old.generated is not None and new.generated is None:
+            yield _plain_again(table, was, old, self.old)
+            old = replace(old, generated=None)
+        steps = columns.alter_in_place(table, old, new, self.new)
         if old.type != new.type and steps:
             steps = [*self._around(steps[0], table), *steps[1:]]
         yield from in_phase("expand", steps)
         if new.identity and not old.identity:
             yield from in_phase("migrate", columns.identity_steps(table, new))
-        if old.identity and not new.identity:
-            pass
         if old.is_nullable and not new.is_nullable:
             fill = self.diff.fill(table.name, new.name)
             if fill is not None:
@@ -267,7 +270,7 @@ class _Planning:
                 case AddConstraint(table, constraint) if not is_carried(constraint, table, self.carrying):
                     late += in_phase("migrate", constraints.add(table, constraint, self.new))
                 case RenameConstraint(table, old, new) if not is_carried(new, table, self.carrying):
-                    late += in_phase("migrate", [constraints.rename_step(table, old.name or "", new.name or "")])
+                    yield from in_phase("migrate", [constraints.rename_step(table, old.name or "", new.name or "")])
                 case AddIndex(index) if index.name in indexes and not is_carried(index, self.new.table(index.table), self.carrying):
                     exchanged.add(index.name)
                     table, was = self.new.table(index.table), self.old.table(index.table)
@@ -275,14 +278,20 @@ class _Planning:
                 case AddIndex(index) if not is_carried(index, self.new.table(index.table), self.carrying):
                     late += in_phase("migrate", constraints.add_index(index, self.new.table(index.table)))
                 case RenameIndex(table, old, new) if not is_carried(new, table, self.carrying):
-                    late += in_phase("migrate", [constraints.rename_index_step(table, old.name, new.name)])
+                    yield from in_phase("migrate", [constraints.rename_index_step(table, old.name, new.name)])
         yield from self._dropped_constraints(exchanged)
         yield from late
 
     def _sorted_additions(self) -> list[Change]:
-        """Keys before the references that need them."""
+        """New names first, so that they make room; keys before the references that need them."""
         found = [c for c in self.changes if isinstance(c, AddConstraint | RenameConstraint | AddIndex | RenameIndex)]
-        return sorted(found, key=lambda c: isinstance(c, AddConstraint) and isinstance(c.constraint, ForeignKey))
+        return sorted(
+            found,
+            key=lambda c: (
+                not isinstance(c, RenameConstraint | RenameIndex),
+                isinstance(c, AddConstraint) and isinstance(c.constraint, ForeignKey),
+            ),
+        )
 
     def _dropped_constraints(self, exchanged: set[object]) -> Iterator[Step]:
         """References first, then keys; dropped before the new application writes what they forbid."""
@@ -398,6 +407,21 @@ def _partition(table: Table, name: str, bounds: str) -> Step:
     )
 
 
+def _plain_again(table: Table, was: Table, column: Column, schema: Schema) -> Step:
+    """A generated column keeps its values and is given them from now on; on the way back it is made anew."""
+    back = [alter(table, f"DROP COLUMN {quote(column.name)}"), add_column(was, column, schema)]
+    for part in parts_on(was, column.name):
+        back.append(
+            index_sql(part, was, is_concurrent=False)
+            if isinstance(part, Index)
+            else alter(was, f"ADD {constraint_clause(part, was, schema)}")
+        )
+    note = "the way back writes every row anew while readers and writers wait"
+    up = way(exclusive(table), alter(table, f"ALTER COLUMN {quote(column.name)} DROP EXPRESSION"))
+    title = f"{table.name}.{column.name} is generated no longer"
+    return step(title, up, way(exclusive(table, is_brief=False), *back), note=note)
+
+
 def _rename_at_once(table: Table, old: Column, new: Column) -> Step:
     forth, back = [alter(table, f"RENAME COLUMN {quote(old.name)} TO {quote(new.name)}")], []
     back = [alter(table, f"RENAME COLUMN {quote(new.name)} TO {quote(old.name)}")]
@@ -414,7 +438,8 @@ def _rename_table(change: RenameTable) -> Iterator[Step]:
     """The old name stays as a view, through which the old application reads and writes, until nobody uses it."""
     old, new = change.old, change.new
     former = replace(new, name=old.name)
-    view = f"CREATE VIEW {qualified(former)} AS SELECT * FROM {qualified(new)}"
+    names = quote_all([column.name for column in old.columns])
+    view = f"CREATE VIEW {qualified(former)} AS SELECT {names} FROM {qualified(new)}"
     drop = f"DROP VIEW {qualified(former)}"
     forth, back = [alter(former, f"RENAME TO {quote(new.name)}")], [alter(new, f"RENAME TO {quote(old.name)}")]
     for column in old.columns:

@@ -40,9 +40,9 @@ def carried(
     table: Table, was: Table, old: Column, new: Column, schema: Schema, source: Schema, forth: str, back: str
 ) -> list[Step]:
     """`table` as it becomes, `was` as it was; `forth` and `back` convert a value in braces."""
-    parts, former = _parts(table, new.name), _parts(was, old.name)
+    parts, former = parts_on(table, new.name), parts_on(was, old.name)
     taken = {part.name for part in former}
-    steps = columns.carry(table, old, new, schema, forth, back)
+    steps = columns.carry(table, was, old, new, schema, forth, back)
     first, second = steps[:1], steps[1:]
     for part in parts:
         own = replace(part, name=tagged(part.name or "", "new")) if part.name in taken else part
@@ -52,7 +52,7 @@ def carried(
     return [*in_phase("expand", first), *in_phase("migrate", second), *in_phase("contract", third)]
 
 
-def _parts(table: Table, column: str) -> list[Part]:
+def parts_on(table: Table, column: str) -> list[Part]:
     every: list[Part] = [*table.keys, *table.checks, *table.indexes, *table.foreign_keys]
     return [part for part in every if column in columns_in(part)]
 
@@ -118,7 +118,7 @@ def _undone(
     forth: str, back: str,
 ) -> list[Step]:
     """The old column goes; on the way back it comes as the new one came."""
-    made = columns.carry(was, replace(new, name=new.name), replace(old, comment=old.comment), source, back, forth)
+    made = columns.carry(was, table, new, old, source, back, forth)
     for part in former:
         name = tagged(part.name or "", "old") if part.name in theirs or _is_primary(was, part) else part.name
         made += _add(was, replace(part, name=name), source)

@@ -127,34 +127,26 @@ class Reference:
 
 def swap(
     leaving: Sequence[Side], coming: Sequence[Side], references: tuple[Sequence[Reference], Sequence[Reference]],
-    statements: tuple[Sequence[Statement], Sequence[Statement]],
-    drops: Sequence[str],
+    made: Sequence[Statement], drops: Sequence[str],
 ) -> Way:
     """Everything changes its name at once. `references` are those of tables that stay, to the leaving side and to the
-    coming one (which wait under their tags); `statements` those views, triggers and policies that are dropped by
-    `drops` and made anew."""
+    coming one, which wait under their tags; views, triggers and policies are dropped by `drops` and `made` anew."""
     sql: list[str] = [f"LOCK TABLE {', '.join(live_name(side) for side in leaving)} IN ACCESS EXCLUSIVE MODE"]
     sql += drops
     for out, into in zip(leaving, coming, strict=True):
         sql += unsync(out, into)
     before, after = references
-    sql += [drop_constraint(ref.table, ref.key.name) for ref in before]
+    sql += [rename_constraint(ref.table, ref.key.name or "", tagged(ref.key.name or "", leaving[0].tag)) for ref in before]
     for out, into in zip(leaving, coming, strict=True):
         sql += _rename(out, is_leaving=True)
         sql += _rename(into, is_leaving=False)
         sql += _carry_on(out, into)
-    sql += [rename_constraint(ref.table, tagged(ref.key.name or "", into_tag(coming)), ref.key.name or "") for ref in after]
+    sql += [rename_constraint(ref.table, tagged(ref.key.name or "", coming[0].tag), ref.key.name or "") for ref in after]
     sql += _rename_enums(leaving, coming)
     for out, into in zip(leaving, coming, strict=True):
-        sql.append(alter(replace(out.table, name=out.name(out.table.name)), "DISABLE TRIGGER USER"))
-        sql.append(alter(into.table, "ENABLE TRIGGER USER"))
         sql += sync(into, out)
-    sql += [statement.sql for statement in statements[1]]
+    sql += [statement.sql for statement in made]
     return way(exclusive(*(side.table for side in leaving)), *sql)
-
-
-def into_tag(sides: Sequence[Side]) -> str:
-    return sides[0].tag
 
 
 def _rename(side: Side, is_leaving: bool) -> Iterator[str]:
@@ -162,7 +154,7 @@ def _rename(side: Side, is_leaving: bool) -> Iterator[str]:
     own, aside = side.table.name, side.name(side.table.name)
     one, other = (own, aside) if is_leaving else (aside, own)
     yield f"ALTER TABLE {in_space(side.table, one)} RENAME TO {quote(other)}"
-    kinds = [("INDEX", side.owned()), ("TABLE", side.partitions())]
+    kinds = [("INDEX", side.owned() + side.partition_parts()), ("TABLE", side.partitions())]
     for kind, names in kinds:
         for mine, tagged_name in names:
             first, second = (mine, tagged_name) if is_leaving else (tagged_name, mine)

@@ -97,6 +97,18 @@ class Side:
                 found.append((mine, made_name(self.name(self.table.name), column.name, "seq")))
         return found
 
+    def partition_parts(self) -> list[tuple[str, str]]:
+        """Indexes of the partitions, which the server names after them."""
+        table = self.table
+        parts = [((), "pkey")] if table.primary_key else []
+        parts += [(key.columns, "key") for key in table.uniques]
+        parts += [(tuple("expr" if p.is_expression else p.value for p in i.parts) + i.include, "idx") for i in table.indexes]
+        return [
+            tuple(made_name(name, "_".join(columns), label) for name in names)
+            for names in self.partitions()
+            for columns, label in parts
+        ]
+
     def partitions(self) -> list[tuple[str, str]]:
         pairs = self.table.partitioning.partitions if self.table.partitioning else ()
         return [(name, self.name(name)) for name, _ in pairs]
