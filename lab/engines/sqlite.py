@@ -109,7 +109,7 @@ def _create_table(table: Table, schema: Schema, losses: list[Loss]) -> str:
         lines.append(key_clause("PRIMARY KEY", table.primary_key))
     lines += [key_clause("UNIQUE", key) for key in table.uniques]
     for check in table.checks:
-        if (expression := _expression(check.expression)) is not None and _is_accepted(expression, table):
+        if (expression := expression_sql(check.expression)) is not None and _is_accepted(expression, table):
             lines.append(named(check.name, f"CHECK ({expression})"))
         else:
             losses.append(Loss(f"check ({check.expression}) on {table.name}", "not enforced", check.position))
@@ -134,7 +134,7 @@ def _column(column: Column, table: Table, schema: Schema, is_rowid: bool, losses
     parts = [quote(column.name), "INTEGER PRIMARY KEY" if is_rowid else _type(column.type)]
     where = f"{table.name}.{column.name}"
     if column.generated is not None:
-        generated = _expression(column.generated)
+        generated = expression_sql(column.generated)
         if generated is None or not _is_accepted(generated, table):
             losses.append(
                 Loss(f"generated column {where}", "stays NULL: its expression is PostgreSQL's", column.position)
@@ -168,13 +168,13 @@ def _type(type_: Type) -> str:
 def _default(expression: str, type_: Type) -> str | None:
     if re.fullmatch(r"(?i)now\(\)|current_(date|time(stamp)?(\(\d\))?)", expression.strip()):
         return _NOW.get(type_.name, _NOW["timestamptz"])
-    translated = _expression(expression)
+    translated = expression_sql(expression)
     if translated is None or not _is_accepted(translated, None):
         return None
     return translated if re.fullmatch(r"-?[\d.]+|'(?:[^']|'')*'|NULL|TRUE|FALSE", translated) else f"({translated})"
 
 
-def _expression(expression: str) -> str | None:
+def expression_sql(expression: str) -> str | None:
     """A PostgreSQL expression in SQLite's words; None when it has none."""
     try:
         tree = sqlglot.parse_one(expression, read="postgres")
@@ -231,7 +231,7 @@ def _create_index(index: Index, losses: list[Loss]) -> str | None:
 
 def _index_sql(index: Index) -> str:
     def render(expression: str) -> str:
-        translated = _expression(expression)
+        translated = expression_sql(expression)
         if translated is None:
             raise LabError(f"SQLite cannot index the expression {expression} of {index.name}")
         return translated
@@ -256,11 +256,11 @@ def change_sql(change: Change) -> ChangeSql:
     if dialect not in change.up:
         raise LabError(f"variant {change.name} has no migration for {title}", f"write {change.name}.{name}.sql")
     up_at, down_at = change.positions.get(dialect, (None, None))
-    split = _split if dialect == name else _translate
+    split = split_script if dialect == name else _translate
     return ChangeSql(tuple(split(change.up[dialect], up_at)), tuple(split(change.down[dialect], down_at)))
 
 
-def _split(script: str, position: Position | None) -> Iterator[Text]:
+def split_script(script: str, position: Position | None) -> Iterator[Text]:
     """SQLite's own statements, one by one; a trigger's body holds semicolons of its own."""
     statement, line = "", 0
     for number, text in enumerate(script.splitlines(keepends=True)):
@@ -425,7 +425,7 @@ class SqliteDatabase:
 
     def count_violations(self, table: Table, schema: Schema) -> Iterator[RuleCheck]:
         def known(check: str) -> str | None:
-            translated = _expression(check)
+            translated = expression_sql(check)
             return translated if translated is not None and _is_accepted(translated, table) else None
 
         for rule, query in violation_queries(table, quote(table.name), known, _type_conditions(table)):

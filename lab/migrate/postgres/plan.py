@@ -9,7 +9,6 @@ from dataclasses import replace
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote, quote_all
 from lab.engines.postgres import comments_sql, create_sql, enum_sql, partitions_sql
-from lab.errors import LabError
 from lab.migrate.changes import (
     AddColumn,
     AddConstraint,
@@ -38,6 +37,7 @@ from lab.migrate.changes import (
 )
 from lab.migrate.diff.names import made_name
 from lab.migrate.postgres import columns, constraints, moves, moving, objects
+from lab.migrate.needs import check_values
 from lab.migrate.postgres.renamed import carried, is_carried, parts_on
 from lab.migrate.postgres.types import convert
 from lab.migrate.postgres.words import add_column, alter, constraint_clause, exclusive, in_space, index_sql, unhurt, way
@@ -48,6 +48,7 @@ from lab.model.schema import Column, ForeignKey, Index, Key, Loss, Schema, Table
 
 def plan(diff: Diff) -> Plan:
     """Raises LabError for a change that needs the user's word: values for a column that must not be NULL."""
+    check_values(diff)
     moved = moving.moving(diff)
     found = _Planning(diff, moved).steps()
     ordered = [each for phase in ("expand", "migrate", "contract") for each in found if each.phase == phase]
@@ -180,12 +181,6 @@ class _Planning:
         fill = self.diff.fill(table.name, column.name)
         if is_moved:
             return in_phase("expand", columns.add(table, replace(column, is_nullable=True), self.new))
-        is_given = column.default is not None or column.generated is not None or column.identity or fill
-        if not column.is_nullable and not is_given:
-            raise LabError(
-                f"{column.position or table.name}: {table.name}.{column.name} is NOT NULL without a default: the rows there are need a value",
-                f"say --fill '{table.name}.{column.name}=…' with an expression over the row, or give it a default",
-            )
         steps = columns.add(table, column, self.new, fill)
         found = [*in_phase("expand", [s for s in steps if not s.up.is_backfill and "NOT NULL" not in s.title and "NULL" not in s.title])]
         found += in_phase("migrate", [s for s in steps if s not in [replace(f, phase="expand") for f in found]])
