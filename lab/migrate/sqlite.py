@@ -158,9 +158,18 @@ class _Planning:
             return quote(sources[column.name])
         if (moved := self._moved(column, old, new, is_forth)) is not None:
             return moved
-        if column.default is not None or column.is_nullable:
+        if column.is_nullable or (column.default is not None and self._has_default(column, new, schema)):
             return None
+        if is_forth:
+            raise LabError(
+                f"SQLite has no default {column.default}, and {new.name}.{column.name} must not be NULL",
+                f"say --fill '{new.name}.{column.name}=…' with an expression SQLite knows",
+            )
         return _stand_in(column, schema, any(column.name in key.columns for key in new.keys))
+
+    def _has_default(self, column: Column, table: Table, schema: Schema) -> bool:
+        losses = create_sql(replace(schema, tables=(table,), statements=())).losses
+        return all(each.what != f"default of {table.name}.{column.name}" for each in losses)
 
     def _moved(self, column: Column, old: Table, new: Table, is_forth: bool) -> str | None:
         for move in self.moves:
