@@ -126,15 +126,40 @@ class _Planning:
                 view = f"CREATE VIEW {quote(old)} AS SELECT {names} FROM {quote(name)}"
                 yield from [step(f"drop the view {old}", self._way(_exclusive(name), drop), self._way(_exclusive(name), view))]
             if clauses:
-                forth, back = (", ".join(f"RENAME COLUMN {quote(x)} TO {quote(y)}" for x, y in found) for found in (clauses, [(b, a) for a, b in clauses]))
-                note = "from here on the old names are unknown"
-                yield step(f"rename columns of {name}", self._alter(name, forth, "INSTANT"), self._alter(name, back, "INSTANT"), note=note)
+                yield self._renamed_columns(name, clauses)
+
+    def _renamed_columns(self, name: str, pairs: list[tuple[str, str]]) -> Step:
+        """With the checks and the indexes over expressions that spell the old names."""
+        was, now = words_of(self.original[name], self.diff.source, self.dialect), self.was[name]
+
+        def clauses(out: Words, into: Words, names: list[tuple[str, str]]) -> list[str]:
+            checks = [key for key in out.checks if out.checks[key] != into.checks.get(key)]
+            indexes = [key for key in out.indexes if "((" in out.indexes[key] and out.indexes[key] != into.indexes.get(key)]
+            drop = "CONSTRAINT" if self.dialect.is_mariadb else "CHECK"
+            return [
+                *(f"DROP {drop} {quote(key)}" for key in checks),
+                *(f"DROP INDEX {quote(key)}" for key in indexes),
+                *(f"RENAME COLUMN {quote(one)} TO {quote(other)}" for one, other in names),
+                *(into.indexes[key] for key in indexes),
+                *(f"ADD {into.checks[key]}" for key in checks),
+            ]
+
+        forth, back = clauses(was, now, pairs), clauses(now, was, [(new, old) for old, new in pairs])
+        is_plain = len(forth) == len(pairs)
+        news = {new for _, new in pairs}
+        is_referenced = any(news & {*key.columns, *key.referenced} for _, key in self.old.foreign_keys())
+        how = ("INPLACE" if is_referenced else "INSTANT") if is_plain else ""
+        note = "from here on the old names are unknown"
+        up, down = (self._alter(name, ", ".join(found), how) for found in (forth, back))
+        return step(f"rename columns of {name}", up, down, note=note)
 
     def _way(self, lock: Lock, *sql: str) -> Way:
         return Way(tuple(sql), lock, is_atomic=False)
 
     def _alter(self, table: str, clauses: str, how: str = "") -> Way:
         """`how` is INSTANT, INPLACE, or empty where the server has to copy the table."""
+        for words in ("PARTITION BY", "REMOVE PARTITIONING"):
+            clauses = clauses.replace(f", {words}", f" {words}")  # the manual's grammar has no comma there
         said = {"INSTANT": ", ALGORITHM=INSTANT", "INPLACE": ", ALGORITHM=INPLACE, LOCK=NONE"}.get(how, "")
         if how == "INSTANT" and self.dialect.is_mariadb:
             said = ""
