@@ -26,6 +26,7 @@ from lab.bench import Settings
 from lab.errors import Interrupted, LabError, did_you_mean
 from lab.gate import EXIT_CODE
 from lab.load_options import read_traffic
+from lab.migrating import command as migration
 from lab.model.finding import Finding
 from lab.model.rule import Rule
 from lab.model.run import OperationRun, Run
@@ -269,6 +270,9 @@ def convert(
     written = writers.write(readers.read(source), to, engine)
     typer.echo(written.text, nl=False)
     _print_losses(written.losses)
+
+
+app.command("migrate", epilog=migration.EXAMPLE)(migration.migrate)
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md; lab report results")

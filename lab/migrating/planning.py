@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from lab.migrate.changes import Diff
-from lab.migrate.diff import diff, read_declarations
+from lab.migrate.diff import Declared, diff, likely_renames, read_declarations
 from lab.migrate.planners import plan as plan_for
 from lab.migrate.step import Plan
 from lab.migrating.sources import alike, read_source
+from lab.model.schema import Schema
 from lab.provision import parse_spec
 
 
@@ -34,11 +35,29 @@ class Planned:
     plan: Plan
 
 
-def plan(wanted: Wanted) -> Planned:
-    """Raises LabError for a source that cannot be read, a likely rename nobody declared, a value nobody gave."""
+Ask = Callable[[str], bool]
+"""Puts a question to the user, to be answered by yes or no."""
+
+
+def plan(wanted: Wanted, ask: Ask | None = None) -> Planned:
+    """Raises LabError for a source that cannot be read, a value nobody gave, and, where nobody can be asked, for a
+    likely rename nobody declared."""
     engine = parse_spec(wanted.engine).engine
     source, target = read_source(wanted.source), read_source(wanted.target)
     declared = read_declarations(wanted.renames, wanted.moves, wanted.fills, target.texts)
     old, new = alike((source, target), wanted.engine)
+    if ask is not None and not wanted.allows_guesses:
+        declared, wanted = _asked(old, new, declared, wanted, ask)
     found = diff(old, new, declared, is_guessing_refused=not wanted.allows_guesses)
     return Planned(wanted, found, plan_for(found, engine))
+
+
+def _asked(old: Schema, new: Schema, declared: Declared, wanted: Wanted, ask: Ask) -> tuple[Declared, Wanted]:
+    """What the user says to each likely rename."""
+    renames: list[str] = []
+    for was, now in likely_renames(diff(old, new, declared, is_guessing_refused=False).changes, declared):
+        if ask(f"{was} is gone and {now} is new: was it renamed?"):
+            renames.append(f"{was}={now}")
+    more = read_declarations(renames)
+    tables, columns = declared.tables + more.tables, declared.columns + more.columns
+    return replace(declared, tables=tables, columns=columns), replace(wanted, allows_guesses=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from lab import readers
 from lab.design import read_design
@@ -107,10 +107,10 @@ def address_of(server: Server, database: str) -> str:
     name = server.prefix + database
     if server.engine == "sqlite":
         return f"sqlite://{server.address}/{name}.db"
-    if server.engine == "postgres":
-        if server.address.startswith("postgres"):
-            return urlsplit(server.address)._replace(path=f"/{name}").geturl()
-        return make_conninfo(server.address, dbname=name)
+    if server.engine == "postgres" and "://" not in server.address:
+        parts = conninfo_to_dict(server.address)
+        who = f"{quote(str(parts['user']))}:{quote(str(parts.get('password') or ''))}"
+        return f"postgresql://{who}@{parts['host']}:{parts['port']}/{name}"
     return urlsplit(server.address)._replace(path=f"/{name}").geturl()
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-from lab.bench import Observer
+from lab.bench import Observer, load_base
 from lab.datagen import Generator, read_spec
-from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Database, Engine, Server, Text
 from lab.migrate import folder
@@ -18,7 +17,6 @@ from lab.migrate.compare import catalog, checksums, difference, kept_columns, se
 from lab.migrate.folder import Migration
 from lab.migrating.planning import Planned
 from lab.migrating.sources import address_of, design_of
-from lab.model.data import DataSpec
 from lab.model.schema import Schema
 from lab.provision import parse_spec, start
 
@@ -62,9 +60,7 @@ def verify_on(server: Server, planned: Planned, scale: float, seed: int, observe
     with built(engine, server, TARGET, diff.new) as target:
         wanted = catalog(target)
     observer.stage("loading")
-    with built(engine, server, SOURCE, diff.source) as database:
-        rows = load(database, diff.source, planned.wanted.source, scale, seed)
-        database.analyze()
+    with loaded(engine, server, planned, scale, seed, observer) as (database, rows):
         return _there_and_back(database, server, planned, wanted, rows, observer)
 
 
@@ -79,12 +75,23 @@ def built(engine: Engine, server: Server, name: str, schema: Schema) -> Iterator
     engine.drop_database(server, name)
 
 
-def load(database: Database, schema: Schema, source: str, scale: float, seed: int) -> int:
-    """Rows as the design's data spec says, or as inferred from the schema; how many."""
-    home = design_of(source)
-    spec: DataSpec = read_spec(home / "data.toml", schema) if home and (home / "data.toml").exists() else read_spec(None, schema)
-    generator = Generator(schema, spec, scale, seed)
-    return sum(database.load(table, generator.batches(table.name)) for table in generator.ordered_tables())
+@contextmanager
+def loaded(
+    engine: Engine, server: Server, planned: Planned, scale: float, seed: int, observer: Observer
+) -> Iterator[tuple[Database, int]]:
+    """The source, filled with rows as its design's data spec says, or as inferred; and how many there are."""
+    schema = planned.diff.source
+    engine.drop_database(server, SOURCE)
+    made = load_base(engine, server, schema, generator_for(planned, scale, seed), observer, SOURCE)
+    with closing(engine.connect(server, SOURCE)) as database:
+        yield database, made.rows
+    engine.drop_database(server, SOURCE)
+
+
+def generator_for(planned: Planned, scale: float, seed: int) -> Generator:
+    home = design_of(planned.wanted.source)
+    path = home / "data.toml" if home else None
+    return Generator(planned.diff.source, read_spec(path if path and path.exists() else None, planned.diff.source), scale, seed)
 
 
 def _there_and_back(

@@ -126,7 +126,15 @@ def steps(moved: Moving) -> list[Step]:
 
 def _named(found: list[Step]) -> list[Step]:
     """What these undo is said as what they do."""
-    return [replace(each, title=each.title.replace("former create", "drop").partition(", kept")[0] if each.up.sql else f"on the way back: {each.title.removeprefix('former ')}") for each in found]
+    return [replace(each, title=_title(each)) for each in found]
+
+
+def _title(undone: Step) -> str:
+    title = undone.title.removeprefix("former ")
+    if not undone.up.sql:
+        return f"on the way back: {title}"
+    verb, _, rest = title.partition(" ")
+    return f"drop {rest.partition(', ')[0]}" if verb in ("create", "add") else title
 
 
 def _type_step(enum: Enum, name: str) -> Step:

@@ -147,7 +147,8 @@ def _added(table: Table, column: Column, diff: Diff) -> Iterator[str]:
 
 def _retyped(table: Table, old: Column, new: Column, diff: Diff) -> str:
     head, clauses = f"ALTER COLUMN {quote(new.name)}", []
-    value = convert(quote(new.name), old.type, new.type, diff.new, {new.type.name: new.type.name})
+    names = {new.type.name: new.type.name} if diff.new.enum(new.type.name) else {}
+    value = convert(quote(new.name), old.type, new.type, diff.new, names)
     if old.default is not None and old.generated is None:
         clauses.append(f"{head} DROP DEFAULT")
     if old.type != new.type or old is new:
