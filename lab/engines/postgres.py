@@ -27,6 +27,7 @@ from lab.engines.engine import (
     Prepared,
     Server,
     ServerLost,
+    StaleStatement,
     StatementError,
     StatementTimeout,
     Text,
@@ -486,7 +487,9 @@ def _raise(error: psycopg.Error, sql: str, position: Position | None, names: Any
     where = _locate(error, sql, position)
     hint = error.diag.message_hint or _did_you_mean(error, names) or error.diag.message_detail or ""
     unknown = isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn)
-    raise (UnknownName if unknown else StatementError)(f"{where}PostgreSQL says: {message}", hint) from error
+    is_stale = isinstance(error, psycopg.errors.FeatureNotSupported) and "cached plan" in message
+    kind = StaleStatement if is_stale else UnknownName if unknown else StatementError
+    raise kind(f"{where}PostgreSQL says: {message}", hint) from error
 
 
 def _locate(error: psycopg.Error, sql: str, position: Position | None) -> str:

@@ -43,9 +43,15 @@ def difference(one: Mapping[str, str], other: Mapping[str, str]) -> str:
     return ""
 
 
-def checksums(database: Database, schema: Schema, columns: Mapping[str, tuple[str, ...]], mark: str = '"') -> dict[str, str]:
+def checksums(
+    database: Database, schema: Schema, columns: Mapping[str, tuple[str, ...]], mark: str = '"'
+) -> dict[str, str]:
     """For each table: how many rows, and a sum over them that no order changes (shape: one entry a table)."""
-    return {table.name: _checksum(database, table, columns[table.name], mark) for table in schema.tables if columns.get(table.name)}
+    return {
+        table.name: _checksum(database, table, columns[table.name], mark)
+        for table in schema.tables
+        if columns.get(table.name)
+    }
 
 
 def _checksum(database: Database, table: Table, columns: tuple[str, ...], mark: str) -> str:
@@ -75,7 +81,8 @@ def kept_columns(diff: Diff) -> dict[str, tuple[str, ...]]:
         kept = [
             mine.name
             for column, mine in pairs
-            if (was.name, column.name) not in lost and column.generated is None
+            if (was.name, column.name) not in lost
+            and column.generated is None
             and (is_there or (was.name, column.name) in moved or _is_link(was.name, column.name, diff))
         ]
         has_moved = any(table == was.name for table, _ in moved)
@@ -99,6 +106,8 @@ def settled_columns(diff: Diff) -> dict[str, tuple[str, ...]]:
             elif said is not None and said.strip("'\" ").lower().startswith(("now", "current")):
                 loose.add((change.table.name, change.column.name))
     return {
-        table.name: tuple(sorted(c.name for c in table.columns if c.generated is None and (table.name, c.name) not in loose))
+        table.name: tuple(
+            sorted(c.name for c in table.columns if c.generated is None and (table.name, c.name) not in loose)
+        )
         for table in diff.new.tables
     }

@@ -37,7 +37,9 @@ class Migration:
 
 def migrations(plan: Plan) -> list[Migration]:
     """The steps of a plan as their files say them."""
-    return [read_text(file_name(number, each), file_text(each, plan.engine)) for number, each in enumerate(plan.steps, 1)]
+    return [
+        read_text(file_name(number, each), file_text(each, plan.engine)) for number, each in enumerate(plan.steps, 1)
+    ]
 
 
 def file_name(number: int, step: Step) -> str:
@@ -80,7 +82,10 @@ def read(folder: Path) -> list[Migration]:
         raise LabError(f"there is no folder {folder}", "name the folder `lab migrate FROM TO --out FOLDER` wrote")
     found = sorted(path for path in folder.glob("*.sql") if _NAME.fullmatch(path.name))
     if not found:
-        raise LabError(f"{folder} holds no migrations", "they are called 0001_expand_….sql; `lab migrate FROM TO --out FOLDER` writes them")
+        raise LabError(
+            f"{folder} holds no migrations",
+            "they are called 0001_expand_….sql; `lab migrate FROM TO --out FOLDER` writes them",
+        )
     made = [read_text(str(path), path.read_text(encoding="utf-8")) for path in found]
     for one, other in zip(made, made[1:], strict=False):
         if one.number == other.number:

@@ -41,7 +41,9 @@ def write_as(kind: str, plan: Plan, home: Path) -> list[Path]:
     if home.is_dir() and any(home.iterdir()):
         raise LabError(f"{home} is not empty", "name an empty folder with --out")
     if plan.engine == "mongodb":
-        raise LabError(f"MongoDB's migrations are not written for {kind}", "leave --format away: lab migrate runs its own files")
+        raise LabError(
+            f"MongoDB's migrations are not written for {kind}", "leave --format away: lab migrate runs its own files"
+        )
     home.mkdir(parents=True, exist_ok=True)
     return FORMATS[kind](plan, home)
 

@@ -57,7 +57,9 @@ def words_of(table: Table, schema: Schema, dialect: Dialect) -> Words:
             indexes[key.name or ""] = f"ADD INDEX {quote(key.name or '')} ({quote_all(key.columns)})"
     if table.primary_key is None or not any(key.columns[0] == made.identity for key in [table.primary_key]):
         if made.identity:
-            indexes[f"{table.name}_{made.identity}_identity"] = f"ADD KEY {quote(f'{table.name}_{made.identity}_identity')} ({quote(made.identity)})"
+            indexes[f"{table.name}_{made.identity}_identity"] = (
+                f"ADD KEY {quote(f'{table.name}_{made.identity}_identity')} ({quote(made.identity)})"
+            )
     create = made.create()
     return Words(
         {column.name: made.column(column) for column in table.columns},
@@ -73,7 +75,9 @@ def words_of(table: Table, schema: Schema, dialect: Dialect) -> Words:
 def _is_served(columns: tuple[str, ...], table: Table, known: set[str]) -> bool:
     """Whether a key or an index begins with these columns, so that a reference needs none of its own."""
     lists = [key.columns for key in table.keys]
-    lists += [tuple("" if p.is_expression else p.value for p in index.parts) for index in table.indexes if index.name in known]
+    lists += [
+        tuple("" if p.is_expression else p.value for p in index.parts) for index in table.indexes if index.name in known
+    ]
     return any(found[: len(columns)] == columns for found in lists)
 
 
@@ -114,8 +118,15 @@ class _Planning:
                 rename, back = (f"RENAME TABLE {quote(a)} TO {quote(b)}" for a, b in ((old, name), (name, old)))
                 view = f"CREATE VIEW {quote(old)} AS SELECT {names} FROM {quote(name)}"
                 drop = f"DROP VIEW {quote(old)}"
-                yield step(f"rename table {old} to {name}", self._way(_exclusive(old), rename), self._way(_exclusive(name), back), note="until the view of the old name is there, the old application fails for a moment")
-                yield step(f"keep {old} as a view", self._way(_exclusive(name), view), self._way(_exclusive(name), drop))
+                yield step(
+                    f"rename table {old} to {name}",
+                    self._way(_exclusive(old), rename),
+                    self._way(_exclusive(name), back),
+                    note="until the view of the old name is there, the old application fails for a moment",
+                )
+                yield step(
+                    f"keep {old} as a view", self._way(_exclusive(name), view), self._way(_exclusive(name), drop)
+                )
         for name in self.both:
             pairs = list(zip(self.original[name].columns, self.before[name].columns, strict=True))
             clauses = [(a.name, b.name) for a, b in pairs if a.name != b.name]
@@ -124,7 +135,9 @@ class _Planning:
                 drop = f"DROP VIEW {quote(old)}"
                 names = quote_all([column.name for column in self.original[name].columns])
                 view = f"CREATE VIEW {quote(old)} AS SELECT {names} FROM {quote(name)}"
-                yield from [step(f"drop the view {old}", self._way(_exclusive(name), drop), self._way(_exclusive(name), view))]
+                yield from [
+                    step(f"drop the view {old}", self._way(_exclusive(name), drop), self._way(_exclusive(name), view))
+                ]
             if clauses:
                 yield self._renamed_columns(name, clauses)
 
@@ -134,7 +147,9 @@ class _Planning:
 
         def clauses(out: Words, into: Words, names: list[tuple[str, str]]) -> list[str]:
             checks = [key for key in out.checks if out.checks[key] != into.checks.get(key)]
-            indexes = [key for key in out.indexes if "((" in out.indexes[key] and out.indexes[key] != into.indexes.get(key)]
+            indexes = [
+                key for key in out.indexes if "((" in out.indexes[key] and out.indexes[key] != into.indexes.get(key)
+            ]
             drop = "CONSTRAINT" if self.dialect.is_mariadb else "CHECK"
             return [
                 *(f"DROP {drop} {quote(key)}" for key in checks),
@@ -167,18 +182,30 @@ class _Planning:
         return self._way(lock, f"ALTER TABLE {quote(table)} {clauses}{said}")
 
     def _created(self, table: Table, schema: Schema, loses: str = "") -> Step:
-        alone = replace(schema, tables=tuple(replace(t, foreign_keys=()) if t.name == table.name else t for t in schema.tables))
+        alone = replace(
+            schema, tables=tuple(replace(t, foreign_keys=()) if t.name == table.name else t for t in schema.tables)
+        )
         made = TableWords(self.dialect, alone, alone.table(table.name), Losses())
         sql = [made.create()]
         own = words_of(table, schema, self.dialect)
-        extra = [clause for name, clause in own.indexes.items() if not name.endswith("_identity") and name not in {k.name for k in table.foreign_keys}]
+        extra = [
+            clause
+            for name, clause in own.indexes.items()
+            if not name.endswith("_identity") and name not in {k.name for k in table.foreign_keys}
+        ]
         sql += [f"ALTER TABLE {quote(table.name)} {clause}" for clause in extra]
         drop = f"DROP TABLE {quote(table.name)}"
-        return step(f"create table {table.name}", self._way(Lock(), *sql), self._way(_exclusive(table.name), drop), loses=loses)
+        return step(
+            f"create table {table.name}", self._way(Lock(), *sql), self._way(_exclusive(table.name), drop), loses=loses
+        )
 
     def _referring(self, table: Table, schema: Schema) -> Iterator[Step]:
         for name, clause in words_of(table, schema, self.dialect).references.items():
-            yield step(f"add foreign key {name}", self._alter(table.name, clause), self._alter(table.name, f"DROP FOREIGN KEY {quote(name)}", "INPLACE"))
+            yield step(
+                f"add foreign key {name}",
+                self._alter(table.name, clause),
+                self._alter(table.name, f"DROP FOREIGN KEY {quote(name)}", "INPLACE"),
+            )
 
     def _lost_rows(self, table: Table) -> str:
         moved = {m.column.name for m in self.moves if m.source.name == table.name}
@@ -194,18 +221,30 @@ class _Planning:
                 continue
             drop = f"DROP COLUMN {quote(column.name)}"
             if column.generated is not None or column.identity:
-                key = f", ADD KEY {quote(f'{name}_{column.name}_identity')} ({quote(column.name)})" if column.identity else ""
+                key = (
+                    f", ADD KEY {quote(f'{name}_{column.name}_identity')} ({quote(column.name)})"
+                    if column.identity
+                    else ""
+                )
                 clause = f"ADD COLUMN {now.columns[column.name]}{key if f'{name}_{column.name}_identity' in now.indexes else ''}"
                 if column.identity and now.primary and column.name in table.primary_key.columns:  # type: ignore[union-attr]
                     continue
                 yield step(f"add column {name}.{column.name}", self._alter(name, clause), self._alter(name, drop))
                 continue
             first = self._first(table, column)
-            yield step(f"add column {name}.{column.name}", self._alter(name, f"ADD COLUMN {first}", "INSTANT"), self._alter(name, drop, "INSTANT"))
+            yield step(
+                f"add column {name}.{column.name}",
+                self._alter(name, f"ADD COLUMN {first}", "INSTANT"),
+                self._alter(name, drop, "INSTANT"),
+            )
 
     def _first(self, table: Table, column: Column) -> str:
         """A column as it is added: nullable while its values are on their way."""
-        if self.diff.fill(table.name, column.name) is None and not self._is_moved_to(table.name, column.name) and not _is_volatile(column):
+        if (
+            self.diff.fill(table.name, column.name) is None
+            and not self._is_moved_to(table.name, column.name)
+            and not _is_volatile(column)
+        ):
             return self.now[table.name].columns[column.name]
         nullable = replace(column, is_nullable=True, default=None)
         alone = replace(table, columns=tuple(nullable if c.name == column.name else c for c in table.columns))
@@ -224,8 +263,15 @@ class _Planning:
                 continue
             value = expression(fill, self.dialect)
             if value is None:
-                raise LabError(f"{self.dialect.title} has no expression {fill}", f"say --fill '{name}.{column.name}=…' with one it knows")
-            yield self._batched(f"fill {name}.{column.name}", self.before[name], f"UPDATE {quote(name)} lab_row SET {quote(column.name)} = {value} WHERE {quote(column.name)} IS NULL")
+                raise LabError(
+                    f"{self.dialect.title} has no expression {fill}",
+                    f"say --fill '{name}.{column.name}=…' with one it knows",
+                )
+            yield self._batched(
+                f"fill {name}.{column.name}",
+                self.before[name],
+                f"UPDATE {quote(name)} lab_row SET {quote(column.name)} = {value} WHERE {quote(column.name)} IS NULL",
+            )
 
     def _batched(self, title: str, table: Table, update: str) -> Step:
         """So many rows at a time, each batch committed, until none is left: a stored procedure, as scripts have no loops."""
@@ -235,7 +281,12 @@ class _Planning:
             f"    {update} LIMIT {BATCH_ROWS};\n    SET changed = ROW_COUNT();\n    DO SLEEP(0.01);\n  END WHILE;\nEND"
         ).replace(" lab_row SET", " SET")
         sql = (f"DROP PROCEDURE IF EXISTS {name}", body, f"CALL {name}()", f"DROP PROCEDURE IF EXISTS {name}")
-        way = Way(sql, Lock("row locks", (table.name,), "writes of the same rows, for a batch"), is_atomic=False, is_backfill=True)
+        way = Way(
+            sql,
+            Lock("row locks", (table.name,), "writes of the same rows, for a batch"),
+            is_atomic=False,
+            is_backfill=True,
+        )
         return step(title, way)
 
     def _moved(self) -> Iterator[Step]:
@@ -249,9 +300,13 @@ class _Planning:
 
     def _copied(self, group: list[MoveColumn], makes_rows: bool, back_makes_rows: bool) -> Step:
         first = group[0]
-        forth = _copy_sql(first.source.name, first.target.name, first.link, [(m.column.name, m.new.name) for m in group], makes_rows)
+        forth = _copy_sql(
+            first.source.name, first.target.name, first.link, [(m.column.name, m.new.name) for m in group], makes_rows
+        )
         link = tuple((b, a) for a, b in first.link)
-        back = _copy_sql(first.target.name, first.source.name, link, [(m.new.name, m.column.name) for m in group], False)
+        back = _copy_sql(
+            first.target.name, first.source.name, link, [(m.new.name, m.column.name) for m in group], False
+        )
         lock = Lock("row locks", (first.source.name, first.target.name), "writes of the same rows", is_brief=False)
         note = "rows written meanwhile are not brought over: stop the writes of these columns first"
         title = f"copy {', '.join(m.column.name for m in group)} of {first.source.name} to {first.target.name}"
@@ -284,7 +339,9 @@ class _Planning:
                 for key in schema.table(name).foreign_keys:
                     mine = touched.get(name, set()) & set(key.columns)
                     theirs = touched.get(key.table, set()) & set(key.referenced)
-                    differs = self.was[name].references.get(key.name or "") != self.now[name].references.get(key.name or "")
+                    differs = self.was[name].references.get(key.name or "") != self.now[name].references.get(
+                        key.name or ""
+                    )
                     if mine or theirs or differs:
                         found.add((name, key.name or ""))
         return found
@@ -295,7 +352,9 @@ class _Planning:
             drop = ", ".join(f"DROP FOREIGN KEY {quote(key)}" for key in keys)
             back = ", ".join(self.was[name].references[key] for key in keys)
             note = "references are not checked until they are added again"
-            yield step(f"drop references of {name}", self._alter(name, drop, "INPLACE"), self._alter(name, back), note=note)
+            yield step(
+                f"drop references of {name}", self._alter(name, drop, "INPLACE"), self._alter(name, back), note=note
+            )
 
     def _tied(self, name: str) -> Iterator[Step]:
         keys = [key for key in self.now[name].references if (name, key) in self.loose]
@@ -310,12 +369,21 @@ class _Planning:
         forth, back = list(self._clauses(name, was, now, is_up=True)), list(self._clauses(name, now, was, is_up=False))
         if not (forth or back):
             return
-        is_light = all(clause.startswith(("ADD INDEX", "ADD UNIQUE", "DROP INDEX", "COMMENT", "ALTER COLUMN")) and "((" not in clause for clause in (*forth, *back))
+        is_light = all(
+            clause.startswith(("ADD INDEX", "ADD UNIQUE", "DROP INDEX", "COMMENT", "ALTER COLUMN"))
+            and "((" not in clause
+            for clause in (*forth, *back)
+        )
         lost = self._converted(name)
         title = f"change {'the indexes' if is_light else 'columns and keys'} of {name}"
         up, down = ", ".join(forth), ", ".join(back)
         how = "INPLACE" if is_light else ""
-        made = step(title, self._alter(name, up, how) if up else Way(), self._alter(name, down, how) if down else Way(), loses=lost)
+        made = step(
+            title,
+            self._alter(name, up, how) if up else Way(),
+            self._alter(name, down, how) if down else Way(),
+            loses=lost,
+        )
         fixed = self._stand_ins(name)
         if was.partitions != now.partitions:
             yield from self._repartitioned(name)
@@ -342,7 +410,13 @@ class _Planning:
         for column, said in now.columns.items():
             if column in there and was.columns.get(column) != said:
                 yield from self._modified(name, column, said, was.columns[column])
-            elif is_up and column not in there and self._first(self.after[name], self.after[name].column(column)) != said and self.after[name].column(column).generated is None and not self.after[name].column(column).identity:
+            elif (
+                is_up
+                and column not in there
+                and self._first(self.after[name], self.after[name].column(column)) != said
+                and self.after[name].column(column).generated is None
+                and not self.after[name].column(column).identity
+            ):
                 yield f"MODIFY COLUMN {said}"
         if now.primary and was.primary != now.primary:
             yield f"ADD {now.primary}"
@@ -373,9 +447,16 @@ class _Planning:
         """On the way back, for dropped columns that must not be NULL."""
         found = []
         for column in self.before[name].columns:
-            if column.name not in self.now[name].columns and not column.is_nullable and not column.identity and column.generated is None:
+            if (
+                column.name not in self.now[name].columns
+                and not column.is_nullable
+                and not column.identity
+                and column.generated is None
+            ):
                 value = _stand_in(column, self.old)
-                found.append(f"UPDATE {quote(name)} SET {quote(column.name)} = {value} WHERE {quote(column.name)} IS NULL")
+                found.append(
+                    f"UPDATE {quote(name)} SET {quote(column.name)} = {value} WHERE {quote(column.name)} IS NULL"
+                )
         return found
 
     def _dropped(self, name: str) -> Iterator[Step]:
@@ -384,10 +465,17 @@ class _Planning:
         for column in table.columns:
             if column.name in self.now[name].columns:
                 continue
-            loses = "" if column.name in moved or column.generated is not None else f"the values of {name}.{column.name}"
+            loses = (
+                "" if column.name in moved or column.generated is not None else f"the values of {name}.{column.name}"
+            )
             said = self.was[name].columns[column.name]
             drop = f"DROP COLUMN {quote(column.name)}"
-            yield step(f"drop column {name}.{column.name}", self._alter(name, drop), self._alter(name, f"ADD COLUMN {said}"), loses=loses)
+            yield step(
+                f"drop column {name}.{column.name}",
+                self._alter(name, drop),
+                self._alter(name, f"ADD COLUMN {said}"),
+                loses=loses,
+            )
 
 
 def _exclusive(table: str) -> Lock:
@@ -400,14 +488,22 @@ def _is_volatile(column: Column) -> bool:
     return is_volatile(column.default)
 
 
-def _copy_sql(source: str, target: str, link: Iterable[tuple[str, str]], pairs: Iterable[tuple[str, str]], makes_rows: bool, only_filled: bool = False) -> str:
+def _copy_sql(
+    source: str,
+    target: str,
+    link: Iterable[tuple[str, str]],
+    pairs: Iterable[tuple[str, str]],
+    makes_rows: bool,
+    only_filled: bool = False,
+) -> str:
     link, pairs = list(link), list(pairs)
     if makes_rows:
         every = [*link, *pairs]
         filled = " OR ".join(f"{quote(ours)} IS NOT NULL" for ours, _ in pairs)
         return (
             f"INSERT IGNORE INTO {quote(target)} ({quote_all([t for _, t in every])}) "
-            f"SELECT {quote_all([o for o, _ in every])} FROM {quote(source)}" + (f" WHERE {filled}" if only_filled else "")
+            f"SELECT {quote_all([o for o, _ in every])} FROM {quote(source)}"
+            + (f" WHERE {filled}" if only_filled else "")
         )
     match = " AND ".join(f"t.{quote(theirs)} = s.{quote(ours)}" for ours, theirs in link)
     sets = ", ".join(f"t.{quote(theirs)} = s.{quote(ours)}" for ours, theirs in pairs)

@@ -61,7 +61,11 @@ class _Planning:
     def _created(self, table: Table) -> Step:
         create, indexes = _ddl(table, self.new)
         up = [create, *self._moved_rows(table, self.moves), *indexes]
-        return step(f"create table {table.name}", Way(tuple(up), _writes_wait(table)), Way((f"DROP TABLE {quote(table.name)}",), _writes_wait(table)))
+        return step(
+            f"create table {table.name}",
+            Way(tuple(up), _writes_wait(table)),
+            Way((f"DROP TABLE {quote(table.name)}",), _writes_wait(table)),
+        )
 
     def _created_back(self, table: Table) -> Step:
         original = self.original[table.name]
@@ -70,9 +74,18 @@ class _Planning:
         moved = {m.column.name for m in self.moves if m.source.name == table.name}
         linked = {ours for m in self.moves if m.source.name == table.name for ours, _ in m.link}
         rest = [c.name for c in table.columns if c.name not in moved | linked]
-        lost = f"the rows of {table.name}" if not moved else ", ".join(f"the values of {table.name}.{name}" for name in rest)
+        lost = (
+            f"the rows of {table.name}"
+            if not moved
+            else ", ".join(f"the values of {table.name}.{name}" for name in rest)
+        )
         up = [create, *self._moved_rows(table, back, only_filled=True), *indexes]
-        return step(f"table {table.name}", Way(tuple(up), _writes_wait(table)), Way((f"DROP TABLE {quote(original.name)}",), _writes_wait(table)), loses=lost)
+        return step(
+            f"table {table.name}",
+            Way(tuple(up), _writes_wait(table)),
+            Way((f"DROP TABLE {quote(original.name)}",), _writes_wait(table)),
+            loses=lost,
+        )
 
     def _moved_rows(self, table: Table, moves: Iterable[MoveColumn], only_filled: bool = False) -> list[str]:
         """The rows of a table that takes columns of another: one for each of the other's."""
@@ -95,7 +108,9 @@ class _Planning:
         if (added := self._appended(original, table, old_indexes, new_indexes)) is not None:
             return added
         forth = self._rebuilt(original, table, self.new, sources, is_forth=True)
-        back = self._rebuilt(table, original, self.diff.source, {theirs: mine for mine, theirs in sources.items()}, is_forth=False)
+        back = self._rebuilt(
+            table, original, self.diff.source, {theirs: mine for mine, theirs in sources.items()}, is_forth=False
+        )
         lost = self._lost(was, table, original.name)
         title = f"rebuild table {name}" + (f", once {original.name}" if original.name != name else "")
         return [step(title, Way(tuple(forth), _writes_wait(table)), Way(tuple(back), _writes_wait(table)), loses=lost)]
@@ -106,18 +121,39 @@ class _Planning:
             return []
         up = [*map(_drop_index, gone), *made]
         down = [*map(_drop_index, made), *gone]
-        return [step(f"change the indexes of {table.name}", Way(tuple(up), _writes_wait(table)), Way(tuple(down), _writes_wait(table)))]
+        return [
+            step(
+                f"change the indexes of {table.name}",
+                Way(tuple(up), _writes_wait(table)),
+                Way(tuple(down), _writes_wait(table)),
+            )
+        ]
 
-    def _appended(self, old: Table, new: Table, old_indexes: tuple[str, ...], new_indexes: tuple[str, ...]) -> list[Step] | None:
+    def _appended(
+        self, old: Table, new: Table, old_indexes: tuple[str, ...], new_indexes: tuple[str, ...]
+    ) -> list[Step] | None:
         """ADD COLUMN, where all that differs is a column at the end that needs no rows written (SQLite manual, "ALTER
         TABLE ADD COLUMN")."""
         extra = new.columns[len(old.columns) :]
         bare = replace(new, columns=new.columns[: len(old.columns)])
         is_plain = all(c.is_nullable and c.generated is None and c.default is None for c in extra)
         used = {name for key in (*new.keys, *new.foreign_keys) for name in key.columns}
-        if not extra or not is_plain or {c.name for c in extra} & used or any(self.diff.fill(new.name, c.name) for c in extra):
+        if (
+            not extra
+            or not is_plain
+            or {c.name for c in extra} & used
+            or any(self.diff.fill(new.name, c.name) for c in extra)
+        ):
             return None
-        if any(self.new.enum(c.type.name) or m.target.name == new.name for c in extra for m in (self.moves or [None]) if m) or old.name != new.name:
+        if (
+            any(
+                self.new.enum(c.type.name) or m.target.name == new.name
+                for c in extra
+                for m in (self.moves or [None])
+                if m
+            )
+            or old.name != new.name
+        ):
             return None
         try:
             if _ddl(bare, self.new)[0] != _ddl(old, self.diff.source)[0]:
@@ -147,7 +183,9 @@ class _Planning:
             *indexes,
         ]
 
-    def _value(self, column: Column, old: Table, new: Table, sources: dict[str, str], is_forth: bool, schema: Schema) -> str | None:
+    def _value(
+        self, column: Column, old: Table, new: Table, sources: dict[str, str], is_forth: bool, schema: Schema
+    ) -> str | None:
         """Where a column's values come from; None to let its default do."""
         fill = self.diff.fill(new.name, column.name) if is_forth else None
         if fill is not None and column.name not in sources:
@@ -173,7 +211,11 @@ class _Planning:
 
     def _moved(self, column: Column, old: Table, new: Table, is_forth: bool) -> str | None:
         for move in self.moves:
-            taker, own, giver, theirs = (move.target, move.new, move.source, move.column) if is_forth else (move.source, move.column, move.target, move.new)
+            taker, own, giver, theirs = (
+                (move.target, move.new, move.source, move.column)
+                if is_forth
+                else (move.source, move.column, move.target, move.new)
+            )
             if (taker.name, own.name) == (new.name, column.name):
                 link = move.link if is_forth else tuple((b, a) for a, b in move.link)
                 match = " AND ".join(f"m.{quote(g)} = {quote(old.name)}.{quote(t)}" for g, t in link)

@@ -67,9 +67,7 @@ def in_phase(phase: Phase, steps: Iterable[Step]) -> list[Step]:
 
 def inverted(steps: Iterable[Step], titles: str = "undo: ") -> list[Step]:
     """The steps that undo these, in the order that does: to drop is to add, backwards."""
-    return [
-        replace(each, title=f"{titles}{each.title}", up=each.down, down=each.up) for each in reversed(list(steps))
-    ]
+    return [replace(each, title=f"{titles}{each.title}", up=each.down, down=each.up) for each in reversed(list(steps))]
 
 
 @dataclass(frozen=True, slots=True)

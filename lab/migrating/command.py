@@ -31,15 +31,25 @@ EXAMPLE = "Example: lab migrate v1.sql v2.sql --engine postgres:16 --out migrati
 def migrate(
     source: Annotated[str, typer.Argument(metavar="FROM", help=SOURCE_HELP)],
     target: Annotated[str, typer.Argument(metavar="TO", help="The schema to reach; or the address of a database.")],
-    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose SQL, such as postgres:16.")] = "postgres",
-    rename: Annotated[list[str], typer.Option(metavar="OLD=NEW", help="table=new or table.column=new; may be repeated.")] = [],  # noqa: B006
-    move: Annotated[list[str], typer.Option(metavar="FROM=TO", help="table.column=other.column: a split or a merge.")] = [],  # noqa: B006
+    engine: Annotated[
+        str, typer.Option("--engine", "-e", metavar="E", help="Whose SQL, such as postgres:16.")
+    ] = "postgres",
+    rename: Annotated[
+        list[str], typer.Option(metavar="OLD=NEW", help="table=new or table.column=new; may be repeated.")
+    ] = [],  # noqa: B006
+    move: Annotated[
+        list[str], typer.Option(metavar="FROM=TO", help="table.column=other.column: a split or a merge.")
+    ] = [],  # noqa: B006
     fill: Annotated[list[str], typer.Option(metavar="COLUMN=SQL", help="What a column's values are made of.")] = [],  # noqa: B006
     no_renames: Annotated[bool, typer.Option("--no-renames", help="What looks like a rename is none.")] = False,
     out_folder: Annotated[Path | None, typer.Option("--out", help="Write the migration's files here.")] = None,
     format_: Annotated[str, typer.Option("--format", help="sql, alembic, prisma or flyway.")] = "sql",
-    allow_data_loss: Annotated[bool, typer.Option("--allow-data-loss", help="Write and run steps that lose data.")] = False,
-    verify: Annotated[bool, typer.Option("--verify", help="Run it on a loaded copy: up, down, up, and under load.")] = False,
+    allow_data_loss: Annotated[
+        bool, typer.Option("--allow-data-loss", help="Write and run steps that lose data.")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Run it on a loaded copy: up, down, up, and under load.")
+    ] = False,
     scale: Annotated[float, typer.Option(help="Rows of the copy, as a multiple of what data.toml says.")] = 0.1,
     seed: Annotated[int, typer.Option(help="The same seed makes the same rows.")] = 1,
     rate: Annotated[float, typer.Option(metavar="PER_SECOND", help="Statements under load; 0 for none.")] = 100.0,
@@ -87,7 +97,9 @@ def _proved(planned: Planned, scale: float, seed: int, rate: float) -> Proof:
 
 def _written(planned: Planned, home: Path, format_: str, allows_loss: bool) -> list[Path]:
     if planned.plan.destroys and not allows_loss:
-        raise LabError(f"the migration loses {planned.plan.destroys[0]}", "say --allow-data-loss to write it all the same")
+        raise LabError(
+            f"the migration loses {planned.plan.destroys[0]}", "say --allow-data-loss to write it all the same"
+        )
     return write_as(format_, planned.plan, home)
 
 
@@ -111,7 +123,9 @@ def _print(planned: Planned, proof: Proof | None, paths: list[Path], with_sql: b
         out.print(f"next: lab migrate {paths[0].parent} DSN --apply", markup=False, soft_wrap=True)
 
 
-def _run(home: Path, address: str, is_apply: bool, is_rollback: bool, to: int | None, allows_loss: bool, as_json: bool) -> None:
+def _run(
+    home: Path, address: str, is_apply: bool, is_rollback: bool, to: int | None, allows_loss: bool, as_json: bool
+) -> None:
     found = folder.read(home)
     with closing(open_session(address)) as session:
         count = 0

@@ -10,7 +10,7 @@ from lab.engines import load_engine
 from lab.migrate.postgres.naive import naive
 from lab.migrating.planning import Planned
 from lab.migrating.sources import design_of
-from lab.migrating.under_load import QUIET_SECONDS, UnderLoad, measure, still_served
+from lab.migrating.under_load import QUIET_SECONDS, UnderLoad, measure
 from lab.migrating.verify import Verified, verify_on
 from lab.model.workload import Operation
 from lab.provision import parse_spec, start
@@ -22,8 +22,6 @@ _SHORTEST, _LONGEST = 6.0, 60.0
 class Proof:
     verified: Verified
     under_load: tuple[UnderLoad, ...] = ()
-    left_out: tuple[str, ...] = ()
-    """Operations the target does not serve any more."""
 
     @property
     def is_passed(self) -> bool:
@@ -40,15 +38,12 @@ def prove(planned: Planned, scale: float, seed: int, rate: float, observer: Obse
         if not rate or not verified.is_passed or not engine.has_server or engine.name == "mongodb":
             return Proof(verified)
         every = operations_of(planned)
-        served = still_served(engine, server, planned, every)
-        if not served:
-            return Proof(verified, (), tuple(operation.name for operation in every))
         seconds = min(max(QUIET_SECONDS + 3 * verified.ways[0].seconds, _SHORTEST), _LONGEST)
         plans = [("planned", planned.plan)]
         if engine.name == "postgres":
             plans.append(("naive", naive(planned.diff)))
-        loads = measure(server, planned, plans, served, scale, seed, rate, seconds, observer)
-    return Proof(verified, tuple(loads), tuple(o.name for o in every if o not in served))
+        loads = measure(server, planned, plans, every, scale, seed, rate, seconds, observer)
+    return Proof(verified, tuple(loads))
 
 
 def operations_of(planned: Planned) -> tuple[Operation, ...]:

@@ -38,7 +38,9 @@ def _waiting(step: Step) -> str:
     if not step.up.sql:
         return "-"
     lock = step.up.lock
-    return lock.blocks + (", briefly" if lock.is_brief and lock.mode and lock.blocks in ("reads and writes", "writes") else "")
+    return lock.blocks + (
+        ", briefly" if lock.is_brief and lock.mode and lock.blocks in ("reads and writes", "writes") else ""
+    )
 
 
 def remarks(plan: Plan) -> Iterator[str]:
@@ -65,10 +67,12 @@ def proof_parts(proof: Proof) -> Iterator[Table | str]:
     if proof.under_load:
         yield f"\nunder load, {proof.under_load[0].rate:g} statements a second:"
         yield _load_table(proof.under_load)
-        yield from (f"the load of {load.name} ended before the migration did" for load in proof.under_load if not load.is_covered)
+        yield from (
+            f"the load of {load.name} ended before the migration did"
+            for load in proof.under_load
+            if not load.is_covered
+        )
         yield from (f"{load.name} failed first with: {load.first_error}" for load in proof.under_load if load.failed)
-    if proof.left_out:
-        yield f"left out under load, as the target serves them no more: {', '.join(proof.left_out)}"
 
 
 def _load_table(loads: Sequence[UnderLoad]) -> Table:
@@ -119,7 +123,12 @@ def document(planned: Planned, proof: Proof | None, paths: Sequence[Path]) -> di
                 "title": step.title,
                 "up": list(step.up.sql),
                 "down": list(step.down.sql),
-                "lock": {"mode": step.up.lock.mode, "tables": list(step.up.lock.tables), "blocks": step.up.lock.blocks, "is_brief": step.up.lock.is_brief},
+                "lock": {
+                    "mode": step.up.lock.mode,
+                    "tables": list(step.up.lock.tables),
+                    "blocks": step.up.lock.blocks,
+                    "is_brief": step.up.lock.is_brief,
+                },
                 "is_atomic": step.up.is_atomic,
                 "is_backfill": step.up.is_backfill,
                 "is_reversible": step.is_reversible,

@@ -67,7 +67,10 @@ def _read_variant(text: str, folder: Path, name: str) -> Source:
 def _read_revision(text: str, revision: str, path: Path) -> Source:
     folder = path if path.is_dir() else path.parent
     if not folder.is_dir():
-        raise LabError(f"there is no {path} here to look for in {revision}", "write REVISION:path, as `git show` takes it, from the repository's root")
+        raise LabError(
+            f"there is no {path} here to look for in {revision}",
+            "write REVISION:path, as `git show` takes it, from the repository's root",
+        )
     with checked_out(folder, revision) as there:
         return _read_path(text, there if path.is_dir() else there / path.name)
 
@@ -118,7 +121,9 @@ def design_of(text: str) -> Path | None:
     """The design's folder a source lies in, if it is one: it has rows and a workload to be tried with."""
     path = Path(text.rpartition(":")[0] if ":" in text and not Path(text).exists() else text)
     folder = path if path.is_dir() else path.parent
-    is_design = folder.is_dir() and any((folder / name).exists() for name in ("schema.prisma", "schema.sql", "schema.ts"))
+    is_design = folder.is_dir() and any(
+        (folder / name).exists() for name in ("schema.prisma", "schema.sql", "schema.ts")
+    )
     return folder if is_design else None
 
 

@@ -1,4 +1,8 @@
-"""A migration run while the design's workload goes on at a steady rate: who failed, who waited, and how long."""
+"""A migration run while the design's workload goes on at a steady rate: who failed, who waited, and how long.
+
+The workload is that of the old application, so it goes on until all is ready for the new one; what only the new one
+can live with (the contract phase) is run after it, its locks being watched all the same.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from lab.bench.draws import endless_draws
 from lab.bench.traffic import Load, Subject, Traffic, make_plans
 from lab.datagen import Generator
 from lab.engines import load_engine
-from lab.engines.engine import Engine, Server, StatementError
+from lab.engines.engine import Engine, Server
 from lab.errors import LabError
 from lab.migrate import folder
 from lab.migrate.apply import apply, open_session
@@ -26,7 +30,7 @@ from lab.migrate.folder import Migration
 from lab.migrate.step import Plan
 from lab.migrating.planning import Planned
 from lab.migrating.sources import address_of
-from lab.migrating.verify import SOURCE, TARGET, built, generator_for, loaded
+from lab.migrating.verify import SOURCE, generator_for, loaded
 from lab.model.workload import Operation
 
 QUIET_SECONDS = 2.0
@@ -62,6 +66,8 @@ class _Migration:
 
     session: Session
     found: Sequence[Migration]
+    last: int
+    """The number of the last one before the old application has to be gone."""
     begun_ns: int = 0
     ended_ns: int = 0
     error: LabError | None = None
@@ -75,7 +81,7 @@ class _Migration:
         time.sleep(QUIET_SECONDS)
         self.begun_ns = time.perf_counter_ns()
         try:
-            apply(self.session, self.found, allows_data_loss=True)
+            apply(self.session, self.found, self.last, allows_data_loss=True)
         except LabError as error:
             self.error = error
         self.ended_ns = time.perf_counter_ns()
@@ -149,22 +155,16 @@ class _Quiet:
         """Nothing is shown."""
 
 
-def still_served(engine: Engine, server: Server, planned: Planned, operations: Sequence[Operation]) -> list[Operation]:
-    """The operations both schemas serve: an application that uses what is dropped is gone before it is."""
-    found = []
-    with built(engine, server, TARGET, planned.diff.new) as database:
-        for operation in operations:
-            try:
-                database.check(engine.query_sql(operation))
-            except StatementError:
-                continue
-            found.append(operation)
-    return found
-
-
 def _one(
-    engine: Engine, server: Server, name: str, plan: Plan, operations: Sequence[Operation], generator: Generator,
-    seed: int, rate: float, seconds: float,
+    engine: Engine,
+    server: Server,
+    name: str,
+    plan: Plan,
+    operations: Sequence[Operation],
+    generator: Generator,
+    seed: int,
+    rate: float,
+    seconds: float,
 ) -> UnderLoad:
     drawn: dict[str, int] = {}
     subject = Subject(
@@ -182,12 +182,16 @@ def _one(
     load = Load(subject, traffic)
     made = make_plans(subject, traffic, patience_seconds=30.0)
     with closing(open_session(address_of(server, SOURCE))) as session, started(engine, server, 1) as crew:
-        migration = _Migration(session, folder.migrations(plan))
+        migrations = folder.migrations(plan)
+        last = max((each.number for each in migrations if each.phase != "contract"), default=0)
+        migration = _Migration(session, migrations, last)
         written = _written(engine, server)
         with _LockWatch(engine, server, getattr(session, "backend", None)) as watch, _begun_with(load, migration):
             load.carry_out(crew, made, lambda: None)
-        if migration.error:
-            raise migration.error
+            migration.join()
+            if migration.error:
+                raise migration.error
+            apply(session, migrations, allows_data_loss=True)
         now = _written(engine, server)
     return _summed(name, load, migration, watch, rate, None if written is None or now is None else now - written)
 

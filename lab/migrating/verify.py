@@ -91,7 +91,9 @@ def loaded(
 def generator_for(planned: Planned, scale: float, seed: int) -> Generator:
     home = design_of(planned.wanted.source)
     path = home / "data.toml" if home else None
-    return Generator(planned.diff.source, read_spec(path if path and path.exists() else None, planned.diff.source), scale, seed)
+    return Generator(
+        planned.diff.source, read_spec(path if path and path.exists() else None, planned.diff.source), scale, seed
+    )
 
 
 def _there_and_back(
@@ -122,7 +124,11 @@ def _there_and_back(
                 steps = tuple(took)
             is_down = direction == "down"
             said = difference(catalog(database), before if is_down else wanted)
-            sums = checksums(database, diff.source, kept, mark) if is_down else checksums(database, diff.new, settled, mark)
+            sums = (
+                checksums(database, diff.source, kept, mark)
+                if is_down
+                else checksums(database, diff.new, settled, mark)
+            )
             expected = rows_before if is_down else rows_after or sums
             rows_after = rows_after or ({} if is_down else sums)
             ways.append(Ran(direction, seconds, said, difference(sums, expected)))

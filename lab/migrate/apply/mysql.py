@@ -44,7 +44,9 @@ class MysqlSession:
     @contextmanager
     def alone(self) -> Iterator[None]:
         if ask(self._connection, f"SELECT get_lock(concat('{_LOCK} ', database()), 60)") != [(1,)]:
-            raise LabError("another migration of this database is under way", "wait until it is done: SHOW PROCESSLIST shows it")
+            raise LabError(
+                "another migration of this database is under way", "wait until it is done: SHOW PROCESSLIST shows it"
+            )
         try:
             yield
         finally:
@@ -76,7 +78,9 @@ class MysqlSession:
         if not ask(self._connection, query):
             return {}
         columns = "number, name, checksum, state, statements, coalesce(finished_at, '')"
-        return {row[0]: Entry(*row) for row in ask(self._connection, f"SELECT {columns} FROM {HISTORY} ORDER BY number")}
+        return {
+            row[0]: Entry(*row) for row in ask(self._connection, f"SELECT {columns} FROM {HISTORY} ORDER BY number")
+        }
 
     def note(self, entry: Entry) -> None:
         ask(

@@ -18,7 +18,9 @@ LOCK_TIMEOUT = "60ms"
 """How long a step may wait for a lock: as long as everybody behind it waits too."""
 _KEY = 5_124_301
 _PATIENCE_SECONDS = 60.0
-_CONCURRENT = re.compile(r'(?i)^CREATE (?:UNIQUE )?INDEX CONCURRENTLY ("(?:[^"]|"")+"|\w+) ON (?:("(?:[^"]|"")+"|\w+)\.)?')
+_CONCURRENT = re.compile(
+    r'(?i)^CREATE (?:UNIQUE )?INDEX CONCURRENTLY ("(?:[^"]|"")+"|\w+) ON (?:("(?:[^"]|"")+"|\w+)\.)?'
+)
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
 
 
@@ -32,7 +34,10 @@ class PostgresSession:
         try:
             self._connection = psycopg.connect(address, autocommit=True, application_name="lab migrate")
         except psycopg.Error as error:
-            raise LabError(f"cannot connect to PostgreSQL: {str(error).strip().splitlines()[-1]}", "check the address: postgresql://user:password@host:5432/database") from error
+            raise LabError(
+                f"cannot connect to PostgreSQL: {str(error).strip().splitlines()[-1]}",
+                "check the address: postgresql://user:password@host:5432/database",
+            ) from error
         self._lock_timeout = lock_timeout
         if self._connection.info.server_version >= 140000:
             # A statement whose client was killed ends soon, instead of going on unseen.
@@ -47,7 +52,10 @@ class PostgresSession:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not self._one(f"SELECT pg_try_advisory_lock({_KEY})"):
             if time.monotonic() > deadline:
-                raise LabError("another migration of this database is under way", "wait until it is done: pg_stat_activity shows it as `lab migrate`")
+                raise LabError(
+                    "another migration of this database is under way",
+                    "wait until it is done: pg_stat_activity shows it as `lab migrate`",
+                )
             time.sleep(0.1)
         try:
             yield

@@ -57,9 +57,7 @@ def apply(
     return len(pending)
 
 
-def rollback(
-    session: Session, found: Sequence[Migration], to: int, on_step: OnStep = lambda *_: None
-) -> int:
+def rollback(session: Session, found: Sequence[Migration], to: int, on_step: OnStep = lambda *_: None) -> int:
     """Undoes all above number `to`, the last first. Raises LabError as `apply` does. Returns how many were undone."""
     _check_engine(session, found)
     with session.alone():
@@ -93,22 +91,34 @@ def status(session: Session, found: Sequence[Migration]) -> list[Applied]:
 def _check_engine(session: Session, found: Sequence[Migration]) -> None:
     other = next((each.engine for each in found if each.engine and each.engine != session.engine), None)
     if other:
-        raise LabError(f"these migrations are written for {other}, the database is {session.engine}", f"plan them anew with --engine {session.engine}")
+        raise LabError(
+            f"these migrations are written for {other}, the database is {session.engine}",
+            f"plan them anew with --engine {session.engine}",
+        )
 
 
 def _check_history(history: Mapping[int, Entry], found: Sequence[Migration]) -> None:
     known = {each.number: each for each in found}
     for number, entry in history.items():
         if number not in known:
-            raise LabError(f"the database has run {entry.name}, which is not in the folder", "put the file back, or name the folder it is in")
+            raise LabError(
+                f"the database has run {entry.name}, which is not in the folder",
+                "put the file back, or name the folder it is in",
+            )
         if entry.checksum != known[number].checksum:
-            raise LabError(f"{entry.name} was changed after it had run", "put it back as it was, and write a new migration for what is new")
+            raise LabError(
+                f"{entry.name} was changed after it had run",
+                "put it back as it was, and write a new migration for what is new",
+            )
 
 
 def _check_loss(pending: Sequence[Migration], allows_data_loss: bool) -> None:
     lost = [each for each in pending if each.loses]
     if lost and not allows_data_loss:
-        raise LabError(f"{lost[0].name} loses {lost[0].loses}", "say --allow-data-loss, or stop before it: --to " + str(lost[0].number - 1))
+        raise LabError(
+            f"{lost[0].name} loses {lost[0].loses}",
+            "say --allow-data-loss, or stop before it: --to " + str(lost[0].number - 1),
+        )
 
 
 def _pending(history: Mapping[int, Entry], found: Sequence[Migration], to: int | None) -> list[Migration]:
@@ -143,7 +153,9 @@ def _run(session: Session, migration: Migration, direction: str, entry: Entry | 
         _run_atomic(session, text, made, is_up)
     else:
         is_resumed = entry is not None and entry.state == made.state
-        _run_piecemeal(session, text, replace(made, statements=entry.statements if is_resumed and entry else 0), is_resumed)
+        _run_piecemeal(
+            session, text, replace(made, statements=entry.statements if is_resumed and entry else 0), is_resumed
+        )
         _finish(session, made, is_up)
     on_step(migration, direction, time.monotonic() - begun)
 
@@ -183,5 +195,7 @@ def _finish(session: Session, made: Entry, is_up: bool) -> None:
 
 
 def _said(error: LabError, made: Entry) -> LabError:
-    hint = error.hint or "what ran before it stays; mend the cause and run it again, or undo it all with --rollback --to 0"
+    hint = (
+        error.hint or "what ran before it stays; mend the cause and run it again, or undo it all with --rollback --to 0"
+    )
     return type(error)(f"{made.name} stopped: {error.message}", hint)

@@ -54,7 +54,10 @@ class SqliteSession:
     def _check_references(self) -> None:
         broken = self._connection.execute("PRAGMA foreign_key_check").fetchone()
         if broken:
-            raise StatementError(f"a row of {broken[0]} refers to a row of {broken[2]} that is not there", "mend the rows first: PRAGMA foreign_key_check lists them")
+            raise StatementError(
+                f"a row of {broken[0]} refers to a row of {broken[2]} that is not there",
+                "mend the rows first: PRAGMA foreign_key_check lists them",
+            )
 
     def statements(self, text: str) -> list[str]:
         return [each.sql for each in split_script(text, None)]

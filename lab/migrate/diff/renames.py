@@ -54,9 +54,7 @@ def read_declarations(
     return _sorted(found)
 
 
-def _given(
-    renames: Iterable[str], moves: Iterable[str], fills: Iterable[str]
-) -> tuple[tuple[str, Iterable[str]], ...]:
+def _given(renames: Iterable[str], moves: Iterable[str], fills: Iterable[str]) -> tuple[tuple[str, Iterable[str]], ...]:
     return ("rename", renames), ("move", moves), ("fill", fills)
 
 
@@ -127,7 +125,9 @@ def _said(statement: Statement, tables: dict[str, str]) -> Statement:
     for old, new in tables.items():
         if re.search(rf"\b(?:on|of) {re.escape(old)}$", statement.what):
             what = statement.what.removesuffix(old) + new
-            return replace(statement, what=what, sql=re.sub(rf'(?<![\w"]){re.escape(old)}(?![\w"])', new, statement.sql))
+            return replace(
+                statement, what=what, sql=re.sub(rf'(?<![\w"]){re.escape(old)}(?![\w"])', new, statement.sql)
+            )
     return statement
 
 

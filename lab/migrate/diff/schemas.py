@@ -121,8 +121,12 @@ def _moves(old: Schema, new: Schema, declared: Declared) -> Iterator[Change]:
 
 def _link(source: Table, target: Table, old: Schema) -> tuple[tuple[str, str], ...]:
     """The source's columns with the target's that identify the same row: by the one foreign key between them."""
-    links = [tuple(zip(key.referenced, key.columns, strict=True)) for key in target.foreign_keys if key.table == source.name]
-    links += [tuple(zip(key.columns, key.referenced, strict=True)) for key in source.foreign_keys if key.table == target.name]
+    links = [
+        tuple(zip(key.referenced, key.columns, strict=True)) for key in target.foreign_keys if key.table == source.name
+    ]
+    links += [
+        tuple(zip(key.columns, key.referenced, strict=True)) for key in source.foreign_keys if key.table == target.name
+    ]
     if len(links) != 1:
         reason = "no foreign key joins them" if not links else "several foreign keys join them"
         raise LabError(

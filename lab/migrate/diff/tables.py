@@ -100,13 +100,13 @@ def _indexes(old: Table, new: Table) -> Iterator[Change]:
     yield from (RenameIndex(new, was, now) for was, now in called)
 
 
-def _matched(
-    before: Sequence[Part], after: Sequence[Part]
-) -> tuple[list[Part], list[Part], list[tuple[Part, Part]]]:
+def _matched(before: Sequence[Part], after: Sequence[Part]) -> tuple[list[Part], list[Part], list[tuple[Part, Part]]]:
     """Those gone, those made, and those that are only called otherwise. Equal ones of equal name come first."""
     gone, made = list(before), list(after)
     for each in after:
-        if (twin := next((other for other in gone if other.name == each.name and is_same_part(other, each)), None)) is not None:
+        if (
+            twin := next((other for other in gone if other.name == each.name and is_same_part(other, each)), None)
+        ) is not None:
             gone.remove(twin)
             made.remove(each)
     called = []

@@ -33,7 +33,9 @@ def by_key(name: str, table: Table, key: Sequence[str], schema: Schema, change: 
     columns = ", ".join(map(quote, key))
     low, top = ([f"lab_{edge}{number}" for number in range(len(key))] for edge in ("low", "top"))
     types = [type_sql(table.column(column).type, schema) for column in key]
-    declared = "".join(f"  {lower} {kind};\n  {upper} {kind};\n" for lower, upper, kind in zip(low, top, types, strict=True))
+    declared = "".join(
+        f"  {lower} {kind};\n  {upper} {kind};\n" for lower, upper, kind in zip(low, top, types, strict=True)
+    )
     step, owner = literal(name), qualified(table)
     stored = ", ".join(f"after[{place}]::{kind}" for place, kind in enumerate(types, 1))
     at, until = ", ".join(low), ", ".join(top)

@@ -27,7 +27,9 @@ from lab.migrate.step import NO_LOCK, Step, Way, step
 from lab.model.schema import Column, Schema, Table
 
 
-def add(table: Table, column: Column, schema: Schema, fill: str | None = None, is_fill_kept_up: bool = True) -> list[Step]:
+def add(
+    table: Table, column: Column, schema: Schema, fill: str | None = None, is_fill_kept_up: bool = True
+) -> list[Step]:
     """Steps that add a column and give it its values; writers go on. `fill` is an expression over the row."""
     where = f"{table.name}.{column.name}"
     first = column
@@ -45,7 +47,9 @@ def add(table: Table, column: Column, schema: Schema, fill: str | None = None, i
     if column.generated is not None or column.identity:
         lock = exclusive(table, is_brief=False)
         note = "writes every row anew while readers and writers wait: the table has no key to copy it by"
-    steps = [step(f"add column {where}", way(lock, *up), way(exclusive(table), drop_column(table, column.name)), note=note)]
+    steps = [
+        step(f"add column {where}", way(lock, *up), way(exclusive(table), drop_column(table, column.name)), note=note)
+    ]
     if not is_filled:
         return steps
     value = fill if fill is not None else column.default or "NULL"
@@ -128,7 +132,9 @@ def for_dropping(table: Table, column: Column, schema: Schema, is_moved: bool = 
     """The steps that would add a column that is to be dropped: undone, they drop it. Its values are lost, so that on
     the way back rows get stand-ins where NULL is forbidden."""
     nullable = replace(column, is_nullable=True)
-    bare = replace(nullable, is_nullable=column.identity is None and column.is_nullable) if column.identity else nullable
+    bare = (
+        replace(nullable, is_nullable=column.identity is None and column.is_nullable) if column.identity else nullable
+    )
     where = f"{table.name}.{column.name}"
     loses = "" if is_moved or column.generated is not None else f"the values of {where}"
     note = "rewritten whole on the way back" if column.generated is not None or column.identity else ""
@@ -138,7 +144,9 @@ def for_dropping(table: Table, column: Column, schema: Schema, is_moved: bool = 
         return [added]
     is_unique = any(column.name in key.columns for key in table.keys)
     value = stand_in(column, schema, is_unique)
-    filled = backfill.update(f"stand-ins in {where}", table, schema, column.name, value, f"{quote(column.name)} IS NULL")
+    filled = backfill.update(
+        f"stand-ins in {where}", table, schema, column.name, value, f"{quote(column.name)} IS NULL"
+    )
     fill = step(f"stand-ins in {where}", filled, note=f"the way back puts {value} where NULL is forbidden")
     has_fill = column.default is None or is_volatile(column.default)
     return [added, *([fill] if has_fill or is_moved else []), *not_null(table, column.name)]
@@ -217,7 +225,19 @@ def identity_steps(table: Table, column: Column) -> list[Step]:
         highest,
     )
     down = alter(table, f"ALTER COLUMN {name} DROP IDENTITY")
-    return [step(f"make {table.name}.{column.name} an identity", way(exclusive(table), *up), way(exclusive(table), down))]
+    return [
+        step(f"make {table.name}.{column.name} an identity", way(exclusive(table), *up), way(exclusive(table), down))
+    ]
 
 
-__all__ = ["NO_LOCK", "add", "alter_in_place", "carry", "column_sql", "for_dropping", "identity_steps", "not_null", "validate"]
+__all__ = [
+    "NO_LOCK",
+    "add",
+    "alter_in_place",
+    "carry",
+    "column_sql",
+    "for_dropping",
+    "identity_steps",
+    "not_null",
+    "validate",
+]

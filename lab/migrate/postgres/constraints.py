@@ -96,7 +96,8 @@ def exchange(table: Table, old: Constraint, new: Constraint, source: Schema, tar
 def inverse_of_add(table: Table, constraint: Constraint, schema: Schema) -> list[Step]:
     """Steps that do nothing on the way up, and add a constraint on the way back."""
     return [
-        step(f"on the way back: {each.title}", replace(each.down, sql=()), each.up) for each in reversed(add(table, constraint, schema))
+        step(f"on the way back: {each.title}", replace(each.down, sql=()), each.up)
+        for each in reversed(add(table, constraint, schema))
     ]
 
 
@@ -114,7 +115,9 @@ def _exchange_keys(table: Table, old: Constraint, new: Key, was: Table) -> list[
     lock = exclusive(table)
     return [
         step(f"build the index of key {name} of {table.name}", build, alone(drop_index(table, beside), unhurt(table))),
-        step(f"put key {name} of {table.name} in its place", way(lock, drop, use(beside)), way(lock, drop, use(before))),
+        step(
+            f"put key {name} of {table.name} in its place", way(lock, drop, use(beside)), way(lock, drop, use(before))
+        ),
         step(f"on the way back: build the index of key {name} of {was.name}", replace(back, sql=()), back),
     ]
 

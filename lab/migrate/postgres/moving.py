@@ -19,6 +19,7 @@ from lab.migrate.changes import (
 )
 from lab.migrate.expressions import columns_of
 from lab.migrate.postgres import objects, shadow
+from lab.migrate.postgres.columns import fill_trigger
 from lab.migrate.postgres.shadow import Reference
 from lab.migrate.postgres.sides import Side
 from lab.migrate.postgres.types import is_in_place, loss
@@ -87,7 +88,9 @@ def _sides(was: Table, table: Table, diff: Diff, changed: set[str]) -> tuple[Sid
     shared = {column.name: names[column.name] for column in table.columns if column.name in known}
     back = {source: name for name, source in shared.items()}
     fills = {column: sql for owner, column, sql in diff.fills if owner == table.name}
-    old = Side(diff.source, replace(original, name=was.name), "old", back, {}, {name: f"{name}__old" for name in changed})
+    old = Side(
+        diff.source, replace(original, name=was.name), "old", back, {}, {name: f"{name}__old" for name in changed}
+    )
     new = Side(diff.new, table, "new", shared, fills, {name: f"{name}__new" for name in changed})
     return old, new
 
@@ -116,6 +119,8 @@ def steps(moved: Moving) -> list[Step]:
     staying = _staying(moved)
     found += in_phase("migrate", shadow.reference_steps(moved.new, staying[1]))
     found += in_phase("migrate", [_swap(moved, staying)])
+    filled = [trigger for side in moved.new for trigger in _fill_triggers(side)]
+    found += in_phase("contract", inverted(filled, "no longer "))
     back: list[Step] = list(former)
     for live, aside in zip(moved.new, moved.old, strict=True):
         made, filled = shadow.copy_steps(live, aside)
@@ -127,6 +132,11 @@ def steps(moved: Moving) -> list[Step]:
 def _named(found: list[Step]) -> list[Step]:
     """What these undo is said as what they do."""
     return [replace(each, title=_title(each)) for each in found]
+
+
+def _fill_triggers(side: Side) -> list[Step]:
+    """What the old application does not know of is filled for it until it is gone."""
+    return [fill_trigger(side.table, side.table.column(name), sql) for name, sql in side.fills.items()]
 
 
 def _title(undone: Step) -> str:
@@ -180,7 +190,16 @@ def _swap(moved: Moving, staying: tuple[list[Reference], list[Reference]]) -> St
     way_back = (staying[1], staying[0])
     down = shadow.swap(moved.new, moved.old, way_back, old, drops[1]) if moved.new else _enums_only(moved, False)
     what = ", ".join(side.table.name for side in moved.new) or ", ".join(change.new.name for change in moved.enums)
-    return step(f"exchange {what}", up, down)
+    filled = [trigger for side in moved.new for trigger in _fill_triggers(side)]
+    up = replace(up, sql=(*up.sql, *(sql for trigger in filled for sql in trigger.up.sql)))
+    down = replace(down, sql=(*(sql for trigger in filled for sql in trigger.down.sql), *down.sql))
+    gone = [
+        f"{c.table.name}.{c.old.name}"
+        for c in moved.diff.changes
+        if isinstance(c, RenameColumn) and c.table.name in moved.names
+    ]
+    note = f"from here on {', '.join(gone)} is known by its new name alone" if gone else ""
+    return step(f"exchange {what}", up, down, note=note)
 
 
 def _enums_only(moved: Moving, is_up: bool):  # type: ignore[no-untyped-def]

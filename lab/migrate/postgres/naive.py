@@ -72,7 +72,10 @@ _ORDER = (
 
 def naive(diff: Diff) -> Plan:
     """One step, without a way back. A change of partitions copies the table under its lock."""
-    changes = sorted(diff.changes, key=lambda c: (_ORDER.index(type(c)), isinstance(c, AddConstraint) and isinstance(c.constraint, ForeignKey)))
+    changes = sorted(
+        diff.changes,
+        key=lambda c: (_ORDER.index(type(c)), isinstance(c, AddConstraint) and isinstance(c.constraint, ForeignKey)),
+    )
     sql = [text for change in changes for text in _said(change, diff)]
     tables = [table.name for table in diff.old.tables if any(quote(table.name) in text for text in sql)]
     return Plan("postgres", (step("everything at once", way(exclusive(*tables, is_brief=False), *sql)),))
@@ -132,7 +135,9 @@ def _said(change: Change, diff: Diff) -> Iterator[str]:
             yield from _moved(change)
         case AddPartition(table, name, bounds):
             assert table.partitioning
-            yield from partitions_sql(replace(table, partitioning=replace(table.partitioning, partitions=((name, bounds),))))
+            yield from partitions_sql(
+                replace(table, partitioning=replace(table.partitioning, partitions=((name, bounds),)))
+            )
 
 
 def _added(table: Table, column: Column, diff: Diff) -> Iterator[str]:
@@ -163,7 +168,9 @@ def _retyped(table: Table, old: Column, new: Column, diff: Diff) -> str:
 def _repartitioned(old: Table, new: Table, diff: Diff) -> Iterator[str]:
     aside = replace(new, name=f"{new.name}__new", foreign_keys=(), primary_key=None, uniques=(), indexes=())
     made = create_sql(replace(diff.new, tables=(aside,), statements=()))
-    names = quote_all([c.name for c in new.columns if c.generated is None and any(o.name == c.name for o in old.columns)])
+    names = quote_all(
+        [c.name for c in new.columns if c.generated is None and any(o.name == c.name for o in old.columns)]
+    )
     yield from (sql for sql in (*made.before, *made.after) if not sql.startswith("CREATE TYPE"))
     yield f"LOCK TABLE {qualified(new)} IN ACCESS EXCLUSIVE MODE"
     yield f"INSERT INTO {qualified(aside)} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {qualified(new)}"

@@ -78,7 +78,11 @@ class _Planning:
         names = self.moved.names
         match change:
             case AddConstraint(table, constraint) | DropConstraint(table, constraint):
-                return table.name in names or (isinstance(constraint, ForeignKey) and constraint.table in names and table.name not in self.added | self.dropped)
+                return table.name in names or (
+                    isinstance(constraint, ForeignKey)
+                    and constraint.table in names
+                    and table.name not in self.added | self.dropped
+                )
             case RenameConstraint(table, _, constraint):
                 return table.name in names or (isinstance(constraint, ForeignKey) and constraint.table in names)
             case AddColumn(table, _) | DropColumn(table, _) | AlterColumn(table, _, _) | RenameColumn(table, _, _):
@@ -96,7 +100,9 @@ class _Planning:
             case DropStatement(statement):
                 return moving.is_absorbed(statement, self.moved, self.old.statements)
             case ReplaceStatement(old, new):
-                return moving.is_absorbed(old, self.moved, self.old.statements) or moving.is_absorbed(new, self.moved, self.new.statements)
+                return moving.is_absorbed(old, self.moved, self.old.statements) or moving.is_absorbed(
+                    new, self.moved, self.new.statements
+                )
         return False
 
     def _references_to_lost_keys(self) -> list[Change]:
@@ -111,7 +117,11 @@ class _Planning:
         for table in self.new.tables:
             was = next((each for each in self.old.tables if each.name == table.name), None)
             for key in table.foreign_keys if was else ():
-                if (key.table, frozenset(key.referenced)) in gone and key not in known and key.table not in self.moved.names:
+                if (
+                    (key.table, frozenset(key.referenced)) in gone
+                    and key not in known
+                    and key.table not in self.moved.names
+                ):
                     assert was
                     found += [DropConstraint(was, key), AddConstraint(table, key)]
         return found
@@ -158,7 +168,9 @@ class _Planning:
         yield from in_phase("expand", [_create(table, self.new) for table in tables])
         for table in tables:
             for key in table.foreign_keys:
-                yield from in_phase("migrate" if key.table in self.moved.names else "expand", constraints.add(table, key, self.new))
+                yield from in_phase(
+                    "migrate" if key.table in self.moved.names else "expand", constraints.add(table, key, self.new)
+                )
 
     def _columns(self) -> Iterator[Step]:
         moved_to = {(c.target.name, c.new.name) for c in self.changes if isinstance(c, MoveColumn)}
@@ -174,7 +186,10 @@ class _Planning:
                 case AlterColumn(table, old, new):
                     yield from self._altered(table, old, new)
                 case CommentTable(old, new):
-                    texts = [f"COMMENT ON TABLE {qualified(new)} IS " + (literal(t.comment) if t.comment else "NULL") for t in (new, old)]
+                    texts = [
+                        f"COMMENT ON TABLE {qualified(new)} IS " + (literal(t.comment) if t.comment else "NULL")
+                        for t in (new, old)
+                    ]
                     yield step(f"comment on {new.name}", way(unhurt(new), texts[0]), way(unhurt(new), texts[1]))
 
     def _added(self, table: Table, column: Column, is_moved: bool) -> list[Step]:
@@ -182,7 +197,12 @@ class _Planning:
         if is_moved:
             return in_phase("expand", columns.add(table, replace(column, is_nullable=True), self.new))
         steps = columns.add(table, column, self.new, fill)
-        found = [*in_phase("expand", [s for s in steps if not s.up.is_backfill and "NOT NULL" not in s.title and "NULL" not in s.title])]
+        found = [
+            *in_phase(
+                "expand",
+                [s for s in steps if not s.up.is_backfill and "NOT NULL" not in s.title and "NULL" not in s.title],
+            )
+        ]
         found += in_phase("migrate", [s for s in steps if s not in [replace(f, phase="expand") for f in found]])
         if fill is not None:
             found += in_phase("contract", inverted([columns.fill_trigger(table, column, fill)], "no longer "))
@@ -212,7 +232,9 @@ class _Planning:
             fill = self.diff.fill(table.name, new.name)
             if fill is not None:
                 trigger = columns.fill_trigger(table, new, fill)
-                done = columns.backfill.update(f"fill {table.name}.{new.name}", table, self.new, new.name, fill, f"{quote(new.name)} IS NULL")
+                done = columns.backfill.update(
+                    f"fill {table.name}.{new.name}", table, self.new, new.name, fill, f"{quote(new.name)} IS NULL"
+                )
                 yield from in_phase("expand", [trigger])
                 yield from in_phase("migrate", [step(f"fill {table.name}.{new.name}", done)])
                 yield from in_phase("contract", inverted([trigger], "no longer "))
@@ -258,18 +280,29 @@ class _Planning:
         late: list[Step] = []
         for change in self._sorted_additions():
             match change:
-                case AddConstraint(table, constraint) if (table.name, constraint.name) in gone and type(gone[table.name, constraint.name].constraint) is type(constraint) and not is_carried(constraint, table, self.carrying):
+                case AddConstraint(table, constraint) if (
+                    (table.name, constraint.name) in gone
+                    and type(gone[table.name, constraint.name].constraint) is type(constraint)
+                    and not is_carried(constraint, table, self.carrying)
+                ):
                     former = gone[table.name, constraint.name]
                     exchanged.add((table.name, constraint.name))
-                    yield from in_phase("migrate", constraints.exchange(table, former.constraint, constraint, self.old, self.new, former.table))
+                    yield from in_phase(
+                        "migrate",
+                        constraints.exchange(table, former.constraint, constraint, self.old, self.new, former.table),
+                    )
                 case AddConstraint(table, constraint) if not is_carried(constraint, table, self.carrying):
                     late += in_phase("migrate", constraints.add(table, constraint, self.new))
                 case RenameConstraint(table, old, new) if not is_carried(new, table, self.carrying):
                     yield from in_phase("migrate", [constraints.rename_step(table, old.name or "", new.name or "")])
-                case AddIndex(index) if index.name in indexes and not is_carried(index, self.new.table(index.table), self.carrying):
+                case AddIndex(index) if index.name in indexes and not is_carried(
+                    index, self.new.table(index.table), self.carrying
+                ):
                     exchanged.add(index.name)
                     table, was = self.new.table(index.table), self.old.table(index.table)
-                    yield from in_phase("migrate", constraints.exchange_index(table, indexes[index.name].index, index, was))
+                    yield from in_phase(
+                        "migrate", constraints.exchange_index(table, indexes[index.name].index, index, was)
+                    )
                 case AddIndex(index) if not is_carried(index, self.new.table(index.table), self.carrying):
                     late += in_phase("migrate", constraints.add_index(index, self.new.table(index.table)))
                 case RenameIndex(table, old, new) if not is_carried(new, table, self.carrying):
@@ -290,10 +323,16 @@ class _Planning:
 
     def _dropped_constraints(self, exchanged: set[object]) -> Iterator[Step]:
         """References first, then keys; dropped before the new application writes what they forbid."""
-        drops = [c for c in self.changes if isinstance(c, DropConstraint) and (c.table.name, c.constraint.name) not in exchanged]
+        drops = [
+            c
+            for c in self.changes
+            if isinstance(c, DropConstraint) and (c.table.name, c.constraint.name) not in exchanged
+        ]
         drops = [c for c in drops if not is_carried(c.constraint, c.table, self.carrying)]
         for change in sorted(drops, key=lambda c: not isinstance(c.constraint, ForeignKey)):
-            yield from in_phase("migrate", inverted(constraints.add(change.table, change.constraint, self.old), "drop: "))
+            yield from in_phase(
+                "migrate", inverted(constraints.add(change.table, change.constraint, self.old), "drop: ")
+            )
         for change in self.changes:
             if isinstance(change, DropIndex) and change.index.name not in exchanged:
                 table = self.old.table(change.index.table)
@@ -309,7 +348,9 @@ class _Planning:
         if views_old or views_new:
             names = ", ".join(dict.fromkeys(view.what for view in (*views_old, *views_new)))
             nothing = way(NO_LOCK)
-            yield from in_phase("migrate", [objects.views_step(f"make anew: {names}", views_old, views_new, nothing, nothing)])
+            yield from in_phase(
+                "migrate", [objects.views_step(f"make anew: {names}", views_old, views_new, nothing, nothing)]
+            )
         for change in self.changes:
             match change:
                 case AddStatement(statement) if statement not in views_new and not objects.is_early(statement):
@@ -373,7 +414,9 @@ class _Planning:
         for change in self.changes:
             if isinstance(change, DropEnum):
                 enum = change.enum
-                made = step(f"enum {enum.name}", way(NO_LOCK, enum_sql(enum)), way(NO_LOCK, f"DROP TYPE {quote(enum.name)}"))
+                made = step(
+                    f"enum {enum.name}", way(NO_LOCK, enum_sql(enum)), way(NO_LOCK, f"DROP TYPE {quote(enum.name)}")
+                )
                 yield from in_phase("contract", inverted([made], "drop "))
         for change in reversed([c for c in self.changes if isinstance(c, DropStatement)]):
             if objects.is_early(change.statement):
@@ -389,7 +432,9 @@ def _create(table: Table, schema: Schema) -> Step:
     alone = replace(alone, enums=schema.enums)
     ddl = create_sql(alone)
     made = [sql for sql in (*ddl.before, *ddl.after) if not sql.startswith(("CREATE TYPE", "CREATE SCHEMA"))]
-    return step(f"create table {table.name}", way(NO_LOCK, *made), way(exclusive(table), f"DROP TABLE {qualified(table)}"))
+    return step(
+        f"create table {table.name}", way(NO_LOCK, *made), way(exclusive(table), f"DROP TABLE {qualified(table)}")
+    )
 
 
 def _partition(table: Table, name: str, bounds: str) -> Step:

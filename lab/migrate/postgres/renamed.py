@@ -66,9 +66,7 @@ def _add(table: Table, part: Part, schema: Schema) -> list[Step]:
     return constraints.add(table, part, schema)
 
 
-def _change_names(
-    table: Table, was: Table, old: Column, new: Column, parts: list[Part], former: list[Part]
-) -> Step:
+def _change_names(table: Table, was: Table, old: Column, new: Column, parts: list[Part], former: list[Part]) -> Step:
     """The names and the default pass over to the new column, at one moment."""
     forth: list[str] = []
     back: list[str] = []
@@ -114,8 +112,15 @@ def _rename(table: Table, part: Part, old: str, new: str) -> str:
 
 
 def _undone(
-    table: Table, was: Table, old: Column, new: Column, source: Schema, former: list[Part], theirs: set[str | None],
-    forth: str, back: str,
+    table: Table,
+    was: Table,
+    old: Column,
+    new: Column,
+    source: Schema,
+    former: list[Part],
+    theirs: set[str | None],
+    forth: str,
+    back: str,
 ) -> list[Step]:
     """The old column goes; on the way back it comes as the new one came."""
     made = columns.carry(was, table, new, old, source, back, forth)
@@ -125,7 +130,10 @@ def _undone(
     undone = inverted(made, "former ")
     *others, last = undone
     return [
-        *(replace(each, title=f"on the way back: {each.title.removeprefix('former ')}") if not each.up.sql else each for each in others),
+        *(
+            replace(each, title=f"on the way back: {each.title.removeprefix('former ')}") if not each.up.sql else each
+            for each in others
+        ),
         replace(last, title=f"drop column {table.name}.{old.name}"),
     ]
 

@@ -65,8 +65,15 @@ def sync(live: Side, aside: Side) -> tuple[str, str]:
     columns = quote_all([column.name for column in written])
     values = ", ".join(aside.value(column, live, "new") for column in written)
     ours, theirs = _shared_key(live, aside)
-    match = {row: " AND ".join(f"{quote(column.name)} = {aside.value(column, live, row)}" for column in theirs) for row in ("old", "new")}
-    sets = ", ".join(f"{quote(column.name)} = {aside.value(column, live, 'new')}" for column in written if not column.identity or column not in theirs)
+    match = {
+        row: " AND ".join(f"{quote(column.name)} = {aside.value(column, live, row)}" for column in theirs)
+        for row in ("old", "new")
+    }
+    sets = ", ".join(
+        f"{quote(column.name)} = {aside.value(column, live, 'new')}"
+        for column in written
+        if not column.identity or column not in theirs
+    )
     conflict = ", ".join(f"{quote(column.name)} = EXCLUDED.{quote(column.name)}" for column in written)
     key = quote_all(aside.key())
     function = (
@@ -126,8 +133,11 @@ class Reference:
 
 
 def swap(
-    leaving: Sequence[Side], coming: Sequence[Side], references: tuple[Sequence[Reference], Sequence[Reference]],
-    made: Sequence[Statement], drops: Sequence[str],
+    leaving: Sequence[Side],
+    coming: Sequence[Side],
+    references: tuple[Sequence[Reference], Sequence[Reference]],
+    made: Sequence[Statement],
+    drops: Sequence[str],
 ) -> Way:
     """Everything changes its name at once. `references` are those of tables that stay, to the leaving side and to the
     coming one, which wait under their tags; views, triggers and policies are dropped by `drops` and `made` anew."""
@@ -136,12 +146,16 @@ def swap(
     for out, into in zip(leaving, coming, strict=True):
         sql += unsync(out, into)
     before, after = references
-    sql += [rename_constraint(ref.table, ref.key.name or "", tagged(ref.key.name or "", leaving[0].tag)) for ref in before]
+    sql += [
+        rename_constraint(ref.table, ref.key.name or "", tagged(ref.key.name or "", leaving[0].tag)) for ref in before
+    ]
     for out, into in zip(leaving, coming, strict=True):
         sql += _rename(out, is_leaving=True)
         sql += _rename(into, is_leaving=False)
         sql += _carry_on(out, into)
-    sql += [rename_constraint(ref.table, tagged(ref.key.name or "", coming[0].tag), ref.key.name or "") for ref in after]
+    sql += [
+        rename_constraint(ref.table, tagged(ref.key.name or "", coming[0].tag), ref.key.name or "") for ref in after
+    ]
     sql += _rename_enums(leaving, coming)
     for out, into in zip(leaving, coming, strict=True):
         sql += sync(into, out)
@@ -190,9 +204,7 @@ def _rename_enums(leaving: Sequence[Side], coming: Sequence[Side]) -> Iterator[s
         yield f"ALTER TYPE {quote(into[name])} RENAME TO {quote(name)}"
 
 
-def references_to(
-    side: Side, others: Sequence[Side], schema: Schema
-) -> Iterator[tuple[Table, ForeignKey, str]]:
+def references_to(side: Side, others: Sequence[Side], schema: Schema) -> Iterator[tuple[Table, ForeignKey, str]]:
     """The foreign keys of a side kept aside, each with the clause that adds it: to other sides' tables aside too."""
     asides = {other.table.name: other for other in others}
     for key in side.table.foreign_keys:
@@ -207,7 +219,9 @@ def reference_steps(sides: Sequence[Side], staying: Sequence[Reference]) -> list
     moving = {side.table.name: side for side in sides}
     found: list[tuple[Table, ForeignKey, str, str]] = []
     for side in sides:
-        found += [(table, key, clause, key.name or "") for table, key, clause in references_to(side, sides, side.schema)]
+        found += [
+            (table, key, clause, key.name or "") for table, key, clause in references_to(side, sides, side.schema)
+        ]
     for ref in staying:
         side = moving[ref.key.table]
         key = replace(ref.key, name=side.name(ref.key.name or ""))
@@ -217,9 +231,17 @@ def reference_steps(sides: Sequence[Side], staying: Sequence[Reference]) -> list
         undo = way(exclusive(table), drop_constraint(table, name))
         if table.partitioning:
             slow = replace(locks, is_brief=False)
-            steps.append(step(f"add foreign key {name} of {table.name}", way(slow, alter(table, f"ADD {clause}")), undo))
+            steps.append(
+                step(f"add foreign key {name} of {table.name}", way(slow, alter(table, f"ADD {clause}")), undo)
+            )
             continue
-        steps.append(step(f"add foreign key {name} of {table.name}, unchecked", way(locks, alter(table, f"ADD {clause} NOT VALID")), undo))
+        steps.append(
+            step(
+                f"add foreign key {name} of {table.name}, unchecked",
+                way(locks, alter(table, f"ADD {clause} NOT VALID")),
+                undo,
+            )
+        )
         from lab.migrate.postgres.columns import validate
 
         steps.append(step(f"check foreign key {name} of {table.name}", validate(table, name)))

@@ -38,7 +38,8 @@ class Side:
             self.table,
             name=self.name(self.table.name),
             columns=tuple(replace(c, type=self._type(c)) for c in self.table.columns),
-            primary_key=self.table.primary_key and replace(self.table.primary_key, name=self.name(self.table.primary_key.name or "")),
+            primary_key=self.table.primary_key
+            and replace(self.table.primary_key, name=self.name(self.table.primary_key.name or "")),
             uniques=tuple(replace(key, name=self.name(key.name or "")) for key in self.table.uniques),
             indexes=tuple(
                 replace(index, name=self.name(index.name), table=self.name(index.table)) for index in self.table.indexes
@@ -73,7 +74,9 @@ class Side:
             return f"({qualified_columns(self.fills[column.name], row)})"
         source = self.sources.get(column.name)
         if source is not None:
-            return convert(f"{row}.{quote(source)}", other.table.column(source).type, column.type, self.schema, self.enums)
+            return convert(
+                f"{row}.{quote(source)}", other.table.column(source).type, column.type, self.schema, self.enums
+            )
         if column.default is not None:
             return column.default
         if column.is_nullable:
@@ -102,7 +105,9 @@ class Side:
         table = self.table
         parts = [((), "pkey")] if table.primary_key else []
         parts += [(key.columns, "key") for key in table.uniques]
-        parts += [(tuple("expr" if p.is_expression else p.value for p in i.parts) + i.include, "idx") for i in table.indexes]
+        parts += [
+            (tuple("expr" if p.is_expression else p.value for p in i.parts) + i.include, "idx") for i in table.indexes
+        ]
         return [
             tuple(made_name(name, "_".join(columns), label) for name in names)
             for names in self.partitions()

@@ -14,7 +14,9 @@ from lab.migrate.changes import Constraint
 from lab.migrate.step import Lock, Way
 from lab.model.schema import Check, Column, ForeignKey, Index, Key, Schema, Table
 
-_STEADY = re.compile(r"(?i)\b(?!(?:now|current_\w+|localtime\w*|statement_timestamp|transaction_timestamp|coalesce)\b)\w+\(")
+_STEADY = re.compile(
+    r"(?i)\b(?!(?:now|current_\w+|localtime\w*|statement_timestamp|transaction_timestamp|coalesce)\b)\w+\("
+)
 
 
 def exclusive(*tables: Table | str, is_brief: bool = True) -> Lock:
