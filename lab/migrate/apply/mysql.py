@@ -17,9 +17,10 @@ from lab.migrate.apply.session import HISTORY, Entry
 
 _LOCK_SECONDS = 5
 _LOCK = "lab_migrate"
-_DONE = frozenset((1050, 1051, 1060, 1061, 1062, 1068, 1091, 1146, 1304, 1826, 3821, 3822))
+_DONE = frozenset((1050, 1051, 1060, 1061, 1068, 1091, 1146, 1304, 1826, 3821, 3822))
 """What the server says when what a statement makes is there, or what it drops is not."""
 _TIMEOUTS = frozenset((1205, 1213))
+_UNKNOWN_COLUMN = 1054
 
 
 class MysqlSession:
@@ -70,7 +71,8 @@ class MysqlSession:
         try:
             self.execute(sql)
         except StatementError as error:
-            if number_of(error.__cause__ or error) not in _DONE:
+            is_renamed = "RENAME COLUMN" in sql and _number(error) == _UNKNOWN_COLUMN
+            if not is_renamed and _number(error) not in _DONE:
                 raise
 
     def history(self) -> Mapping[int, Entry]:
@@ -96,7 +98,13 @@ class MysqlSession:
         ask(self._connection, f"DELETE FROM {HISTORY} WHERE number = {number}")
 
     def is_waited_for(self, error: Exception) -> bool:
-        return number_of(error.__cause__ or error) in _TIMEOUTS
+        return _number(error) in _TIMEOUTS
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _number(error: Exception) -> int:
+    """The server's, of an error of the lab's."""
+    cause = error.__cause__
+    return number_of(cause) if isinstance(cause, Exception) else 0
