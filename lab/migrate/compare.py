@@ -101,9 +101,11 @@ def settled_columns(diff: Diff) -> dict[str, tuple[str, ...]]:
     for change in diff.changes:
         if isinstance(change, AddColumn):
             said = diff.fill(change.table.name, change.column.name) or change.column.default
-            if is_volatile(said) or change.column.identity:
-                loose.add((change.table.name, change.column.name))
-            elif said is not None and said.strip("'\" ").lower().startswith(("now", "current")):
+            if (
+                is_volatile(said)
+                or change.column.identity
+                or (said is not None and said.strip("'\" ").lower().startswith(("now", "current")))
+            ):
                 loose.add((change.table.name, change.column.name))
     return {
         table.name: tuple(

@@ -55,13 +55,20 @@ def _plain(sql: str) -> str:
 
 
 def _uncast(node: Any) -> Any:
+    """A copy in which constants bear no casts."""
     found: Any = pb.Node()
     found.CopyFrom(node)
-    for _, message in list(postgast.walk(found)):
-        if isinstance(message, pb.Node) and message.HasField("type_cast"):
-            inner: Any = message.type_cast.arg
-            if inner.HasField("a_const"):
-                constant = pb.Node()
-                constant.CopyFrom(inner)
-                message.CopyFrom(constant)
+    _strip(found)
     return found
+
+
+def _strip(message: Any) -> None:
+    if isinstance(message, pb.Node) and message.HasField("type_cast"):
+        constant: Any = pb.Node()
+        constant.CopyFrom(message.type_cast.arg)
+        if constant.HasField("a_const"):
+            message.CopyFrom(constant)
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_MESSAGE:
+            for each in (value,) if hasattr(value, "ListFields") else value:
+                _strip(each)

@@ -6,10 +6,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from lab.errors import LabError
+from lab.migrate.postgres import review
 from lab.migrate.step import PHASES, Phase, Plan, Step, Way
 
 _NAME = re.compile(r"(\d+)_(?:(expand|migrate|contract)_)?(\w+)\.sql")
@@ -21,7 +23,8 @@ _LOSES = re.compile(r"^-- loses: (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file. A way without a statement is empty text; `is_atomic` of (up, down) says whether a transaction holds it."""
+    """One file. A way without a statement is empty text; `is_atomic` says of up and down whether a transaction holds
+    it."""
 
     number: int
     name: str
@@ -53,7 +56,14 @@ def file_text(step: Step, engine: str) -> str:
     head.append(f"-- loses: {step.loses}" if step.loses else "-- reversible: yes")
     if step.note:
         head.append(f"-- note: {step.note}")
+    if engine == "postgres":
+        head += review.comments(step)
+        step = replace(step, up=_timed(step.up), down=_timed(step.down))
     return "\n".join([*head, *_way("up", step.up), *_way("down", step.down)]) + "\n"
+
+
+def _timed(way: Way) -> Way:
+    return replace(way, sql=(*review.TIMEOUTS, *way.sql)) if way.is_atomic and way.sql else way
 
 
 def _way(direction: str, way: Way) -> Iterator[str]:
@@ -87,7 +97,7 @@ def read(folder: Path) -> list[Migration]:
             "they are called 0001_expand_….sql; `lab migrate FROM TO --out FOLDER` writes them",
         )
     made = [read_text(str(path), path.read_text(encoding="utf-8")) for path in found]
-    for one, other in zip(made, made[1:], strict=False):
+    for one, other in pairwise(made):
         if one.number == other.number:
             raise LabError(f"{one.name} and {other.name} have one number", "rename one of them")
     return made
@@ -107,7 +117,8 @@ def read_text(file: str, text: str) -> Migration:
         Path(file).stem,
         match[2] if match[2] in PHASES else "expand",
         title,
-        *(_body(each) for each in texts),
+        _body(texts[0]),
+        _body(texts[1]),
         ("transaction:false" not in up[2], "transaction:false" not in down[2]),
         loses[1] if loses else "",
         engine[1] if engine else "",

@@ -94,8 +94,8 @@ class _Planning:
             return []
         pairs = [*mine[0].link, *((move.column.name, move.new.name) for move in mine)]
         filled = " OR ".join(f"{quote(move.column.name)} IS NOT NULL" for move in mine)
-        source = mine[0].source.name if mine[0].source.name in self.before else mine[0].source.name
-        sql = f"INSERT INTO {quote(table.name)} ({quote_all([t for _, t in pairs])}) SELECT {quote_all([o for o, _ in pairs])} FROM {quote(source)}"
+        takes, gives = quote_all([theirs for _, theirs in pairs]), quote_all([ours for ours, _ in pairs])
+        sql = f"INSERT INTO {quote(table.name)} ({takes}) SELECT {gives} FROM {quote(mine[0].source.name)}"
         return [sql + (f" WHERE {filled}" if only_filled else "")]
 
     def _changed(self, name: str) -> list[Step]:
@@ -135,30 +135,13 @@ class _Planning:
         """ADD COLUMN, where all that differs is a column at the end that needs no rows written (SQLite manual, "ALTER
         TABLE ADD COLUMN")."""
         extra = new.columns[len(old.columns) :]
-        bare = replace(new, columns=new.columns[: len(old.columns)])
-        is_plain = all(c.is_nullable and c.generated is None and c.default is None for c in extra)
-        used = {name for key in (*new.keys, *new.foreign_keys) for name in key.columns}
-        if (
-            not extra
-            or not is_plain
-            or {c.name for c in extra} & used
-            or any(self.diff.fill(new.name, c.name) for c in extra)
-        ):
+        if not extra or old.name != new.name or not all(self._is_appendable(new, column) for column in extra):
             return None
-        if (
-            any(
-                self.new.enum(c.type.name) or m.target.name == new.name
-                for c in extra
-                for m in (self.moves or [None])
-                if m
-            )
-            or old.name != new.name
-        ):
+        bare = replace(new, columns=new.columns[: len(old.columns)], indexes=())
+        used = {name for key in new.keys for name in key.columns} | {n for key in new.foreign_keys for n in key.columns}
+        if used & {column.name for column in extra} or new.checks != old.checks:
             return None
-        try:
-            if _ddl(bare, self.new)[0] != _ddl(old, self.diff.source)[0]:
-                return None
-        except KeyError:
+        if _ddl(bare, self.new)[0] != _ddl(old, self.diff.source)[0]:
             return None
         lines = _ddl(new, self.new)[0].splitlines()[1 + len(old.columns) :][: len(extra)]
         up = [f"ALTER TABLE {quote(new.name)} ADD COLUMN {line.strip().rstrip(',')}" for line in lines]
@@ -168,13 +151,20 @@ class _Planning:
         title = f"add {', '.join(c.name for c in extra)} to {new.name}"
         return [step(title, Way(forth, replace(_writes_wait(new), is_brief=True)), Way(back, _writes_wait(new)))]
 
+    def _is_appendable(self, table: Table, column: Column) -> bool:
+        is_plain = column.is_nullable and column.generated is None and column.default is None
+        is_moved = any((move.target.name, move.new.name) == (table.name, column.name) for move in self.moves)
+        is_listed = self.new.enum(column.type.name) is not None
+        return is_plain and not is_moved and not is_listed and self.diff.fill(table.name, column.name) is None
+
     def _rebuilt(self, old: Table, new: Table, schema: Schema, sources: dict[str, str], is_forth: bool) -> list[str]:
         aside = tagged(new.name, "new")
         create, indexes = _ddl(new, schema, aside)
         written = [c for c in new.columns if c.generated is None]
         values = {c.name: self._value(c, old, new, sources, is_forth, schema) for c in written}
         kept = {name: value for name, value in values.items() if value is not None}
-        copy = f"INSERT INTO {quote(aside)} ({quote_all(list(kept))}) SELECT {', '.join(kept.values())} FROM {quote(old.name)}"
+        values_said = ", ".join(kept.values())
+        copy = f"INSERT INTO {quote(aside)} ({quote_all(list(kept))}) SELECT {values_said} FROM {quote(old.name)}"
         return [
             create,
             copy,

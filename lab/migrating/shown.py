@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,8 @@ def remarks(plan: Plan) -> Iterator[str]:
 
 
 def migration_text(migration: Migration) -> str:
-    return f"\n-- {migration.number:04} {migration.title}\n{migration.up or '-- nothing'}\n-- back:\n{migration.down or '-- nothing'}"
+    up, down = (text or "-- nothing" for text in (migration.up, migration.down))
+    return f"\n-- {migration.number:04} {migration.title}\n{up}\n-- back:\n{down}"
 
 
 def proof_parts(proof: Proof) -> Iterator[Table | str]:
@@ -80,7 +81,7 @@ def _load_table(loads: Sequence[UnderLoad]) -> Table:
     table.add_column("")
     for load in loads:
         table.add_column(load.name, justify="right")
-    rows = (
+    rows: tuple[tuple[str, Callable[[UnderLoad], str]], ...] = (
         ("statements", lambda load: f"{load.requests:,}"),
         ("failed", lambda load: str(load.failed)),
         ("longest wait before", lambda load: _milliseconds(load.longest_before)),

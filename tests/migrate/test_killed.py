@@ -62,7 +62,9 @@ def test_each_step_killed_in_the_middle(fixture: str, request: pytest.FixtureReq
             ddl = engine.create_sql(wanted_diff.source)
             numbers = ROWS.get(server.engine, ROWS["other"])
             users = f"INSERT INTO users (id, name) {numbers.replace('SELECT n FROM', 'SELECT n, n FROM')}"
-            orders = f"INSERT INTO orders (id, user_id, price) {numbers.replace('SELECT n FROM', 'SELECT n, n, 5 FROM')}"
+            orders = (
+                f"INSERT INTO orders (id, user_id, price) {numbers.replace('SELECT n FROM', 'SELECT n, n, 5 FROM')}"
+            )
             database.run([Text(sql) for sql in (*ddl.before, *ddl.after, users, orders)])
             before = catalog(database)
             kept = kept_columns(wanted_diff)
@@ -73,8 +75,12 @@ def test_each_step_killed_in_the_middle(fixture: str, request: pytest.FixtureReq
             assert {entry.state for entry in session.history().values()} == {"applied"}
         with closing(engine.connect(server, DATABASE)) as database:
             assert difference(catalog(database), wanted) == ""
-            assert database.rows("SELECT count(*) FROM users WHERE code = id * 7 AND full_name IS NOT NULL", {}) == [(4000,)]
-        _check_kills(_killed(address, tmp_path, "down"), [each.number for each in reversed(found) if each.down], "not begun")
+            assert database.rows("SELECT count(*) FROM users WHERE code = id * 7 AND full_name IS NOT NULL", {}) == [
+                (4000,)
+            ]
+        _check_kills(
+            _killed(address, tmp_path, "down"), [each.number for each in reversed(found) if each.down], "not begun"
+        )
         with closing(open_session(address)) as session:
             rollback(session, found, 0)
             assert not session.history()

@@ -61,7 +61,10 @@ def test_up_down_and_up(server: Server, name: str) -> None:
     found = folder.migrations(plan(diff, server.engine))
     mark = "`" if server.engine == "mysql" else '"'
     kept, settled = kept_columns(diff), settled_columns(diff)
-    with closing(fresh(server, diff.source)) as database, closing(open_session(address_of(server, DATABASE))) as session:
+    with (
+        closing(fresh(server, diff.source)) as database,
+        closing(open_session(address_of(server, DATABASE))) as session,
+    ):
         insert(database, pair.rows, server.engine)
         before, rows = catalog(database), checksums(database, diff.source, kept, mark)
         apply(session, found, allows_data_loss=True)

@@ -88,7 +88,8 @@ class MysqlSession:
         ask(
             self._connection,
             f"CREATE TABLE IF NOT EXISTS {HISTORY} (number INT PRIMARY KEY, name VARCHAR(255) NOT NULL,"
-            " checksum VARCHAR(64) NOT NULL, state VARCHAR(20) NOT NULL, statements INT NOT NULL, finished_at VARCHAR(40))",
+            " checksum VARCHAR(64) NOT NULL, state VARCHAR(20) NOT NULL, statements INT NOT NULL,"
+            " finished_at VARCHAR(40))",
         )
         with self._connection.cursor() as cursor:
             row = (entry.number, entry.name, entry.checksum, entry.state, entry.statements, entry.finished_at)

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from lab.engines.engine import StatementError
-from lab.engines.engine import literal, quote
+from lab.engines.engine import StatementError, literal, quote
 from lab.errors import LabError
 from lab.migrate.apply.session import HISTORY, Entry
 
@@ -95,23 +94,26 @@ class PostgresSession:
         if self._one(f"SELECT to_regclass('{HISTORY}')") is None:
             return {}
         rows = self._connection.execute(
-            f"SELECT number, name, checksum, state, statements, coalesce(finished_at::text, '') FROM {HISTORY} ORDER BY number".encode()
+            f"SELECT number, name, checksum, state, statements, coalesce(finished_at::text, '') FROM {HISTORY}"
+            " ORDER BY number".encode()
         )
         return {int(row[0]): Entry(*row) for row in rows}
 
     def note(self, entry: Entry) -> None:
         self._make_history()
         self._connection.execute(
-            f"INSERT INTO {HISTORY} VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (number) DO UPDATE SET state = EXCLUDED.state,"
-            " statements = EXCLUDED.statements, checksum = EXCLUDED.checksum, finished_at = EXCLUDED.finished_at".encode(),
+            f"INSERT INTO {HISTORY} VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (number) DO UPDATE SET"
+            " state = EXCLUDED.state, statements = EXCLUDED.statements, checksum = EXCLUDED.checksum,"
+            " finished_at = EXCLUDED.finished_at".encode(),
             (entry.number, entry.name, entry.checksum, entry.state, entry.statements, entry.finished_at or None),
         )
 
     def _make_history(self) -> None:
         if self._one(f"SELECT to_regclass('{HISTORY}')") is None:
             self._connection.execute(
-                f"CREATE TABLE {quote(HISTORY)} (number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
-                " state text NOT NULL, statements integer NOT NULL, finished_at timestamptz)".encode()
+                f"CREATE TABLE {quote(HISTORY)} (number integer PRIMARY KEY, name text NOT NULL,"
+                " checksum text NOT NULL, state text NOT NULL, statements integer NOT NULL,"
+                " finished_at timestamptz)".encode()
             )
 
     def forget(self, number: int) -> None:

@@ -24,7 +24,8 @@ class Entry:
 
 
 class Session(Protocol):
-    """One connection. Statements commit by themselves, unless in a `transaction`. Raises StatementError and its like."""
+    """One connection. Statements commit by themselves, unless in a `transaction`. Raises StatementError and its
+    like."""
 
     engine: str
     is_whole: bool

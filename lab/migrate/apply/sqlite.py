@@ -37,7 +37,7 @@ class SqliteSession:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Nested ones are part of the outer. References are looked through once, at its end."""
-        if self._connection.in_transaction:
+        if self._is_open():
             yield
             return
         with self._translated():
@@ -50,6 +50,9 @@ class SqliteSession:
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+    def _is_open(self) -> bool:
+        return self._connection.in_transaction
 
     def _check_references(self) -> None:
         broken = self._connection.execute("PRAGMA foreign_key_check").fetchone()
@@ -75,8 +78,8 @@ class SqliteSession:
 
     def note(self, entry: Entry) -> None:
         self._connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {HISTORY} (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL,"
-            " state TEXT NOT NULL, statements INTEGER NOT NULL, finished_at TEXT NOT NULL)"
+            f"CREATE TABLE IF NOT EXISTS {HISTORY} (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+            " checksum TEXT NOT NULL, state TEXT NOT NULL, statements INTEGER NOT NULL, finished_at TEXT NOT NULL)"
         )
         row = (entry.number, entry.name, entry.checksum, entry.state, entry.statements, entry.finished_at)
         self._connection.execute(f"INSERT OR REPLACE INTO {HISTORY} VALUES (?, ?, ?, ?, ?, ?)", row)

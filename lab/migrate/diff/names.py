@@ -21,7 +21,7 @@ def with_names(schema: Schema) -> Schema:
 
 def _named(table: Table) -> Table:
     taken = {index.name for index in table.indexes}
-    given = (*table.keys, *table.foreign_keys, *table.checks)
+    given: tuple[Key | ForeignKey | Check, ...] = (*table.keys, *table.foreign_keys, *table.checks)
     taken |= {constraint.name for constraint in given if constraint.name}
 
     def own(name: str | None, columns: tuple[str, ...], label: str) -> str:

@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.errors import LabError, did_you_mean
+from lab.migrate.expressions import renamed as renamed_expression
 from lab.model.schema import Check, Column, ForeignKey, Index, Key, Partitioning, Schema, Statement, Table
 from lab.readers.expressions import parse_expression
-from lab.migrate.expressions import renamed as renamed_expression
 
 _COMMENT = re.compile(r"(?://|--|\*)\s*migrate:\s*(rename|move|fill)\s+(.*?)\s*(?:\*/)?\s*$", re.MULTILINE)
 _FORMS = {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from lab.errors import LabError, did_you_mean
 from lab.migrate.changes import (
     AddEnum,
     AddStatement,
@@ -20,7 +21,6 @@ from lab.migrate.changes import (
     RenameTable,
     ReplaceStatement,
 )
-from lab.errors import LabError, did_you_mean
 from lab.migrate.diff.guesses import refuse_likely_renames
 from lab.migrate.diff.names import with_names
 from lab.migrate.diff.renames import Declared, apply_renames

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote
-from lab.engines.postgres import column_sql, type_sql
+from lab.engines.postgres import type_sql
 from lab.migrate.diff.names import tagged
+from lab.migrate.expressions import qualified_columns
 from lab.migrate.postgres import backfill
-from lab.migrate.postgres.types import stand_in
+from lab.migrate.postgres.types import convert, is_in_place, stand_in
 from lab.migrate.postgres.words import (
     add_column,
     alter,
@@ -23,7 +24,7 @@ from lab.migrate.postgres.words import (
     way,
     writes_wait,
 )
-from lab.migrate.step import NO_LOCK, Step, Way, step
+from lab.migrate.step import Step, Way, step
 from lab.model.schema import Column, Schema, Table
 
 
@@ -68,8 +69,6 @@ def fill_trigger(table: Table, column: Column, fill: str) -> Step:
 
 
 def _of_new(sql: str, table: Table) -> str:
-    from lab.migrate.expressions import qualified_columns
-
     return qualified_columns(sql, "new")
 
 
@@ -132,9 +131,7 @@ def for_dropping(table: Table, column: Column, schema: Schema, is_moved: bool = 
     """The steps that would add a column that is to be dropped: undone, they drop it. Its values are lost, so that on
     the way back rows get stand-ins where NULL is forbidden."""
     nullable = replace(column, is_nullable=True)
-    bare = (
-        replace(nullable, is_nullable=column.identity is None and column.is_nullable) if column.identity else nullable
-    )
+    bare = column if column.identity else nullable
     where = f"{table.name}.{column.name}"
     loses = "" if is_moved or column.generated is not None else f"the values of {where}"
     note = "rewritten whole on the way back" if column.generated is not None or column.identity else ""
@@ -185,13 +182,16 @@ def carry(
 def alter_in_place(table: Table, old: Column, new: Column, schema: Schema) -> list[Step]:
     """What changes catalogs alone, both ways; and NOT NULL."""
     where = f"{table.name}.{new.name}"
-    clauses = [clause for clause in _clauses(old, new, schema)]
-    back = [clause for clause in _clauses(new, old, schema)]
+    clauses = list(_clauses(old, new, schema))
+    back = list(_clauses(new, old, schema))
     steps = []
     if clauses or back:
         up = [alter(table, *clauses)] if clauses else []
         down = [alter(table, *back)] if back else []
-        steps.append(step(f"alter column {where}", way(exclusive(table), *up), way(exclusive(table), *down)))
+        is_brief = is_in_place(old.type, new.type)
+        note = "" if is_brief else "writes every row anew under its lock: the table has no key to copy it by"
+        locks = (exclusive(table, is_brief=is_brief), exclusive(table, is_brief=is_in_place(new.type, old.type)))
+        steps.append(step(f"alter column {where}", way(locks[0], *up), way(locks[1], *down), note=note))
     if old.comment != new.comment:
         texts = [f"COMMENT ON COLUMN {qualified(table)}.{quote(new.name)} IS " + _said(each) for each in (new, old)]
         steps.append(step(f"comment on {where}", way(unhurt(table), texts[0]), way(unhurt(table), texts[1])))
@@ -207,7 +207,9 @@ def _clauses(old: Column, new: Column, schema: Schema) -> Iterable[str]:
     if old.default is not None and (new.default is None or old.type != new.type) and old.generated is None:
         yield f"{head} DROP DEFAULT"
     if old.type != new.type:
-        yield f"{head} TYPE {type_sql(new.type, schema)}"
+        names = {new.type.name: new.type.name} if schema.enum(new.type.name) else {}
+        using = "" if is_in_place(old.type, new.type) else convert(quote(new.name), old.type, new.type, schema, names)
+        yield f"{head} TYPE {type_sql(new.type, schema)}{f' USING {using}' if using else ''}"
     if new.default is not None and (old.default != new.default or old.type != new.type):
         yield f"{head} SET DEFAULT {new.default}"
     if new.identity and old.identity and new.identity != old.identity:
@@ -217,7 +219,8 @@ def _clauses(old: Column, new: Column, schema: Schema) -> Iterable[str]:
 def identity_steps(table: Table, column: Column) -> list[Step]:
     """A column that holds numbers becomes an identity that goes on from the highest."""
     name, owner = quote(column.name), qualified(table)
-    highest = f"SELECT setval(pg_get_serial_sequence({literal(owner)}, {literal(column.name)}), greatest(max({name}), 1), max({name}) IS NOT NULL) FROM {owner}"
+    sequence = f"pg_get_serial_sequence({literal(owner)}, {literal(column.name)})"
+    highest = f"SELECT setval({sequence}, greatest(max({name}), 1), max({name}) IS NOT NULL) FROM {owner}"
     identity = (column.identity or "by default").upper()
     up = (
         alter(table, f"ALTER COLUMN {name} DROP DEFAULT"),
@@ -228,16 +231,3 @@ def identity_steps(table: Table, column: Column) -> list[Step]:
     return [
         step(f"make {table.name}.{column.name} an identity", way(exclusive(table), *up), way(exclusive(table), down))
     ]
-
-
-__all__ = [
-    "NO_LOCK",
-    "add",
-    "alter_in_place",
-    "carry",
-    "column_sql",
-    "for_dropping",
-    "identity_steps",
-    "not_null",
-    "validate",
-]

@@ -23,7 +23,7 @@ from lab.migrate.postgres.words import (
     way,
     writes_wait,
 )
-from lab.migrate.step import NO_LOCK, Lock, Step, step
+from lab.migrate.step import Lock, Step, step
 from lab.model.schema import ForeignKey, Index, Key, Schema, Table
 
 
@@ -158,6 +158,3 @@ def rename_step(table: Table, old: str, new: str) -> Step:
 def rename_index_step(table: Table, old: str, new: str) -> Step:
     up, down = rename_index(table, old, new), rename_index(table, new, old)
     return step(f"rename index {old} to {new}", way(unhurt(table), up), way(unhurt(table), down))
-
-
-__all__ = ["NO_LOCK", "add", "add_index", "exchange", "exchange_index", "rename_index_step", "rename_step"]

@@ -28,8 +28,8 @@ class Move:
 
     @property
     def back(self) -> Move:
-        swapped = tuple(tuple((theirs, ours) for ours, theirs in pairs) for pairs in (self.link, self.pairs))
-        return Move(self.taker, self.giver, swapped[0], swapped[1], not self.is_child)
+        link, pairs = ([(theirs, ours) for ours, theirs in found] for found in (self.link, self.pairs))
+        return Move(self.taker, self.giver, tuple(link), tuple(pairs), not self.is_child)
 
 
 def grouped(changes: Sequence[MoveColumn]) -> list[Move]:
@@ -63,16 +63,10 @@ def _function(move: Move, name: str) -> str:
     body = _upsert(move, "VALUES (" + ", ".join(f"NEW.{quote(ours)}" for ours, _ in (*move.link, *move.pairs)) + ")")
     if not move.is_child:
         body = _update(move, "NEW", "")
-    elif move.is_child:
-        body = _deleting(move) + body
     return (
         f"CREATE FUNCTION {in_space(move.giver, name)}() RETURNS trigger LANGUAGE plpgsql AS $lab$\n"
         f"BEGIN\n  {body};\n  RETURN NULL;\nEND $lab$"
     )
-
-
-def _deleting(move: Move) -> str:
-    return ""
 
 
 def _trigger(move: Move, name: str) -> str:

@@ -24,8 +24,8 @@ from lab.migrate.postgres.shadow import Reference
 from lab.migrate.postgres.sides import Side
 from lab.migrate.postgres.types import is_in_place, loss
 from lab.migrate.postgres.words import way
-from lab.migrate.step import NO_LOCK, Step, in_phase, inverted, step
-from lab.model.schema import Enum, Statement, Table
+from lab.migrate.step import NO_LOCK, Step, Way, in_phase, inverted, step
+from lab.model.schema import Enum, Schema, Statement, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,8 @@ def steps(moved: Moving) -> list[Step]:
     staying = _staying(moved)
     found += in_phase("migrate", shadow.reference_steps(moved.new, staying[1]))
     found += in_phase("migrate", [_swap(moved, staying)])
-    filled = [trigger for side in moved.new for trigger in _fill_triggers(side)]
-    found += in_phase("contract", inverted(filled, "no longer "))
+    triggers = [trigger for side in moved.new for trigger in _fill_triggers(side)]
+    found += in_phase("contract", inverted(triggers, "no longer "))
     back: list[Step] = list(former)
     for live, aside in zip(moved.new, moved.old, strict=True):
         made, filled = shadow.copy_steps(live, aside)
@@ -167,20 +167,13 @@ def _lost(diff: Diff, table: str) -> str:
 
 def _staying(moved: Moving) -> tuple[list[Reference], list[Reference]]:
     """The references to tables that move, of tables that stay: those there are, and those there will be."""
-    both = []
-    for schema in (moved.diff.old, moved.diff.new):
-        both.append(
-            [
-                Reference(table, key)
-                for table in schema.tables
-                if table.name not in moved.names
-                and any(t.name == table.name for t in moved.diff.new.tables)
-                and any(t.name == table.name for t in moved.diff.old.tables)
-                for key in table.foreign_keys
-                if key.table in moved.names
-            ]
-        )
-    return both[0], both[1]
+    lasting = {table.name for table in moved.diff.old.tables} & {table.name for table in moved.diff.new.tables}
+
+    def found(schema: Schema) -> list[Reference]:
+        tables = [table for table in schema.tables if table.name in lasting - moved.names]
+        return [Reference(table, key) for table in tables for key in table.foreign_keys if key.table in moved.names]
+
+    return found(moved.diff.old), found(moved.diff.new)
 
 
 def _swap(moved: Moving, staying: tuple[list[Reference], list[Reference]]) -> Step:
@@ -202,7 +195,7 @@ def _swap(moved: Moving, staying: tuple[list[Reference], list[Reference]]) -> St
     return step(f"exchange {what}", up, down, note=note)
 
 
-def _enums_only(moved: Moving, is_up: bool):  # type: ignore[no-untyped-def]
+def _enums_only(moved: Moving, is_up: bool) -> Way:
     out, into = ("old", "new") if is_up else ("new", "old")
     sql = []
     for change in moved.enums:

@@ -32,8 +32,8 @@ from lab.migrate.changes import (
     RenameConstraint,
     RenameIndex,
     RenameTable,
-    ReplaceStatement,
     Repartition,
+    ReplaceStatement,
 )
 from lab.migrate.postgres import objects
 from lab.migrate.postgres.types import convert

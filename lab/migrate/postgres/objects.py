@@ -1,4 +1,4 @@
-"""Views, functions, triggers, policies and whatever else the model keeps verbatim: how each is made, unmade, exchanged."""
+"""Views, functions, triggers, policies and whatever else the model keeps verbatim: made, unmade, exchanged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lab.engines.engine import literal, quote
 from lab.engines.postgres import enum_sql
 from lab.errors import LabError
 from lab.migrate.changes import AlterEnum
-from lab.migrate.postgres.words import exclusive, way, writes_wait
+from lab.migrate.postgres.words import alone, exclusive, way, writes_wait
 from lab.migrate.step import NO_LOCK, Lock, Step, Way, step
 from lab.model.schema import Enum, Schema, Statement, Table
 from lab.readers.expressions import deparse_statement
@@ -44,6 +44,10 @@ def mentions(statement: Statement, names: Iterable[str]) -> bool:
 
 def add(statement: Statement) -> Step:
     undo = drop_sql(statement)
+    if statement.what.startswith("index"):
+        build = re.sub(r"(?i)^CREATE (UNIQUE )?INDEX ", r"CREATE \1INDEX CONCURRENTLY ", statement.sql)
+        drop = undo[0].replace("DROP INDEX", "DROP INDEX CONCURRENTLY IF EXISTS")
+        return step(f"build {statement.what}", alone(build, NO_LOCK), alone(drop, NO_LOCK))
     return step(f"create {statement.what}", way(_lock(statement), statement.sql), way(_lock(statement, True), *undo))
 
 
@@ -51,6 +55,8 @@ def _lock(statement: Statement, is_dropped: bool = False) -> Lock:
     owner = owner_of(statement)
     if statement.what.startswith("trigger") and owner and not is_dropped:
         return writes_wait(owner)
+    if statement.what.startswith(("constraint", "exclusion")) and owner and not is_dropped:
+        return exclusive(owner, is_brief=False)
     if owner or is_view(statement):
         return exclusive(owner or statement.what.split()[-1])
     return NO_LOCK

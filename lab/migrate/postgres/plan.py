@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lab.engines.ddl import qualified
-from lab.engines.engine import literal, quote, quote_all
-from lab.engines.postgres import comments_sql, create_sql, enum_sql, partitions_sql
+from lab.engines.engine import literal, quote
+from lab.engines.postgres import enum_sql
 from lab.migrate.changes import (
     AddColumn,
     AddConstraint,
@@ -32,18 +32,25 @@ from lab.migrate.changes import (
     RenameConstraint,
     RenameIndex,
     RenameTable,
-    ReplaceStatement,
     Repartition,
+    ReplaceStatement,
 )
-from lab.migrate.diff.names import made_name
-from lab.migrate.postgres import columns, constraints, moves, moving, objects
 from lab.migrate.needs import check_values
-from lab.migrate.postgres.renamed import carried, is_carried, parts_on
+from lab.migrate.postgres import backfill, columns, constraints, moves, moving, objects
+from lab.migrate.postgres.renamed import carried, is_carried
+from lab.migrate.postgres.tables import (
+    create_partition,
+    create_table,
+    is_in_key,
+    plain_again,
+    rename_at_once,
+    rename_table,
+)
 from lab.migrate.postgres.types import convert
-from lab.migrate.postgres.words import add_column, alter, constraint_clause, exclusive, in_space, index_sql, unhurt, way
-from lab.migrate.step import NO_LOCK, Plan, Step, in_phase, inverted, step
+from lab.migrate.postgres.words import unhurt, way
+from lab.migrate.step import NO_LOCK, Phase, Plan, Step, in_phase, inverted, step
 from lab.model.change import AddIndex, DropIndex
-from lab.model.schema import Column, ForeignKey, Index, Key, Loss, Schema, Table
+from lab.model.schema import Column, ForeignKey, Key, Loss, Statement, Table
 
 
 def plan(diff: Diff) -> Plan:
@@ -106,7 +113,7 @@ class _Planning:
         return False
 
     def _references_to_lost_keys(self) -> list[Change]:
-        """References that stay as they are while the key they rely on is dropped or exchanged: dropped and made anew."""
+        """References that stay while the key they rely on is dropped or exchanged: dropped and made anew."""
         gone = {
             (c.table.name, frozenset(c.constraint.columns))
             for c in self.changes
@@ -161,11 +168,11 @@ class _Planning:
     def _renamed_tables(self) -> Iterator[Step]:
         for change in self.changes:
             if isinstance(change, RenameTable):
-                yield from _rename_table(change)
+                yield from rename_table(change)
 
     def _new_tables(self) -> Iterator[Step]:
         tables = [c.table for c in self.changes if isinstance(c, AddTable)]
-        yield from in_phase("expand", [_create(table, self.new) for table in tables])
+        yield from in_phase("expand", [create_table(table, self.new) for table in tables])
         for table in tables:
             for key in table.foreign_keys:
                 yield from in_phase(
@@ -181,7 +188,7 @@ class _Planning:
                 case RenameColumn(table, old, new) if change in self.carrying:
                     yield from self._carried(table, old, new)
                 case RenameColumn(table, old, new):
-                    yield _rename_at_once(table, old, new)
+                    yield rename_at_once(table, old, new)
                     yield from self._altered(table, replace(old, name=new.name), new)
                 case AlterColumn(table, old, new):
                     yield from self._altered(table, old, new)
@@ -220,7 +227,7 @@ class _Planning:
         if old.identity and not new.identity:
             yield from in_phase("expand", inverted(columns.identity_steps(table, old), "no longer "))
         if old.generated is not None and new.generated is None:
-            yield _plain_again(table, was, old, self.old)
+            yield plain_again(table, was, old, self.old)
             old = replace(old, generated=None)
         steps = columns.alter_in_place(table, old, new, self.new)
         if old.type != new.type and steps:
@@ -232,26 +239,21 @@ class _Planning:
             fill = self.diff.fill(table.name, new.name)
             if fill is not None:
                 trigger = columns.fill_trigger(table, new, fill)
-                done = columns.backfill.update(
+                done = backfill.update(
                     f"fill {table.name}.{new.name}", table, self.new, new.name, fill, f"{quote(new.name)} IS NULL"
                 )
                 yield from in_phase("expand", [trigger])
                 yield from in_phase("migrate", [step(f"fill {table.name}.{new.name}", done)])
                 yield from in_phase("contract", inverted([trigger], "no longer "))
-            if not _is_in_key(was, new.name) or not _is_in_key(table, new.name):
+            if not is_in_key(was, new.name) or not is_in_key(table, new.name):
                 yield from in_phase("migrate", columns.not_null(table, new.name))
-        elif new.is_nullable and not old.is_nullable and not (old.identity or _is_in_key(table, new.name)):
-            yield from in_phase("expand", self._loosened(table, was, new))
-
-    def _loosened(self, table: Table, was: Table, new: Column) -> list[Step]:
-        return inverted(columns.not_null(table, new.name), "no longer ")
+        elif new.is_nullable and not old.is_nullable and not (old.identity or is_in_key(table, new.name)):
+            yield from in_phase("expand", inverted(columns.not_null(table, new.name), "no longer "))
 
     def _around(self, inner: Step, table: Table) -> list[Step]:
         """A change of type, with the views that read the table out of the way."""
-        old, new = (objects.dependents(schema.statements, [table.name]) for schema in (self.old, self.new))
-        if not old:
-            return [inner]
-        return [objects.views_step(inner.title, old, old, inner.up, inner.down)]
+        views = objects.dependents(self.old.statements, [table.name])
+        return [objects.views_step(inner.title, views, views, inner.up, inner.down)] if views else [inner]
 
     def _moves(self) -> Iterator[Step]:
         for move in moves.grouped([c for c in self.changes if isinstance(c, MoveColumn)]):
@@ -268,15 +270,15 @@ class _Planning:
         for change in self.changes:
             match change:
                 case AddPartition(table, name, bounds):
-                    yield from in_phase("expand", [_partition(table, name, bounds)])
+                    yield from in_phase("expand", [create_partition(table, name, bounds)])
                 case DropPartition(table, name, bounds):
-                    made = replace(_partition(table, name, bounds), loses=f"the rows of partition {name}")
+                    made = replace(create_partition(table, name, bounds), loses=f"the rows of partition {name}")
                     yield from in_phase("contract", inverted([made], "drop what makes "))
 
     def _constraints_and_indexes(self) -> Iterator[Step]:
         gone = {(c.table.name, c.constraint.name): c for c in self.changes if isinstance(c, DropConstraint)}
         indexes = {c.index.name: c for c in self.changes if isinstance(c, DropIndex)}
-        exchanged = set()
+        exchanged: set[object] = set()
         late: list[Step] = []
         for change in self._sorted_additions():
             match change:
@@ -329,10 +331,8 @@ class _Planning:
             if isinstance(c, DropConstraint) and (c.table.name, c.constraint.name) not in exchanged
         ]
         drops = [c for c in drops if not is_carried(c.constraint, c.table, self.carrying)]
-        for change in sorted(drops, key=lambda c: not isinstance(c.constraint, ForeignKey)):
-            yield from in_phase(
-                "migrate", inverted(constraints.add(change.table, change.constraint, self.old), "drop: ")
-            )
+        for drop in sorted(drops, key=lambda c: not isinstance(c.constraint, ForeignKey)):
+            yield from in_phase("migrate", inverted(constraints.add(drop.table, drop.constraint, self.old), "drop: "))
         for change in self.changes:
             if isinstance(change, DropIndex) and change.index.name not in exchanged:
                 table = self.old.table(change.index.table)
@@ -342,9 +342,9 @@ class _Planning:
     def _late(self) -> Iterator[Step]:
         """Statements that need the tables as they are in the end; those of no use any more go first."""
         views_old, views_new = self._changed_views()
-        for change in reversed([c for c in self.changes if isinstance(c, DropStatement)]):
-            if change.statement not in views_old and not objects.is_early(change.statement):
-                yield from in_phase("migrate", inverted([objects.add(change.statement)], "no longer "))
+        for gone in reversed([c for c in self.changes if isinstance(c, DropStatement)]):
+            if gone.statement not in views_old and not objects.is_early(gone.statement):
+                yield from in_phase("migrate", inverted([objects.add(gone.statement)], "no longer "))
         if views_old or views_new:
             names = ", ".join(dict.fromkeys(view.what for view in (*views_old, *views_new)))
             nothing = way(NO_LOCK)
@@ -358,7 +358,7 @@ class _Planning:
                 case ReplaceStatement(old, new) if new not in views_new and old not in views_old:
                     yield from in_phase("migrate", [objects.replaced(old, new)])
 
-    def _changed_views(self) -> tuple[list, list]:  # type: ignore[type-arg]
+    def _changed_views(self) -> tuple[list[Statement], list[Statement]]:
         """Views that change, with those that read them, before and after."""
         names = set()
         for change in self.changes:
@@ -385,7 +385,7 @@ class _Planning:
                 steps = columns.for_dropping(change.table, change.column, self.old, is_moved)
                 undone = inverted(steps, "no longer ")
                 *loosened, last = undone
-                phase = "contract" if _is_in_key(change.table, change.column.name) else "expand"
+                phase: Phase = "contract" if is_in_key(change.table, change.column.name) else "expand"
                 yield from in_phase(phase, loosened)
                 title = f"drop column {change.table.name}.{change.column.name}"
                 yield from in_phase("contract", [replace(last, title=title)])
@@ -393,9 +393,7 @@ class _Planning:
     def _dropped_tables(self) -> Iterator[Step]:
         tables = [c.table for c in self.changes if isinstance(c, DropTable)]
         moved = {c.source.name: c for c in self.changes if isinstance(c, MoveColumn)}
-        made: list[Step] = []
-        for table in tables:
-            made.append(replace(_create(table, self.old), loses=self._lost_rows(table, moved)))
+        made = [replace(create_table(table, self.old), loses=self._lost_rows(table, moved)) for table in tables]
         for table in tables:
             for key in table.foreign_keys:
                 made += constraints.add(table, key, self.old)
@@ -421,78 +419,3 @@ class _Planning:
         for change in reversed([c for c in self.changes if isinstance(c, DropStatement)]):
             if objects.is_early(change.statement):
                 yield from in_phase("contract", inverted([objects.add(change.statement)], "no longer "))
-
-
-def _is_in_key(table: Table, column: str) -> bool:
-    return table.primary_key is not None and column in table.primary_key.columns
-
-
-def _create(table: Table, schema: Schema) -> Step:
-    alone = replace(schema, tables=(replace(table, foreign_keys=()),), enums=(), statements=())
-    alone = replace(alone, enums=schema.enums)
-    ddl = create_sql(alone)
-    made = [sql for sql in (*ddl.before, *ddl.after) if not sql.startswith(("CREATE TYPE", "CREATE SCHEMA"))]
-    return step(
-        f"create table {table.name}", way(NO_LOCK, *made), way(exclusive(table), f"DROP TABLE {qualified(table)}")
-    )
-
-
-def _partition(table: Table, name: str, bounds: str) -> Step:
-    assert table.partitioning
-    one = replace(table, partitioning=replace(table.partitioning, partitions=((name, bounds),)))
-    return step(
-        f"create partition {name} of {table.name}",
-        way(exclusive(table), *partitions_sql(one)),
-        way(exclusive(table), f"DROP TABLE {quote(name)}"),
-    )
-
-
-def _plain_again(table: Table, was: Table, column: Column, schema: Schema) -> Step:
-    """A generated column keeps its values and is given them from now on; on the way back it is made anew."""
-    back = [alter(table, f"DROP COLUMN {quote(column.name)}"), add_column(was, column, schema)]
-    for part in parts_on(was, column.name):
-        back.append(
-            index_sql(part, was, is_concurrent=False)
-            if isinstance(part, Index)
-            else alter(was, f"ADD {constraint_clause(part, was, schema)}")
-        )
-    note = "the way back writes every row anew while readers and writers wait"
-    up = way(exclusive(table), alter(table, f"ALTER COLUMN {quote(column.name)} DROP EXPRESSION"))
-    title = f"{table.name}.{column.name} is generated no longer"
-    return step(title, up, way(exclusive(table, is_brief=False), *back), note=note)
-
-
-def _rename_at_once(table: Table, old: Column, new: Column) -> Step:
-    forth, back = [alter(table, f"RENAME COLUMN {quote(old.name)} TO {quote(new.name)}")], []
-    back = [alter(table, f"RENAME COLUMN {quote(new.name)} TO {quote(old.name)}")]
-    if old.identity and new.identity:
-        names = [made_name(table.name, column.name, "seq") for column in (old, new)]
-        forth.append(f"ALTER SEQUENCE {in_space(table, names[0])} RENAME TO {quote(names[1])}")
-        back.append(f"ALTER SEQUENCE {in_space(table, names[1])} RENAME TO {quote(names[0])}")
-    note = "keys, references or generated columns rely on it: from here on the old name is unknown"
-    title = f"rename column {table.name}.{old.name} to {new.name}"
-    return step(title, way(exclusive(table), *forth), way(exclusive(table), *back), note=note)
-
-
-def _rename_table(change: RenameTable) -> Iterator[Step]:
-    """The old name stays as a view, through which the old application reads and writes, until nobody uses it."""
-    old, new = change.old, change.new
-    former = replace(new, name=old.name)
-    names = quote_all([column.name for column in old.columns])
-    view = f"CREATE VIEW {qualified(former)} AS SELECT {names} FROM {qualified(new)}"
-    drop = f"DROP VIEW {qualified(former)}"
-    forth, back = [alter(former, f"RENAME TO {quote(new.name)}")], [alter(new, f"RENAME TO {quote(old.name)}")]
-    for column in old.columns:
-        if column.identity:
-            names = made_name(old.name, column.name, "seq"), made_name(new.name, column.name, "seq")
-            forth.append(f"ALTER SEQUENCE {in_space(new, names[0])} RENAME TO {quote(names[1])}")
-            back.append(f"ALTER SEQUENCE {in_space(new, names[1])} RENAME TO {quote(names[0])}")
-    yield step(
-        f"rename table {old.name} to {new.name}, the old name being a view",
-        way(exclusive(former), *forth, view),
-        way(exclusive(new), drop, *back),
-    )
-    yield from in_phase("contract", [step(f"drop the view {old.name}", way(exclusive(old), drop), way(NO_LOCK, view))])
-
-
-__all__ = ["comments_sql", "plan"]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lab.engines.ddl import qualified
-from lab.engines.engine import literal, quote
+from lab.engines.engine import quote
 from lab.migrate.changes import Constraint, RenameColumn
-from lab.migrate.diff.names import made_name, tagged
+from lab.migrate.diff.names import tagged
 from lab.migrate.expressions import columns_of
 from lab.migrate.postgres import columns, constraints
 from lab.migrate.postgres.words import alter, exclusive, in_space, rename_constraint, way
-from lab.migrate.step import Step, Way, in_phase, inverted, step
+from lab.migrate.step import Step, in_phase, inverted, step
 from lab.model.schema import Check, Column, ForeignKey, Index, Key, Schema, Table
 
 Part = Constraint | Index
@@ -45,7 +44,7 @@ def carried(
     steps = columns.carry(table, was, old, new, schema, forth, back)
     first, second = steps[:1], steps[1:]
     for part in parts:
-        own = replace(part, name=tagged(part.name or "", "new")) if part.name in taken else part
+        own = _called(part, tagged(part.name or "", "new")) if part.name in taken else part
         second += _add(table, own, schema)
     second.append(_change_names(table, was, old, new, parts, former))
     third = _undone(table, was, old, new, source, former, {part.name for part in parts}, forth, back)
@@ -101,6 +100,10 @@ def _change_names(table: Table, was: Table, old: Column, new: Column, parts: lis
     return step(title, way(exclusive(table), *forth), way(exclusive(table), *back))
 
 
+def _called(part: Part, name: str) -> Part:
+    return replace(part, name=name)
+
+
 def _is_primary(table: Table, part: Part) -> bool:
     return isinstance(part, Key) and table.primary_key is not None and part.name == table.primary_key.name
 
@@ -126,7 +129,7 @@ def _undone(
     made = columns.carry(was, table, new, old, source, back, forth)
     for part in former:
         name = tagged(part.name or "", "old") if part.name in theirs or _is_primary(was, part) else part.name
-        made += _add(was, replace(part, name=name), source)
+        made += _add(was, _called(part, name or ""), source)
     undone = inverted(made, "former ")
     *others, last = undone
     return [
@@ -136,6 +139,3 @@ def _undone(
         ),
         replace(last, title=f"drop column {table.name}.{old.name}"),
     ]
-
-
-__all__ = ["Way", "carried", "columns_in", "is_carried", "literal", "made_name", "qualified"]

@@ -15,21 +15,14 @@ from lab.engines.engine import literal, quote, quote_all
 from lab.engines.postgres import create_sql
 from lab.migrate.diff.names import made_name, tagged
 from lab.migrate.postgres import backfill
+from lab.migrate.postgres.columns import validate
 from lab.migrate.postgres.sides import Side, aside_name, live_name
 from lab.migrate.postgres.words import alter, drop_constraint, exclusive, in_space, rename_constraint, way, writes_wait
 from lab.migrate.step import Step, Way, step
 from lab.model.schema import Column, ForeignKey, Schema, Statement, Table
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A table as it was and as it becomes."""
-
-    old: Side
-    new: Side
-
-
-def copy_steps(live: Side, aside: Side, is_partitioned_aside_filled: bool = True) -> list[Step]:
+def copy_steps(live: Side, aside: Side) -> list[Step]:
     """Steps that fill a side kept aside from the live one, and keep it equal."""
     title = f"{live.table.name} into {aside.name(aside.table.name)}"
     ddl = create_sql(aside.aside_schema)
@@ -64,7 +57,7 @@ def sync(live: Side, aside: Side) -> tuple[str, str]:
     written = aside.written()
     columns = quote_all([column.name for column in written])
     values = ", ".join(aside.value(column, live, "new") for column in written)
-    ours, theirs = _shared_key(live, aside)
+    theirs = _shared_key(live, aside)
     match = {
         row: " AND ".join(f"{quote(column.name)} = {aside.value(column, live, row)}" for column in theirs)
         for row in ("old", "new")
@@ -99,12 +92,10 @@ def sync(live: Side, aside: Side) -> tuple[str, str]:
     return function, trigger
 
 
-def _shared_key(live: Side, aside: Side) -> tuple[tuple[str, ...], list[Column]]:
-    """The live side's key, and the other's columns that hold it."""
-    ours = live.key()
+def _shared_key(live: Side, aside: Side) -> list[Column]:
+    """The other side's columns that hold the live one's key."""
     by_source = {source: name for name, source in aside.sources.items()}
-    theirs = [aside.table.column(by_source[column]) for column in ours if column in by_source]
-    return ours, theirs
+    return [aside.table.column(by_source[column]) for column in live.key() if column in by_source]
 
 
 def has_shared_key(live: Side, aside: Side) -> bool:
@@ -242,7 +233,5 @@ def reference_steps(sides: Sequence[Side], staying: Sequence[Reference]) -> list
                 undo,
             )
         )
-        from lab.migrate.postgres.columns import validate
-
         steps.append(step(f"check foreign key {name} of {table.name}", validate(table, name)))
     return steps

@@ -12,7 +12,7 @@ from lab.migrate.expressions import qualified_columns
 from lab.migrate.postgres.backfill import row_key
 from lab.migrate.postgres.types import convert, stand_in
 from lab.migrate.postgres.words import in_space
-from lab.model.schema import Column, Schema, Table
+from lab.model.schema import Column, Schema, Table, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Side:
             ),
         )
 
-    def _type(self, column: Column):  # type: ignore[no-untyped-def]
+    def _type(self, column: Column) -> Type:
         return replace(column.type, name=self.enums.get(column.type.name, column.type.name))
 
     @property
@@ -103,14 +103,14 @@ class Side:
     def partition_parts(self) -> list[tuple[str, str]]:
         """Indexes of the partitions, which the server names after them."""
         table = self.table
-        parts = [((), "pkey")] if table.primary_key else []
+        parts: list[tuple[tuple[str, ...], str]] = [((), "pkey")] if table.primary_key else []
         parts += [(key.columns, "key") for key in table.uniques]
         parts += [
             (tuple("expr" if p.is_expression else p.value for p in i.parts) + i.include, "idx") for i in table.indexes
         ]
         return [
-            tuple(made_name(name, "_".join(columns), label) for name in names)
-            for names in self.partitions()
+            (made_name(own, "_".join(columns), label), made_name(aside, "_".join(columns), label))
+            for own, aside in self.partitions()
             for columns, label in parts
         ]
 

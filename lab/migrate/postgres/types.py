@@ -22,11 +22,11 @@ def is_in_place(old: Type, new: Type) -> bool:
     if old.dimensions or new.dimensions:
         return False
     if old.name == "varchar" and new.name in ("varchar", "text"):
-        return not new.arguments or bool(old.arguments) and new.arguments[0] >= old.arguments[0]
+        return not new.arguments or (bool(old.arguments) and new.arguments[0] >= old.arguments[0])
     if old.name == "text" and new.name == "varchar":
         return not new.arguments
     if old.name == new.name == "numeric":
-        return not new.arguments or bool(old.arguments) and _grows(old.arguments, new.arguments)
+        return not new.arguments or (bool(old.arguments) and _grows(old.arguments, new.arguments))
     if old.name == new.name and old.name in _TIMES:
         return (new.arguments or (6,))[0] >= (old.arguments or (6,))[0]
     return (old.name, new.name) == ("cidr", "inet")

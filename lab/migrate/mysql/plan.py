@@ -8,8 +8,8 @@ change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from lab.engines.mysql import DIALECT as MYSQL
 from lab.engines.mysql.ddl import TableWords, create_sql
@@ -17,13 +17,13 @@ from lab.engines.mysql.dialect import Dialect, Losses, literal, quote, quote_all
 from lab.engines.mysql.translate import expression
 from lab.errors import LabError
 from lab.migrate.changes import Diff, MoveColumn
+from lab.migrate.mysql.rows import batched, copy_sql, stand_in
+from lab.migrate.mysql.words import Words, words_of
 from lab.migrate.needs import check_values
 from lab.migrate.postgres.types import loss
+from lab.migrate.postgres.words import is_volatile
 from lab.migrate.step import Lock, Plan, Step, Way, in_phase, inverted, step
 from lab.model.schema import Column, Schema, Table
-
-BATCH_ROWS = 1000
-_NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision", "boolean", "money", "oid")
 
 
 def plan(diff: Diff, dialect: Dialect = MYSQL) -> Plan:
@@ -32,53 +32,6 @@ def plan(diff: Diff, dialect: Dialect = MYSQL) -> Plan:
     steps = _Planning(diff, dialect).steps()
     ordered = [each for phase in ("expand", "migrate", "contract") for each in steps if each.phase == phase]
     return Plan(dialect.name, tuple(ordered), (*diff.new.losses, *create_sql(dialect, diff.new).losses))
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A table's parts in the engine's words, by name."""
-
-    columns: Mapping[str, str]
-    primary: str
-    checks: Mapping[str, str]
-    indexes: Mapping[str, str]
-    references: Mapping[str, str]
-    comment: str
-    partitions: str
-
-
-def words_of(table: Table, schema: Schema, dialect: Dialect) -> Words:
-    made = TableWords(dialect, schema, table, Losses())
-    indexes = {key.name or "": made.unique(key) for key in table.uniques}
-    indexes |= {index.name: index.clause() for index in made.indexes()}
-    references = {key.name or "": clause for key in table.foreign_keys if (clause := made.reference(key))}
-    for key in table.foreign_keys:
-        if key.name in references and not _is_served(key.columns, table, set(indexes)):
-            indexes[key.name or ""] = f"ADD INDEX {quote(key.name or '')} ({quote_all(key.columns)})"
-    if table.primary_key is None or not any(key.columns[0] == made.identity for key in [table.primary_key]):
-        if made.identity:
-            indexes[f"{table.name}_{made.identity}_identity"] = (
-                f"ADD KEY {quote(f'{table.name}_{made.identity}_identity')} ({quote(made.identity)})"
-            )
-    create = made.create()
-    return Words(
-        {column.name: made.column(column) for column in table.columns},
-        made.primary_key(table.primary_key) if table.primary_key else "",
-        {clause.split("`")[1]: clause for clause in made.checks()},
-        indexes,
-        references,
-        table.comment,
-        create.rpartition("\nPARTITION BY")[2] if "\nPARTITION BY" in create else "",
-    )
-
-
-def _is_served(columns: tuple[str, ...], table: Table, known: set[str]) -> bool:
-    """Whether a key or an index begins with these columns, so that a reference needs none of its own."""
-    lists = [key.columns for key in table.keys]
-    lists += [
-        tuple("" if p.is_expression else p.value for p in index.parts) for index in table.indexes if index.name in known
-    ]
-    return any(found[: len(columns)] == columns for found in lists)
 
 
 class _Planning:
@@ -226,7 +179,8 @@ class _Planning:
                     if column.identity
                     else ""
                 )
-                clause = f"ADD COLUMN {now.columns[column.name]}{key if f'{name}_{column.name}_identity' in now.indexes else ''}"
+                has_key = f"{name}_{column.name}_identity" in now.indexes
+                clause = f"ADD COLUMN {now.columns[column.name]}{key if has_key else ''}"
                 if column.identity and now.primary and column.name in table.primary_key.columns:  # type: ignore[union-attr]
                     continue
                 yield step(f"add column {name}.{column.name}", self._alter(name, clause), self._alter(name, drop))
@@ -243,7 +197,7 @@ class _Planning:
         if (
             self.diff.fill(table.name, column.name) is None
             and not self._is_moved_to(table.name, column.name)
-            and not _is_volatile(column)
+            and not is_volatile(column.default)
         ):
             return self.now[table.name].columns[column.name]
         nullable = replace(column, is_nullable=True, default=None)
@@ -257,7 +211,7 @@ class _Planning:
         table = self.after[name]
         for column in table.columns:
             fill = self.diff.fill(name, column.name)
-            if fill is None and column.name not in self.was[name].columns and _is_volatile(column):
+            if fill is None and column.name not in self.was[name].columns and is_volatile(column.default):
                 fill = column.default
             if fill is None:
                 continue
@@ -267,27 +221,11 @@ class _Planning:
                     f"{self.dialect.title} has no expression {fill}",
                     f"say --fill '{name}.{column.name}=…' with one it knows",
                 )
-            yield self._batched(
+            yield batched(
                 f"fill {name}.{column.name}",
                 self.before[name],
                 f"UPDATE {quote(name)} lab_row SET {quote(column.name)} = {value} WHERE {quote(column.name)} IS NULL",
             )
-
-    def _batched(self, title: str, table: Table, update: str) -> Step:
-        """So many rows at a time, each batch committed, until none is left: a stored procedure, as scripts have no loops."""
-        name = quote(f"lab_{title.replace(' ', '_').replace('.', '_')}"[:60])
-        body = (
-            f"CREATE PROCEDURE {name}()\nBEGIN\n  DECLARE changed INT DEFAULT 1;\n  WHILE changed > 0 DO\n"
-            f"    {update} LIMIT {BATCH_ROWS};\n    SET changed = ROW_COUNT();\n    DO SLEEP(0.01);\n  END WHILE;\nEND"
-        ).replace(" lab_row SET", " SET")
-        sql = (f"DROP PROCEDURE IF EXISTS {name}", body, f"CALL {name}()", f"DROP PROCEDURE IF EXISTS {name}")
-        way = Way(
-            sql,
-            Lock("row locks", (table.name,), "writes of the same rows, for a batch"),
-            is_atomic=False,
-            is_backfill=True,
-        )
-        return step(title, way)
 
     def _moved(self) -> Iterator[Step]:
         done = set()
@@ -300,13 +238,11 @@ class _Planning:
 
     def _copied(self, group: list[MoveColumn], makes_rows: bool, back_makes_rows: bool) -> Step:
         first = group[0]
-        forth = _copy_sql(
+        forth = copy_sql(
             first.source.name, first.target.name, first.link, [(m.column.name, m.new.name) for m in group], makes_rows
         )
         link = tuple((b, a) for a, b in first.link)
-        back = _copy_sql(
-            first.target.name, first.source.name, link, [(m.new.name, m.column.name) for m in group], False
-        )
+        back = copy_sql(first.target.name, first.source.name, link, [(m.new.name, m.column.name) for m in group], False)
         lock = Lock("row locks", (first.source.name, first.target.name), "writes of the same rows", is_brief=False)
         note = "rows written meanwhile are not brought over: stop the writes of these columns first"
         title = f"copy {', '.join(m.column.name for m in group)} of {first.source.name} to {first.target.name}"
@@ -318,7 +254,7 @@ class _Planning:
         if group:
             link = tuple((b, a) for a, b in group[0].link)
             pairs = [(m.new.name, m.column.name) for m in group]
-            sql = _copy_sql(group[0].target.name, table.name, link, pairs, True, only_filled=True)
+            sql = copy_sql(group[0].target.name, table.name, link, pairs, True, only_filled=True)
             yield step(f"rows of {table.name}", self._way(Lock("row locks", (table.name,), "nothing"), sql))
 
     def _loose_references(self) -> set[tuple[str, str]]:
@@ -453,7 +389,7 @@ class _Planning:
                 and not column.identity
                 and column.generated is None
             ):
-                value = _stand_in(column, self.old)
+                value = stand_in(column, self.old)
                 found.append(
                     f"UPDATE {quote(name)} SET {quote(column.name)} = {value} WHERE {quote(column.name)} IS NULL"
                 )
@@ -480,44 +416,3 @@ class _Planning:
 
 def _exclusive(table: str) -> Lock:
     return Lock("metadata lock", (table,), "reads and writes")
-
-
-def _is_volatile(column: Column) -> bool:
-    from lab.migrate.postgres.words import is_volatile
-
-    return is_volatile(column.default)
-
-
-def _copy_sql(
-    source: str,
-    target: str,
-    link: Iterable[tuple[str, str]],
-    pairs: Iterable[tuple[str, str]],
-    makes_rows: bool,
-    only_filled: bool = False,
-) -> str:
-    link, pairs = list(link), list(pairs)
-    if makes_rows:
-        every = [*link, *pairs]
-        filled = " OR ".join(f"{quote(ours)} IS NOT NULL" for ours, _ in pairs)
-        return (
-            f"INSERT IGNORE INTO {quote(target)} ({quote_all([t for _, t in every])}) "
-            f"SELECT {quote_all([o for o, _ in every])} FROM {quote(source)}"
-            + (f" WHERE {filled}" if only_filled else "")
-        )
-    match = " AND ".join(f"t.{quote(theirs)} = s.{quote(ours)}" for ours, theirs in link)
-    sets = ", ".join(f"t.{quote(theirs)} = s.{quote(ours)}" for ours, theirs in pairs)
-    return f"UPDATE {quote(target)} t JOIN {quote(source)} s ON {match} SET {sets}"
-
-
-def _stand_in(column: Column, schema: Schema) -> str:
-    enum = schema.enum(column.type.name)
-    if enum:
-        return literal(enum.values[0])
-    if column.type.name == "uuid":
-        return "uuid()"
-    if column.type.name in ("json", "jsonb") or column.type.dimensions:
-        return "'{}'"
-    if column.type.name in ("timestamptz", "timestamp", "date"):
-        return "'1970-01-01'"
-    return "0" if column.type.name in _NUMBERS else "''"
