@@ -167,6 +167,18 @@ class MoveColumn:
     link: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class EmbedTable:
+    """A table's rows become a list in the rows they refer to, or (`is_undone`) a list becomes rows of a table again."""
+
+    child: Table
+    parent: Table
+    field: str
+    link: tuple[str, str]
+    """The child's column, and the parent's it refers to."""
+    is_undone: bool = False
+
+
 Change = (
     AddTable
     | DropTable
@@ -192,6 +204,7 @@ Change = (
     | DropStatement
     | ReplaceStatement
     | MoveColumn
+    | EmbedTable
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from lab.errors import LabError, did_you_mean
-from lab.migrate.changes import Diff
+from lab.migrate.changes import Diff, EmbedTable
 from lab.migrate.step import Plan
 
 PLANNERS = {
@@ -21,5 +21,7 @@ def plan(diff: Diff, engine: str) -> Plan:
     """Raises LabError for an engine migrations are not planned for, and what its planner asks of the user."""
     if engine not in PLANNERS:
         raise LabError(f"migrations are not planned for {engine}", did_you_mean(engine, PLANNERS, "engines"))
+    if engine != "mongodb" and any(isinstance(change, EmbedTable) for change in diff.changes):
+        raise LabError("rows become lists of documents in MongoDB alone", "say --engine mongodb, or move columns")
     found: Plan = import_module(PLANNERS[engine]).plan(diff)
     return found

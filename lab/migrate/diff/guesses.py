@@ -49,7 +49,7 @@ def _is_like(gone: DropColumn, added: AddColumn, dropped: list[DropColumn], all_
 
 
 def _likely_tables(changes: Sequence[Change], declared: Declared) -> list[tuple[str, str]]:
-    moved = {source for (source, _), _ in declared.moves}
+    moved = {source for (source, _), _ in declared.moves} | {child for child, *_ in declared.embeds}
     added = [change.table for change in changes if isinstance(change, AddTable)]
     found = []
     for change in changes:

@@ -23,7 +23,7 @@ from lab.readers.expressions import parse_expression
 _COMMENT = re.compile(r"(?://|--|\*)\s*migrate:\s*(rename|move|fill)\s+(.*?)\s*(?:\*/)?\s*$", re.MULTILINE)
 _FORMS = {
     "rename": (re.compile(r"([\w.]+)\s+to\s+([\w.]+)"), "-- migrate: rename orders.total to amount"),
-    "move": (re.compile(r"(\w+\.\w+)\s+to\s+(\w+\.\w+)"), "-- migrate: move users.bio to profiles.bio"),
+    "move": (re.compile(r"(\w+(?:\.\w+)?)\s+to\s+(\w+(?:\.\w+)?)"), "-- migrate: move users.bio to profiles.bio"),
     "fill": (re.compile(r"(\w+\.\w+)\s+with\s+(.+)"), "-- migrate: fill orders.total with price * quantity"),
 }
 
@@ -37,6 +37,8 @@ class Declared:
     columns: tuple[tuple[str, str, str], ...] = ()
     moves: tuple[tuple[tuple[str, str], tuple[str, str]], ...] = ()
     fills: tuple[tuple[str, str, str], ...] = ()
+    embeds: tuple[tuple[str, str, str, bool], ...] = ()
+    """(child, parent, field, whether the rows come out of the field)."""
 
 
 def read_declarations(
@@ -67,13 +69,17 @@ def _pair(kind: str, text: str) -> tuple[str, str]:
 
 
 def _sorted(found: list[tuple[str, str, str]]) -> Declared:
-    tables, columns, moves, fills = [], [], [], []
+    tables, columns, moves, fills, embeds = [], [], [], [], []
     for kind, old, new in found:
         owner, dot, column = old.rpartition(".")
         if kind == "rename" and not dot:
             tables.append((old, new))
         elif kind == "rename":
             columns.append((owner, column, new.rpartition(".")[2]))
+        elif kind == "move" and (not dot) != ("." not in new):
+            child, whole = (old, new) if not dot else (new, old)
+            parent, _, field = whole.rpartition(".")
+            embeds.append((child, parent, field, bool(dot)))
         elif not dot or (kind == "move" and "." not in new):
             raise LabError(f"--{kind} {old}={new} names no column", f"write --{kind} table.column=…")
         elif kind == "move":
@@ -84,7 +90,11 @@ def _sorted(found: list[tuple[str, str, str]]) -> Declared:
             fills.append((owner, column, new))
     news = dict(tables)
     return Declared(
-        tuple(tables), tuple((news.get(t, t), old, new) for t, old, new in columns), tuple(moves), tuple(fills)
+        tuple(tables),
+        tuple((news.get(t, t), old, new) for t, old, new in columns),
+        tuple(moves),
+        tuple(fills),
+        tuple(embeds),
     )
 
 

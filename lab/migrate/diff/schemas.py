@@ -17,6 +17,7 @@ from lab.migrate.changes import (
     DropEnum,
     DropStatement,
     DropTable,
+    EmbedTable,
     MoveColumn,
     RenameTable,
     ReplaceStatement,
@@ -35,7 +36,7 @@ def diff(old: Schema, new: Schema, declared: Declared | None = None, is_guessing
     source, target = with_names(old), with_names(new)
     was = apply_renames(source, declared)
     changes = [*_enums(was, target), *_tables(source, was, target, declared), *_statements(was, target)]
-    changes += _moves(was, target, declared)
+    changes += [*_moves(was, target, declared), *_embeds(was, target, declared)]
     _check_declared(target, declared)
     if is_guessing_refused:
         refuse_likely_renames(changes, declared)
@@ -117,6 +118,20 @@ def _moves(old: Schema, new: Schema, declared: Declared) -> Iterator[Change]:
         except KeyError as error:
             raise LabError(f"--move … to {target}.{name}: the target has no {error}", "") from error
         yield MoveColumn(giver, was, taker, now, _link(giver, taker, old))
+
+
+def _embeds(old: Schema, new: Schema, declared: Declared) -> Iterator[Change]:
+    for child, parent, field, is_undone in declared.embeds:
+        inner, outer = (new, old) if is_undone else (old, new)
+        try:
+            table, owner = inner.table(child), outer.table(parent)
+            owner.column(field)
+        except KeyError as error:
+            raise LabError(f"--move {child}={parent}.{field}: there is no {error}", "") from error
+        keys = [key for key in table.foreign_keys if key.table == parent and len(key.columns) == 1]
+        if len(keys) != 1:
+            raise LabError(f"cannot embed {child} in {parent}", f"declare the one reference of {child} to {parent}")
+        yield EmbedTable(table, owner, field, (keys[0].columns[0], keys[0].referenced[0]), is_undone)
 
 
 def _link(source: Table, target: Table, old: Schema) -> tuple[tuple[str, str], ...]:
