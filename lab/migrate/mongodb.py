@@ -227,7 +227,7 @@ def _embedded(change: EmbedTable) -> Step:
     merge = {"$merge": {"into": child, "whenMatched": "replace"}}
     rows = [{"$unwind": f"${field}"}, {"$replaceWith": f"${field}"}, merge]
     unembed = {"aggregate": parent, "pipeline": rows, "cursor": {}}
-    none = [{"$set": {field: {"$literal": []}}}]
+    none: list[dict[str, Any]] = [{"$set": {field: {"$literal": []}}}]
     empty = {"labBackfill": parent, "filter": {field: {"$exists": False}}, "update": none}
     gone = {"labBackfill": parent, "filter": {field: {"$exists": True}}, "update": [{"$unset": field}]}
     if change.is_undone:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from lab.engines.engine import quote
 from lab.engines.postgres import enum_sql
+from lab.errors import LabError
 from lab.migrate.changes import (
     AddColumn,
     AlterColumn,
@@ -37,6 +38,10 @@ class Moving:
     old: tuple[Side, ...]
     new: tuple[Side, ...]
 
+    def asides(self, tag: str) -> dict[str, str]:
+        """What each enum that changes is called while it stands aside."""
+        return {change.new.name: f"{change.new.name}__{tag}" for change in self.enums}
+
     @property
     def names(self) -> frozenset[str]:
         return frozenset(side.table.name for side in self.new)
@@ -46,13 +51,19 @@ def moving(diff: Diff) -> Moving:
     enums = tuple(c for c in diff.changes if isinstance(c, AlterEnum) and not c.is_growth)
     wanted = {name for change in diff.changes for name in _reasons(change, diff)}
     changed = {change.new.name for change in enums}
-    wanted |= {t.name for t in diff.new.tables for c in t.columns if c.type.name in changed}
+    wanted |= {t.name for s in (diff.old, diff.new) for t in s.tables for c in t.columns if c.type.name in changed}
     old, new = [], []
     for table in _parents_first(diff.new.tables):
         was = next((each for each in diff.old.tables if each.name == table.name), None)
         if table.name not in wanted or was is None:
             continue
         sides = _sides(was, table, diff, changed)
+        is_listed = any(column.type.name in changed for column in (*was.columns, *table.columns))
+        if is_listed and not shadow.has_shared_key(*sides):
+            raise LabError(
+                f"{table.name} uses an enum that loses values, and has no key to copy its rows by",
+                f"give {table.name} a primary key first",
+            )
         if shadow.has_shared_key(*sides):
             old.append(sides[0])
             new.append(sides[1])
@@ -110,9 +121,7 @@ def steps(moved: Moving) -> list[Step]:
     """All of it: made and filled in the first two phases, exchanged, and the old ones gone in the last."""
     if not moved.new and not moved.enums:
         return []
-    types = [_type_step(change.new, f"{change.new.name}__new") for change in moved.enums]
-    former = [_type_step(change.old, f"{change.old.name}__old") for change in moved.enums]
-    found = in_phase("expand", types)
+    found: list[Step] = []
     for live, aside in zip(moved.old, moved.new, strict=True):
         made, filled = shadow.copy_steps(live, aside)
         found += [replace(made, phase="expand"), replace(filled, phase="migrate")]
@@ -121,7 +130,7 @@ def steps(moved: Moving) -> list[Step]:
     found += in_phase("migrate", [_swap(moved, staying)])
     triggers = [trigger for side in moved.new for trigger in _fill_triggers(side)]
     found += in_phase("contract", inverted(triggers, "no longer "))
-    back: list[Step] = list(former)
+    back: list[Step] = []
     for live, aside in zip(moved.new, moved.old, strict=True):
         made, filled = shadow.copy_steps(live, aside)
         back += [replace(made, loses=_lost(moved.diff, aside.table.name)), filled]
@@ -132,6 +141,17 @@ def steps(moved: Moving) -> list[Step]:
 def _named(found: list[Step]) -> list[Step]:
     """What these undo is said as what they do."""
     return [replace(each, title=_title(each)) for each in found]
+
+
+def new_types(moved: Moving) -> list[Step]:
+    """The enums as they become, beside those there are."""
+    return in_phase("expand", [_type_step(change.new, f"{change.new.name}__new") for change in moved.enums])
+
+
+def former_types(moved: Moving) -> list[Step]:
+    """The enums as they were, when nothing uses them any more."""
+    made = [_type_step(change.old, f"{change.old.name}__old") for change in moved.enums]
+    return in_phase("contract", _named(inverted(made, "former ")))
 
 
 def _fill_triggers(side: Side) -> list[Step]:

@@ -135,6 +135,7 @@ class _Planning:
 
     def steps(self) -> list[Step]:
         return [
+            *moving.new_types(self.moved),
             *self._early(),
             *self._renamed_tables(),
             *self._new_tables(),
@@ -146,6 +147,7 @@ class _Planning:
             *self._late(),
             *self._dropped_columns(),
             *self._dropped_tables(),
+            *moving.former_types(self.moved),
             *self._dropped_early(),
         ]
 
@@ -172,7 +174,7 @@ class _Planning:
 
     def _new_tables(self) -> Iterator[Step]:
         tables = [c.table for c in self.changes if isinstance(c, AddTable)]
-        yield from in_phase("expand", [create_table(table, self.new) for table in tables])
+        yield from in_phase("expand", [create_table(table, self.new, self.moved.asides("new")) for table in tables])
         for table in tables:
             for key in table.foreign_keys:
                 yield from in_phase(
@@ -393,7 +395,8 @@ class _Planning:
     def _dropped_tables(self) -> Iterator[Step]:
         tables = [c.table for c in self.changes if isinstance(c, DropTable)]
         moved = {c.source.name: c for c in self.changes if isinstance(c, MoveColumn)}
-        made = [replace(create_table(table, self.old), loses=self._lost_rows(table, moved)) for table in tables]
+        enums = self.moved.asides("old")
+        made = [replace(create_table(table, self.old, enums), loses=self._lost_rows(table, moved)) for table in tables]
         for table in tables:
             for key in table.foreign_keys:
                 made += constraints.add(table, key, self.old)

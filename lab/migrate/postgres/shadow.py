@@ -62,12 +62,12 @@ def sync(live: Side, aside: Side) -> tuple[str, str]:
         row: " AND ".join(f"{quote(column.name)} = {aside.value(column, live, row)}" for column in theirs)
         for row in ("old", "new")
     }
-    sets = ", ".join(
-        f"{quote(column.name)} = {aside.value(column, live, 'new')}"
-        for column in written
-        if not column.identity or column not in theirs
-    )
-    conflict = ", ".join(f"{quote(column.name)} = EXCLUDED.{quote(column.name)}" for column in written)
+    # What is GENERATED ALWAYS is given when a row is made, and never again.
+    settable = [column for column in written if column.identity != "always"]
+    sets = ", ".join(f"{quote(column.name)} = {aside.value(column, live, 'new')}" for column in settable)
+    change = f"UPDATE {target} SET {sets}" if sets else f"PERFORM FROM {target}"
+    excluded = ", ".join(f"{quote(column.name)} = EXCLUDED.{quote(column.name)}" for column in settable)
+    conflict = f"DO UPDATE SET {excluded}" if excluded else "DO NOTHING"
     key = quote_all(aside.key())
     function = (
         f"CREATE FUNCTION {in_space(live.table, name)}() RETURNS trigger LANGUAGE plpgsql AS $lab$\n"
@@ -77,11 +77,11 @@ def sync(live: Side, aside: Side) -> tuple[str, str]:
         f"    RETURN NULL;\n"
         f"  END IF;\n"
         f"  IF TG_OP = 'UPDATE' THEN\n"
-        f"    UPDATE {target} SET {sets} WHERE {match['old']};\n"
+        f"    {change} WHERE {match['old']};\n"
         f"    IF FOUND THEN RETURN NULL; END IF;\n"
         f"  END IF;\n"
         f"  INSERT INTO {target} ({columns}) OVERRIDING SYSTEM VALUE VALUES ({values})\n"
-        f"  ON CONFLICT ({key}) DO UPDATE SET {conflict};\n"
+        f"  ON CONFLICT ({key}) {conflict};\n"
         f"  RETURN NULL;\n"
         f"END $lab$"
     )

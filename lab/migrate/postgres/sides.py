@@ -9,10 +9,11 @@ from lab.engines.ddl import qualified
 from lab.engines.engine import quote
 from lab.migrate.diff.names import made_name, tagged
 from lab.migrate.expressions import qualified_columns
+from lab.migrate.postgres.aside import with_enums, with_types
 from lab.migrate.postgres.backfill import row_key
 from lab.migrate.postgres.types import convert, stand_in
 from lab.migrate.postgres.words import in_space
-from lab.model.schema import Column, Schema, Table, Type
+from lab.model.schema import Column, Schema, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +35,26 @@ class Side:
     @property
     def aside(self) -> Table:
         """The table with every name as it is while aside."""
+        table = with_types(self.table, self.enums)
         return replace(
-            self.table,
-            name=self.name(self.table.name),
-            columns=tuple(replace(c, type=self._type(c)) for c in self.table.columns),
-            primary_key=self.table.primary_key
-            and replace(self.table.primary_key, name=self.name(self.table.primary_key.name or "")),
-            uniques=tuple(replace(key, name=self.name(key.name or "")) for key in self.table.uniques),
+            table,
+            name=self.name(table.name),
+            primary_key=table.primary_key and replace(table.primary_key, name=self.name(table.primary_key.name or "")),
+            uniques=tuple(replace(key, name=self.name(key.name or "")) for key in table.uniques),
             indexes=tuple(
-                replace(index, name=self.name(index.name), table=self.name(index.table)) for index in self.table.indexes
+                replace(index, name=self.name(index.name), table=self.name(index.table)) for index in table.indexes
             ),
             foreign_keys=(),
-            partitioning=self.table.partitioning
+            partitioning=table.partitioning
             and replace(
-                self.table.partitioning,
-                partitions=tuple((self.name(name), bounds) for name, bounds in self.table.partitioning.partitions),
+                table.partitioning,
+                partitions=tuple((self.name(name), bounds) for name, bounds in table.partitioning.partitions),
             ),
         )
 
-    def _type(self, column: Column) -> Type:
-        return replace(column.type, name=self.enums.get(column.type.name, column.type.name))
-
     @property
     def aside_schema(self) -> Schema:
-        enums = tuple(replace(enum, name=self.enums.get(enum.name, enum.name)) for enum in self.schema.enums)
-        return replace(self.schema, tables=(self.aside,), enums=enums, statements=())
+        return replace(with_enums(self.schema, self.enums), tables=(self.aside,), statements=())
 
     def written(self) -> list[Column]:
         """The columns that take values from the other side."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lab.engines.ddl import qualified
@@ -10,6 +10,7 @@ from lab.engines.engine import quote, quote_all
 from lab.engines.postgres import create_sql, partitions_sql
 from lab.migrate.changes import RenameTable
 from lab.migrate.diff.names import made_name
+from lab.migrate.postgres.aside import with_enums, with_types
 from lab.migrate.postgres.renamed import parts_on
 from lab.migrate.postgres.words import add_column, alter, constraint_clause, exclusive, in_space, index_sql, way
 from lab.migrate.step import NO_LOCK, Step, in_phase, step
@@ -20,14 +21,15 @@ def is_in_key(table: Table, column: str) -> bool:
     return table.primary_key is not None and column in table.primary_key.columns
 
 
-def create_table(table: Table, schema: Schema) -> Step:
-    alone = replace(schema, tables=(replace(table, foreign_keys=()),), enums=(), statements=())
-    alone = replace(alone, enums=schema.enums)
+def create_table(table: Table, schema: Schema, enums: Mapping[str, str]) -> Step:
+    """Without its references. `enums` calls some otherwise for the time being."""
+    alone = replace(
+        with_enums(schema, enums), tables=(with_types(replace(table, foreign_keys=()), enums),), statements=()
+    )
     ddl = create_sql(alone)
     made = [sql for sql in (*ddl.before, *ddl.after) if not sql.startswith(("CREATE TYPE", "CREATE SCHEMA"))]
-    return step(
-        f"create table {table.name}", way(NO_LOCK, *made), way(exclusive(table), f"DROP TABLE {qualified(table)}")
-    )
+    drop = f"DROP TABLE {qualified(table)}"
+    return step(f"create table {table.name}", way(NO_LOCK, *made), way(exclusive(table), drop))
 
 
 def create_partition(table: Table, name: str, bounds: str) -> Step:
