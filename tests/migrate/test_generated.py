@@ -73,8 +73,12 @@ def test_any_pair(fixture: str, examples: int, request: pytest.FixtureRequest) -
     engine.create_database(server, DATABASE)
 
     @settings(
-        max_examples=examples, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate]
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
     )
     @given(schemas(), schemas())
     def up_down_and_up(old: str, new: str) -> None:
