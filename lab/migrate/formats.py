@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab.errors import LabError
 from lab.migrate import folder
-from lab.migrate.folder import Migration, file_name
+from lab.migrate.folder import Migration
 from lab.migrate.step import Plan
 
 _ALEMBIC = '''"""{title}
@@ -37,7 +37,7 @@ def downgrade() -> None:
 def write_as(kind: str, plan: Plan, home: Path) -> list[Path]:
     """Writes every step to a new folder. Raises LabError when it holds anything already."""
     if kind == "sql":
-        return folder.write(plan, home)
+        return FORMATS[kind](plan, home)
     if home.is_dir() and any(home.iterdir()):
         raise LabError(f"{home} is not empty", "name an empty folder with --out")
     if plan.engine == "mongodb":
@@ -46,10 +46,6 @@ def write_as(kind: str, plan: Plan, home: Path) -> list[Path]:
         )
     home.mkdir(parents=True, exist_ok=True)
     return FORMATS[kind](plan, home)
-
-
-def _sql(plan: Plan, home: Path) -> list[Path]:
-    return folder.write(plan, home)
 
 
 def _flyway(plan: Plan, home: Path) -> list[Path]:
@@ -110,20 +106,13 @@ def _operation(migration: Migration, way: int) -> str:
         return "    pass"
     quoted = '"""\\\n' + text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + '\n"""'
     if migration.is_atomic[way]:
-        return f"    op.execute({_plain(quoted)})"
-    return f"    with op.get_context().autocommit_block():\n        op.execute({_plain(quoted)})"
-
-
-def _plain(quoted: str) -> str:
-    """SQLAlchemy takes `:name` for a parameter, unless it is escaped."""
-    return "sa.text(" + quoted + ")" if False else quoted.replace(":", "\\\\:") if False else quoted
+        return f"    op.execute({quoted})"
+    return f"    with op.get_context().autocommit_block():\n        op.execute({quoted})"
 
 
 FORMATS: Mapping[str, Callable[[Plan, Path], list[Path]]] = {
-    "sql": _sql,
+    "sql": folder.write,
     "flyway": _flyway,
     "prisma": _prisma,
     "alembic": _alembic,
 }
-
-__all__ = ["FORMATS", "file_name", "write_as"]

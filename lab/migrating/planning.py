@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from lab.engines import load_engine
 from lab.migrate.changes import Diff
 from lab.migrate.diff import Declared, diff, likely_renames, read_declarations
 from lab.migrate.planners import plan as plan_for
 from lab.migrate.step import Plan
-from lab.migrating.sources import alike, read_source
-from lab.model.schema import Schema
+from lab.migrating.sources import Source, alike, read_source
+from lab.model.schema import Loss, Schema
 from lab.provision import parse_spec
 
 
@@ -49,7 +50,17 @@ def plan(wanted: Wanted, ask: Ask | None = None) -> Planned:
     if ask is not None and not wanted.allows_guesses:
         declared, wanted = _asked(old, new, declared, wanted, ask)
     found = diff(old, new, declared, is_guessing_refused=not wanted.allows_guesses)
-    return Planned(wanted, found, plan_for(found, engine))
+    made = plan_for(found, engine)
+    return Planned(wanted, found, replace(made, losses=(*made.losses, *_left_out(target, engine))))
+
+
+def _left_out(target: Source, engine: str) -> Iterator[Loss]:
+    """What a variant's script does to rows, which two schemas do not show."""
+    for change in target.variant.changes if target.variant else ():
+        for text in load_engine(engine).change_sql(change).up:
+            said = text.sql.strip().partition("\n")[0]
+            if said.upper().startswith(("INSERT", "UPDATE", "DELETE", "MERGE", "WITH")):
+                yield Loss(said[:60], "not part of the plan: say --fill, or run it yourself", text.position)
 
 
 def _asked(old: Schema, new: Schema, declared: Declared, wanted: Wanted, ask: Ask) -> tuple[Declared, Wanted]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lab import workloads
 from lab.bench import Observer
+from lab.design import read_design
 from lab.engines import load_engine
 from lab.migrate.postgres.naive import naive
 from lab.migrating.planning import Planned
@@ -51,5 +52,4 @@ def operations_of(planned: Planned) -> tuple[Operation, ...]:
     home = design_of(planned.wanted.source)
     if home is None:
         return workloads.derive(planned.diff.source).operations
-    folder = home.resolve().parent.parent / "workloads" / home.resolve().name
-    return workloads.read(folder, planned.diff.source, []).operations
+    return read_design(home).workload.operations

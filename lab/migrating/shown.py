@@ -28,6 +28,8 @@ def plan_table(plan: Plan) -> Table:
     table.add_column("back")
     phase = ""
     for number, each in enumerate(plan.steps, 1):
+        if not each.up.sql:
+            continue
         is_new = each.phase != phase
         phase = each.phase
         table.add_row(str(number), phase if is_new else "", each.title, _waiting(each), "no" if each.loses else "yes")
@@ -35,8 +37,6 @@ def plan_table(plan: Plan) -> Table:
 
 
 def _waiting(step: Step) -> str:
-    if not step.up.sql:
-        return "-"
     lock = step.up.lock
     return lock.blocks + (
         ", briefly" if lock.is_brief and lock.mode and lock.blocks in ("reads and writes", "writes") else ""
@@ -44,6 +44,8 @@ def _waiting(step: Step) -> str:
 
 
 def remarks(plan: Plan) -> Iterator[str]:
+    if silent := sum(not each.up.sql for each in plan.steps):
+        yield f"left out: {silent} steps that act on the way back alone"
     for number, each in enumerate(plan.steps, 1):
         if each.loses:
             yield f"step {number} loses {each.loses}: needs --allow-data-loss"

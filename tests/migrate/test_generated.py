@@ -58,11 +58,9 @@ def schemas(draw: st.DrawFn) -> str:
                     f"r{other} bigint REFERENCES t{other} (id) {draw(st.sampled_from(['', 'ON DELETE CASCADE']))}"
                 )
         sql.append(f"CREATE TABLE t{table} ({', '.join(lines)});")
-        for number in numbers:
-            if draw(st.integers(0, 3)) == 0:
-                sql.append(
-                    f"CREATE INDEX t{table}_i{number} ON t{table} (c{number}{draw(st.sampled_from(['', ' DESC']))});"
-                )
+        indexed = [number for number in numbers if draw(st.integers(0, 3)) == 0]
+        way = draw(st.sampled_from(["", " DESC"]))
+        sql += [f"CREATE INDEX t{table}_i{number} ON t{table} (c{number}{way});" for number in indexed]
     return "\n".join(sql)
 
 
