@@ -18,7 +18,7 @@ from lab.engines.mysql.translate import expression
 from lab.errors import LabError
 from lab.migrate.changes import Diff, MoveColumn
 from lab.migrate.mysql.rows import batched, copy_sql, stand_in
-from lab.migrate.mysql.words import Words, words_of
+from lab.migrate.mysql.words import Words, loose_references, words_of
 from lab.migrate.needs import check_values
 from lab.migrate.postgres.types import loss
 from lab.migrate.postgres.words import is_volatile
@@ -44,7 +44,7 @@ class _Planning:
         self.both = [name for name in self.after if name in self.before]
         self.was = {name: words_of(self.before[name], self.old, dialect) for name in self.both}
         self.now = {name: words_of(self.after[name], self.new, dialect) for name in self.both}
-        self.loose = self._loose_references()
+        self.loose = loose_references(self.was, self.now, self.old, self.new)
 
     def steps(self) -> list[Step]:
         made = [table for name, table in self.after.items() if name not in self.before]
@@ -256,31 +256,6 @@ class _Planning:
             pairs = [(m.new.name, m.column.name) for m in group]
             sql = copy_sql(group[0].target.name, table.name, link, pairs, True, only_filled=True)
             yield step(f"rows of {table.name}", self._way(Lock("row locks", (table.name,), "nothing"), sql))
-
-    def _loose_references(self) -> set[tuple[str, str]]:
-        """(table, key) of references that cannot stay while columns or keys they rely on change."""
-        touched: dict[str, set[str]] = {}
-        for name in self.both:
-            was, now = self.was[name], self.now[name]
-            changed = {c for c in was.columns if now.columns.get(c) != was.columns[c]}
-            if was.primary != now.primary:
-                changed |= set(was.columns)
-            for index in set(was.indexes) | set(now.indexes):
-                if was.indexes.get(index) != now.indexes.get(index):
-                    changed |= {c for c in was.columns if f"`{c}`" in was.indexes.get(index, "")}
-            touched[name] = changed
-        found = set()
-        for name in self.both:
-            for schema in (self.old, self.new):
-                for key in schema.table(name).foreign_keys:
-                    mine = touched.get(name, set()) & set(key.columns)
-                    theirs = touched.get(key.table, set()) & set(key.referenced)
-                    differs = self.was[name].references.get(key.name or "") != self.now[name].references.get(
-                        key.name or ""
-                    )
-                    if mine or theirs or differs:
-                        found.add((name, key.name or ""))
-        return found
 
     def _loosened(self, name: str) -> Iterator[Step]:
         keys = [key for key in self.was[name].references if (name, key) in self.loose]

@@ -55,3 +55,29 @@ def _is_served(columns: tuple[str, ...], table: Table, known: set[str]) -> bool:
         tuple("" if p.is_expression else p.value for p in index.parts) for index in table.indexes if index.name in known
     ]
     return any(found[: len(columns)] == columns for found in lists)
+
+
+def loose_references(
+    before: Mapping[str, Words], after: Mapping[str, Words], old: Schema, new: Schema
+) -> set[tuple[str, str]]:
+    """(table, key) of references that cannot stay while columns or keys they rely on change."""
+    touched: dict[str, set[str]] = {}
+    for name in before:
+        was, now = before[name], after[name]
+        changed = {c for c in was.columns if now.columns.get(c) != was.columns[c]}
+        if was.primary != now.primary:
+            changed |= set(was.columns)
+        for index in set(was.indexes) | set(now.indexes):
+            if was.indexes.get(index) != now.indexes.get(index):
+                changed |= {c for c in was.columns if f"`{c}`" in was.indexes.get(index, "")}
+        touched[name] = changed
+    found = set()
+    for name in before:
+        for schema in (old, new):
+            for key in schema.table(name).foreign_keys:
+                mine = touched.get(name, set()) & set(key.columns)
+                theirs = touched.get(key.table, set()) & set(key.referenced)
+                differs = before[name].references.get(key.name or "") != after[name].references.get(key.name or "")
+                if mine or theirs or differs:
+                    found.add((name, key.name or ""))
+    return found

@@ -10,7 +10,7 @@ from lab.engines.engine import quote, quote_all
 from lab.migrate.changes import MoveColumn
 from lab.migrate.postgres import backfill
 from lab.migrate.postgres.columns import sync_name
-from lab.migrate.postgres.words import exclusive, in_space, way, writes_wait
+from lab.migrate.postgres.words import DEFINER, exclusive, in_space, way, writes_wait
 from lab.migrate.step import Step, step
 from lab.model.schema import Schema, Table
 
@@ -55,6 +55,14 @@ def sync_steps(move: Move) -> list[Step]:
             f"DROP TRIGGER IF EXISTS {quote(name)} ON {qualified(each.giver)}",
             f"DROP FUNCTION IF EXISTS {in_space(each.giver, name)}()",
         ]
+    child = move if move.is_child else move.back
+    name = sync_name("drop_from_" + child.taker.name, child.giver)
+    up += [_deleting(child, name)]
+    up += [_trigger(child, name, "BEFORE DELETE")]
+    down += [
+        f"DROP TRIGGER IF EXISTS {quote(name)} ON {qualified(child.giver)}",
+        f"DROP FUNCTION IF EXISTS {in_space(child.giver, name)}()",
+    ]
     locks = (move.giver, move.taker)
     return [step(title, way(writes_wait(*locks), *up), way(exclusive(*locks), *down))]
 
@@ -64,14 +72,23 @@ def _function(move: Move, name: str) -> str:
     if not move.is_child:
         body = _update(move, "NEW", "")
     return (
-        f"CREATE FUNCTION {in_space(move.giver, name)}() RETURNS trigger LANGUAGE plpgsql AS $lab$\n"
+        f"CREATE FUNCTION {in_space(move.giver, name)}() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $lab$\n"
         f"BEGIN\n  {body};\n  RETURN NULL;\nEND $lab$"
     )
 
 
-def _trigger(move: Move, name: str) -> str:
+def _deleting(child: Move, name: str) -> str:
+    """The child's row goes with its parent's, of which alone the old application knows."""
+    match = " AND ".join(f"{quote(theirs)} = OLD.{quote(ours)}" for ours, theirs in child.link)
     return (
-        f"CREATE TRIGGER {quote(name)} AFTER INSERT OR UPDATE ON {qualified(move.giver)} "
+        f"CREATE FUNCTION {in_space(child.giver, name)}() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $lab$\n"
+        f"BEGIN\n  DELETE FROM {qualified(child.taker)} WHERE {match};\n  RETURN OLD;\nEND $lab$"
+    )
+
+
+def _trigger(move: Move, name: str, when: str = "AFTER INSERT OR UPDATE") -> str:
+    return (
+        f"CREATE TRIGGER {quote(name)} {when} ON {qualified(move.giver)} "
         f"FOR EACH ROW EXECUTE FUNCTION {in_space(move.giver, name)}()"
     )
 

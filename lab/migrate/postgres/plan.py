@@ -36,8 +36,8 @@ from lab.migrate.changes import (
     ReplaceStatement,
 )
 from lab.migrate.needs import check_values
-from lab.migrate.postgres import backfill, columns, constraints, moves, moving, objects
-from lab.migrate.postgres.renamed import carried, is_carried
+from lab.migrate.postgres import backfill, columns, constraints, moves, moving, objects, parts
+from lab.migrate.postgres.renamed import carried
 from lab.migrate.postgres.tables import (
     create_partition,
     create_table,
@@ -50,7 +50,7 @@ from lab.migrate.postgres.types import convert
 from lab.migrate.postgres.words import unhurt, way
 from lab.migrate.step import NO_LOCK, Phase, Plan, Step, in_phase, inverted, step
 from lab.model.change import AddIndex, DropIndex
-from lab.model.schema import Column, ForeignKey, Key, Loss, Statement, Table
+from lab.model.schema import Column, ForeignKey, Key, Statement, Table
 
 
 def plan(diff: Diff) -> Plan:
@@ -59,8 +59,7 @@ def plan(diff: Diff) -> Plan:
     moved = moving.moving(diff)
     found = _Planning(diff, moved).steps()
     ordered = [each for phase in ("expand", "migrate", "contract") for each in found if each.phase == phase]
-    losses = tuple(Loss(loss.what, loss.consequence, loss.position) for loss in diff.new.losses)
-    return Plan("postgres", tuple(ordered), losses)
+    return Plan("postgres", tuple(ordered), diff.new.losses)
 
 
 class _Planning:
@@ -143,7 +142,7 @@ class _Planning:
             *self._moves(),
             *moving.steps(self.moved),
             *self._partitions(),
-            *self._constraints_and_indexes(),
+            *parts.steps(self.changes, self.carrying, self.old, self.new),
             *self._late(),
             *self._dropped_columns(),
             *self._dropped_tables(),
@@ -276,70 +275,6 @@ class _Planning:
                 case DropPartition(table, name, bounds):
                     made = replace(create_partition(table, name, bounds), loses=f"the rows of partition {name}")
                     yield from in_phase("contract", inverted([made], "drop what makes "))
-
-    def _constraints_and_indexes(self) -> Iterator[Step]:
-        gone = {(c.table.name, c.constraint.name): c for c in self.changes if isinstance(c, DropConstraint)}
-        indexes = {c.index.name: c for c in self.changes if isinstance(c, DropIndex)}
-        exchanged: set[object] = set()
-        late: list[Step] = []
-        for change in self._sorted_additions():
-            match change:
-                case AddConstraint(table, constraint) if (
-                    (table.name, constraint.name) in gone
-                    and type(gone[table.name, constraint.name].constraint) is type(constraint)
-                    and not is_carried(constraint, table, self.carrying)
-                ):
-                    former = gone[table.name, constraint.name]
-                    exchanged.add((table.name, constraint.name))
-                    yield from in_phase(
-                        "migrate",
-                        constraints.exchange(table, former.constraint, constraint, self.old, self.new, former.table),
-                    )
-                case AddConstraint(table, constraint) if not is_carried(constraint, table, self.carrying):
-                    late += in_phase("migrate", constraints.add(table, constraint, self.new))
-                case RenameConstraint(table, old, new) if not is_carried(new, table, self.carrying):
-                    yield from in_phase("migrate", [constraints.rename_step(table, old.name or "", new.name or "")])
-                case AddIndex(index) if index.name in indexes and not is_carried(
-                    index, self.new.table(index.table), self.carrying
-                ):
-                    exchanged.add(index.name)
-                    table, was = self.new.table(index.table), self.old.table(index.table)
-                    yield from in_phase(
-                        "migrate", constraints.exchange_index(table, indexes[index.name].index, index, was)
-                    )
-                case AddIndex(index) if not is_carried(index, self.new.table(index.table), self.carrying):
-                    late += in_phase("migrate", constraints.add_index(index, self.new.table(index.table)))
-                case RenameIndex(table, old, new) if not is_carried(new, table, self.carrying):
-                    yield from in_phase("migrate", [constraints.rename_index_step(table, old.name, new.name)])
-        yield from self._dropped_constraints(exchanged)
-        yield from late
-
-    def _sorted_additions(self) -> list[Change]:
-        """New names first, so that they make room; keys before the references that need them."""
-        found = [c for c in self.changes if isinstance(c, AddConstraint | RenameConstraint | AddIndex | RenameIndex)]
-        return sorted(
-            found,
-            key=lambda c: (
-                not isinstance(c, RenameConstraint | RenameIndex),
-                isinstance(c, AddConstraint) and isinstance(c.constraint, ForeignKey),
-            ),
-        )
-
-    def _dropped_constraints(self, exchanged: set[object]) -> Iterator[Step]:
-        """References first, then keys; dropped before the new application writes what they forbid."""
-        drops = [
-            c
-            for c in self.changes
-            if isinstance(c, DropConstraint) and (c.table.name, c.constraint.name) not in exchanged
-        ]
-        drops = [c for c in drops if not is_carried(c.constraint, c.table, self.carrying)]
-        for drop in sorted(drops, key=lambda c: not isinstance(c.constraint, ForeignKey)):
-            yield from in_phase("migrate", inverted(constraints.add(drop.table, drop.constraint, self.old), "drop: "))
-        for change in self.changes:
-            if isinstance(change, DropIndex) and change.index.name not in exchanged:
-                table = self.old.table(change.index.table)
-                if not is_carried(change.index, table, self.carrying):
-                    yield from in_phase("contract", inverted(constraints.add_index(change.index, table), "drop: "))
 
     def _late(self) -> Iterator[Step]:
         """Statements that need the tables as they are in the end; those of no use any more go first."""

@@ -17,7 +17,17 @@ from lab.migrate.diff.names import made_name, tagged
 from lab.migrate.postgres import backfill
 from lab.migrate.postgres.columns import validate
 from lab.migrate.postgres.sides import Side, aside_name, live_name
-from lab.migrate.postgres.words import alter, drop_constraint, exclusive, in_space, rename_constraint, way, writes_wait
+from lab.migrate.postgres.words import (
+    DEFINER,
+    alter,
+    copy_privileges,
+    drop_constraint,
+    exclusive,
+    in_space,
+    rename_constraint,
+    way,
+    writes_wait,
+)
 from lab.migrate.step import Step, Way, step
 from lab.model.schema import Column, ForeignKey, Schema, Statement, Table
 
@@ -30,7 +40,7 @@ def copy_steps(live: Side, aside: Side) -> list[Step]:
     dropped = f"DROP TABLE {aside_name(aside)}"
     create = step(
         f"create {aside.name(aside.table.name)}, kept equal to {live.table.name}",
-        way(writes_wait(live.table), *made, *sync(live, aside)),
+        way(writes_wait(live.table), *made, copy_privileges(live_name(live), aside_name(aside)), *sync(live, aside)),
         way(exclusive(live.table), *unsync(live, aside), dropped),
     )
     columns = quote_all([column.name for column in aside.written()])
@@ -70,7 +80,7 @@ def sync(live: Side, aside: Side) -> tuple[str, str]:
     conflict = f"DO UPDATE SET {excluded}" if excluded else "DO NOTHING"
     key = quote_all(aside.key())
     function = (
-        f"CREATE FUNCTION {in_space(live.table, name)}() RETURNS trigger LANGUAGE plpgsql AS $lab$\n"
+        f"CREATE FUNCTION {in_space(live.table, name)}() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $lab$\n"
         f"BEGIN\n"
         f"  IF TG_OP = 'DELETE' THEN\n"
         f"    DELETE FROM {target} WHERE {match['old']};\n"

@@ -12,7 +12,16 @@ from lab.migrate.changes import RenameTable
 from lab.migrate.diff.names import made_name
 from lab.migrate.postgres.aside import with_enums, with_types
 from lab.migrate.postgres.renamed import parts_on
-from lab.migrate.postgres.words import add_column, alter, constraint_clause, exclusive, in_space, index_sql, way
+from lab.migrate.postgres.words import (
+    add_column,
+    alter,
+    constraint_clause,
+    copy_privileges,
+    exclusive,
+    in_space,
+    index_sql,
+    way,
+)
 from lab.migrate.step import NO_LOCK, Step, in_phase, step
 from lab.model.schema import Column, Index, Schema, Table
 
@@ -84,7 +93,7 @@ def rename_table(change: RenameTable) -> Iterator[Step]:
             back.append(f"ALTER SEQUENCE {in_space(new, second)} RENAME TO {quote(first)}")
     yield step(
         f"rename table {old.name} to {new.name}, the old name being a view",
-        way(exclusive(former), *forth, view),
+        way(exclusive(former), *forth, view, copy_privileges(qualified(new), qualified(former))),
         way(exclusive(new), drop, *back),
     )
     yield from in_phase("contract", [step(f"drop the view {old.name}", way(exclusive(old), drop), way(NO_LOCK, view))])

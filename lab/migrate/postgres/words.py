@@ -4,11 +4,11 @@ command's page)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from lab.engines.ddl import create_index, foreign_key_clause, key_clause, qualified
-from lab.engines.engine import quote
+from lab.engines.engine import literal, quote
 from lab.engines.postgres import column_sql
 from lab.migrate.changes import Constraint
 from lab.migrate.step import Lock, Way
@@ -106,5 +106,19 @@ def is_volatile(default: str | None) -> bool:
     return default is not None and _STEADY.search(re.sub(r"'(?:[^']|'')*'", "''", default)) is not None
 
 
-def body(lines: Sequence[str]) -> str:
-    return "\n".join(lines)
+DEFINER = "SECURITY DEFINER SET search_path FROM CURRENT"
+"""For a trigger's function that writes to a table the application's role knows nothing of."""
+
+
+def copy_privileges(source: str, target: str) -> str:
+    """Gives a relation the owner and the privileges another has: no schema file holds them."""
+    return (
+        "DO $lab$\nDECLARE\n  lab_grant record;\nBEGIN\n"
+        "  FOR lab_grant IN\n"
+        "    SELECT format('GRANT %s ON %s TO %s%s', a.privilege_type, "
+        f"{literal(target)}, coalesce(quote_ident(r.rolname), 'PUBLIC'),\n"
+        "                  CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) AS said\n"
+        "    FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee\n"
+        f"    WHERE c.oid = {literal(source)}::regclass\n"
+        "  LOOP\n    EXECUTE lab_grant.said;\n  END LOOP;\nEND $lab$"
+    )
