@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from lab.errors import LabError, did_you_mean
 from lab.migrate.changes import (
@@ -162,8 +161,3 @@ def _check_declared(new: Schema, declared: Declared) -> None:
         if name not in names:
             said = f"--rename {table}.{old}={name}: the target has no column {table}.{name}"
             raise LabError(said, did_you_mean(name, names, f"columns of {table}"))
-
-
-def plain(table: Table) -> Table:
-    """Without what refers to other tables."""
-    return replace(table, foreign_keys=())

@@ -72,8 +72,7 @@ def sync(live: Side, aside: Side) -> tuple[str, str]:
         row: " AND ".join(f"{quote(column.name)} = {aside.value(column, live, row)}" for column in theirs)
         for row in ("old", "new")
     }
-    # What is GENERATED ALWAYS is given when a row is made, and never again.
-    settable = [column for column in written if column.identity != "always"]
+    settable = [column for column in written if aside.follows(column)]
     sets = ", ".join(f"{quote(column.name)} = {aside.value(column, live, 'new')}" for column in settable)
     change = f"UPDATE {target} SET {sets}" if sets else f"PERFORM FROM {target}"
     excluded = ", ".join(f"{quote(column.name)} = EXCLUDED.{quote(column.name)}" for column in settable)

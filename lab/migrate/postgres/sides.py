@@ -64,6 +64,11 @@ class Side:
             if column.generated is None and (not column.identity or column.name in self.sources)
         ]
 
+    def follows(self, column: Column) -> bool:
+        """Whether a column changes when the other side's row does: what that side does not know of keeps its value,
+        and what is GENERATED ALWAYS is given when a row is made and never again."""
+        return (column.name in self.sources or column.name in self.fills) and column.identity != "always"
+
     def value(self, column: Column, other: Side, row: str) -> str:
         """What a column holds for a row of the other side's, called `row`."""
         if column.name in self.fills:
