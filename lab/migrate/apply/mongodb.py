@@ -42,6 +42,13 @@ class MongoSession:
         self._database = self._client[name]
 
     @contextmanager
+    def errors(self) -> Iterator[None]:
+        try:
+            yield
+        except PyMongoError as error:
+            raise StatementError(str(error).partition(", full error")[0]) from error
+
+    @contextmanager
     def alone(self) -> Iterator[None]:
         """One document is the lock. A run that was killed leaves it, for a minute after its last sign of life."""
         lock = {"_id": "lock"}
@@ -63,7 +70,7 @@ class MongoSession:
 
     def execute(self, sql: str) -> None:
         command: dict[str, Any] = json_util.loads(sql)
-        try:
+        with self.errors():
             if "labBackfill" in command:
                 self._backfill(command)
             elif "renameCollection" in command:
@@ -71,8 +78,6 @@ class MongoSession:
                 self._client.admin.command(names)
             else:
                 self._database.command(command)
-        except PyMongoError as error:
-            raise StatementError(str(error).partition(", full error")[0]) from error
 
     def _backfill(self, command: dict[str, Any]) -> None:
         collection = self._database[command["labBackfill"]]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from lab.engines.engine import StatementError, Text
 from lab.engines.mysql.driver import err
-from lab.engines.mysql.errors import cannot_connect, number_of, raise_for
+from lab.engines.mysql.errors import cannot_connect, number_of, raise_for, translated
 from lab.engines.mysql.session import ask, connect, example, parse_address
 from lab.engines.mysql.split import split
 from lab.errors import LabError
@@ -41,6 +41,11 @@ class MysqlSession:
             ask(self._connection, f"SET SESSION lock_wait_timeout = {_LOCK_SECONDS}")
         except (err.Error, OSError) as error:
             raise cannot_connect(error, self._dialect.title, str(place), example(self._dialect)) from error
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        with translated(self._dialect.title):
+            yield
 
     @contextmanager
     def alone(self) -> Iterator[None]:

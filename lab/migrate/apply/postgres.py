@@ -64,7 +64,7 @@ class PostgresSession:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        with self._translated(), self._connection.transaction():
+        with self.errors(), self._connection.transaction():
             self._connection.execute(f"SET LOCAL lock_timeout = '{self._lock_timeout}'")
             yield
 
@@ -72,7 +72,7 @@ class PostgresSession:
         return [text] if text else []
 
     def execute(self, sql: str) -> None:
-        with self._translated():
+        with self.errors():
             self._connection.execute(sql.encode())
 
     def redo(self, sql: str) -> None:
@@ -124,7 +124,7 @@ class PostgresSession:
         return isinstance(cause, psycopg.Error) and cause.sqlstate in (_LOCK_NOT_AVAILABLE, _DEADLOCK)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
         try:
             yield
         except psycopg.Error as error:

@@ -42,7 +42,7 @@ def apply(
     database refuses: what ran before it stays, and the next call goes on from there.
     """
     _check_engine(session, found)
-    with session.alone():
+    with session.errors(), session.alone():
         history = session.history()
         _check_history(history, found)
         pending = _pending(history, found, to)
@@ -60,7 +60,7 @@ def apply(
 def rollback(session: Session, found: Sequence[Migration], to: int, on_step: OnStep = lambda *_: None) -> int:
     """Undoes all above number `to`, the last first. Raises LabError as `apply` does. Returns how many were undone."""
     _check_engine(session, found)
-    with session.alone():
+    with session.errors(), session.alone():
         history = session.history()
         _check_history(history, found)
         if to and to not in {each.number for each in found}:
@@ -76,7 +76,8 @@ def rollback(session: Session, found: Sequence[Migration], to: int, on_step: OnS
 
 
 def status(session: Session, found: Sequence[Migration]) -> list[Applied]:
-    history = session.history()
+    with session.errors():
+        history = session.history()
     rows = []
     for each in found:
         entry = history.get(each.number)

@@ -33,6 +33,9 @@ class Session(Protocol):
     has_atomic_ddl: bool
     """Whether a transaction can hold a change of the schema."""
 
+    def errors(self) -> AbstractContextManager[None]:
+        """Raises the lab's errors for the driver's."""
+
     def alone(self) -> AbstractContextManager[None]:
         """No other migration runs meanwhile. Raises LabError when one does."""
 

@@ -40,12 +40,12 @@ class SqliteSession:
         if self._is_open():
             yield
             return
-        with self._translated():
+        with self.errors():
             self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
             self._check_references()
-            with self._translated():
+            with self.errors():
                 self._connection.execute("COMMIT")
         finally:
             if self._connection.in_transaction:
@@ -66,7 +66,7 @@ class SqliteSession:
         return [each.sql for each in split_script(text, None)]
 
     def execute(self, sql: str) -> None:
-        with self._translated():
+        with self.errors():
             self._connection.execute(sql)
 
     redo = execute
@@ -91,7 +91,7 @@ class SqliteSession:
         return False
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:

@@ -43,6 +43,11 @@ class Moving:
         return {change.new.name: f"{change.new.name}__{tag}" for change in self.enums}
 
     @property
+    def old_asides(self) -> dict[str, Table]:
+        """The tables that are exchanged as they stand aside afterwards, by their own names."""
+        return {side.table.name: side.aside for side in self.old}
+
+    @property
     def names(self) -> frozenset[str]:
         return frozenset(side.table.name for side in self.new)
 

@@ -140,7 +140,9 @@ class _Planning:
             *self._new_tables(),
             *self._columns(),
             *self._moves(),
+            *self._dropped_references(),
             *moving.steps(self.moved),
+            *self._new_references(is_moved=True),
             *self._partitions(),
             *parts.steps(self.changes, self.carrying, self.old, self.new),
             *self._late(),
@@ -174,11 +176,14 @@ class _Planning:
     def _new_tables(self) -> Iterator[Step]:
         tables = [c.table for c in self.changes if isinstance(c, AddTable)]
         yield from in_phase("expand", [create_table(table, self.new, self.moved.asides("new")) for table in tables])
-        for table in tables:
+        yield from self._new_references(is_moved=False)
+
+    def _new_references(self, is_moved: bool) -> Iterator[Step]:
+        """Of new tables; those to tables that are exchanged wait until they are."""
+        for table in [c.table for c in self.changes if isinstance(c, AddTable)]:
             for key in table.foreign_keys:
-                yield from in_phase(
-                    "migrate" if key.table in self.moved.names else "expand", constraints.add(table, key, self.new)
-                )
+                if (key.table in self.moved.names) == is_moved:
+                    yield from in_phase("migrate" if is_moved else "expand", constraints.add(table, key, self.new))
 
     def _columns(self) -> Iterator[Step]:
         moved_to = {(c.target.name, c.new.name) for c in self.changes if isinstance(c, MoveColumn)}
@@ -327,14 +332,22 @@ class _Planning:
                 title = f"drop column {change.table.name}.{change.column.name}"
                 yield from in_phase("contract", [replace(last, title=title)])
 
+    def _dropped_references(self) -> Iterator[Step]:
+        """Of tables that are dropped: before anything they refer to is."""
+        asides = self.moved.old_asides
+        schema = replace(self.old, tables=(*self.old.tables, *asides.values()))
+        made: list[Step] = []
+        for table in [c.table for c in self.changes if isinstance(c, DropTable)]:
+            for key in table.foreign_keys:
+                parent = asides[key.table].name if key.table in asides else key.table
+                made += constraints.add(table, replace(key, table=parent), schema)
+        yield from in_phase("contract", inverted(made, "drop: "))
+
     def _dropped_tables(self) -> Iterator[Step]:
         tables = [c.table for c in self.changes if isinstance(c, DropTable)]
         moved = {c.source.name: c for c in self.changes if isinstance(c, MoveColumn)}
         enums = self.moved.asides("old")
         made = [replace(create_table(table, self.old, enums), loses=self._lost_rows(table, moved)) for table in tables]
-        for table in tables:
-            for key in table.foreign_keys:
-                made += constraints.add(table, key, self.old)
         undone = [replace(s, title=s.title.replace("drop: create", "drop")) for s in inverted(made, "drop: ")]
         yield from in_phase("contract", undone)
 
