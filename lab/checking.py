@@ -11,6 +11,7 @@ from pathlib import Path
 from lab import results
 from lab.bench import (
     Bed,
+    Fill,
     Observer,
     Samples,
     load_base,
@@ -36,6 +37,7 @@ from lab.model.verdict import Verdict
 from lab.pipeline import (
     Options,
     Recorder,
+    filling,
     generator_for,
     measure_on,
     narrowed,
@@ -66,14 +68,15 @@ def check(folder: Path, against: str, options: Options, rule: Rule, observer: Ob
     variant = next((variant for variant in head.variants if variant.name == against), None)
     with nullcontext(head) if variant else _reference(folder, against) as reference:
         beside = Beside(head, (), ()) if variant else _beside(reference, head, options, specs)
-    comparison = _Comparison(against, beside, head, variant, budgets, rule, observer)
-    recorder = open_recorder(beside.design, folder, options)
-    verdict = comparison.judge(specs, options, recorder)
-    if doubted := to_confirm(verdict):
-        names = {name for found in doubted.values() for name in found}
-        second = open_recorder(beside.design, folder, replace(options, out=recorder.folder / "again"))
-        some = [spec for spec in specs if str(spec) in doubted]
-        verdict = confirmed(verdict, comparison.only(names).judge(some, options, second, is_again=True))
+    with filling(options) as fill:
+        comparison = _Comparison(against, beside, head, variant, budgets, rule, observer, fill)
+        recorder = open_recorder(beside.design, folder, options)
+        verdict = comparison.judge(specs, options, recorder)
+        if doubted := to_confirm(verdict):
+            names = {name for found in doubted.values() for name in found}
+            second = open_recorder(beside.design, folder, replace(options, out=recorder.folder / "again"))
+            some = [spec for spec in specs if str(spec) in doubted]
+            verdict = confirmed(verdict, comparison.only(names).judge(some, options, second, is_again=True))
     recorder.run = replace(recorder.run, verdict=verdict)
     recorder.finish()
     write_reports(recorder.folder)
@@ -98,6 +101,7 @@ class _Comparison:
     budgets: Budgets
     rule: Rule
     observer: Observer
+    fill: Fill
 
     def only(self, names: Set[str]) -> _Comparison:
         """The same of some operations."""
@@ -161,7 +165,7 @@ class _Comparison:
         state's quicker time counting."""
 
         def load(name: str, database: str) -> Load:
-            return load_base(engine, server, states[name].schema, generators[name], self.observer, database)
+            return load_base(engine, server, states[name].schema, generators[name], self.observer, database, self.fill)
 
         names = sorted(states, reverse=is_again)
         loads = {name: load(name, name) for name in names}
@@ -176,7 +180,7 @@ class _Comparison:
         """The head is the base here, and its variant the reference."""
         assert self.variant is not None
         name, generator = self.variant.name, generator_for(self.head, options)
-        with prepared_bed(spec, self.head, (self.variant,), generator, self.observer) as bed:
+        with prepared_bed(spec, self.head, (self.variant,), generator, self.observer, self.fill) as bed:
             run = measure_on(bed, (self.variant,), options, recorder, self.observer)
         return Part(run, name, BASE.name, _pairs(recorder.samples[-1], self.head, name, BASE.name))
 

@@ -17,7 +17,7 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab import checking, pipeline, readers, report, results, scaffold, writers
+from lab import checking, normalizing, pipeline, readers, report, results, scaffold, writers
 from lab.advise import Budget
 from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
@@ -34,9 +34,10 @@ from lab.model.schema import Loss
 from lab.model.verdict import Verdict
 from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
-from lab.report import checked, trend
+from lab.report import checked, normal_forms, trend
 from lab.report.sarif import sarif_log
-from lab.report.terminal import findings_table, left_out_table, summary_table, trials_table, verdict_table
+from lab.report.terminal import findings_table, left_out_table, summary_table, verdict_table
+from lab.report.terminal_advice import advice_table
 from lab.report.terminal_load import load_tables
 from lab.workloads.logs import read_log
 
@@ -49,11 +50,14 @@ app = typer.Typer(
 )
 engines_app = typer.Typer(invoke_without_command=True)
 app.add_typer(engines_app, name="engines")
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 DesignPath = Annotated[Path, typer.Argument(metavar="DESIGN", help="A design's folder, such as schemas/ecommerce.")]
 SOURCE_HELP = "A schema: .prisma, .sql, .ts, a folder, or postgres://… of a server."
+Dialect = Annotated[
+    str, typer.Option(metavar="D", help="What an SQL file is written in: postgres, mysql or sqlite; its text tells.")
+]
 SourcePath = Annotated[str, typer.Argument(metavar="SOURCE", help=SOURCE_HELP)]
 Engines = Annotated[
     list[str], typer.Option("--engine", "-e", metavar="E", help="sqlite, postgres or postgres:18; may be repeated.")
@@ -111,6 +115,9 @@ def compare(
     _fail_for_broken_variants(recorder.run)
 
 
+_LEFT_BEHIND = ("report.html", "index-strategy.md", "query-guide.md", "queries.sql", "migrations")
+
+
 @app.command(epilog="Example: lab advise schemas/ecommerce --engine postgres --storage-budget 200MB")
 def advise(
     design: DesignPath,
@@ -126,11 +133,13 @@ def advise(
     time_budget: Seconds = 30.0,
     timeout: Timeout = 10.0,
     seed: Seed = 1,
+    scheduler: Scheduler = "",
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     as_json: Json = False,
 ) -> None:
     """Propose changes, build and measure each, and keep what helps."""
     options = _options([engine], [], operation, scale, time_budget, timeout, seed, out_folder)
+    options = replace(options, scheduler=scheduler)
     budget = Budget(
         _size_bytes(storage_budget) if storage_budget else None, _write_ratio(write_budget) if write_budget else None
     )
@@ -139,11 +148,9 @@ def advise(
     if as_json:
         _print_json(trials)
         return
-    out.print(trials_table(trials))
-    if any(trial.is_accepted for trial in trials):
-        out.print(f"migrations: {recorder.folder / 'migrations'}")
-        out.print(f"guides:     {recorder.folder / 'index-strategy.md'}, {recorder.folder / 'query-guide.md'}")
-    out.print(f"report:     {recorder.folder / 'report.html'}")
+    out.print(advice_table(recorder.run.engines[-1]))
+    left = [name for name in _LEFT_BEHIND if (recorder.folder / name).exists()]
+    out.print(f"In {recorder.folder}:\n  {', '.join(left)}", soft_wrap=True)
 
 
 @app.command(epilog="Example: lab check schemas/ecommerce --against origin/main --engine sqlite")
@@ -160,6 +167,7 @@ def check(
     ] = 0.05,
     work_margin: Annotated[float, typer.Option(metavar="SHARE", help="How much more work is: 0 is any.")] = 0.05,
     seed: Seed = 1,
+    scheduler: Scheduler = "",
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     format_: Annotated[str, typer.Option("--format", help="text, md, json or junit: what is printed.")] = "text",
     markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a pull request's comment here.")] = None,
@@ -177,6 +185,7 @@ def check(
         margin=_share("--margin", margin), tolerance=margin + 0.05, work_margin=_share("--work-margin", work_margin)
     )
     options = _options(engine, [], operation, scale, time_budget, timeout, seed, out_folder)
+    options = replace(options, scheduler=scheduler)
     for file in (markdown, junit):
         if file is not None:
             _write(file, "", "--markdown" if file is markdown else "--junit")
@@ -214,6 +223,7 @@ def audit(
     explain: Annotated[str, typer.Option(metavar="RULE", help="Print a rule's manual page, and do no more.")] = "",
     engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Judge for this engine.")] = "",
     config: Annotated[Path | None, typer.Option(help="Settings; audit.toml beside SOURCE by default.")] = None,
+    dialect: Dialect = "",
     format_: Annotated[str, typer.Option("--format", help="text, json or sarif.")] = "text",
     fail_on: Annotated[str, typer.Option(metavar="SEVERITY", help="Exit with 1 from error, warning or note on.")] = "",
     as_json: Json = False,
@@ -226,12 +236,53 @@ def audit(
         raise LabError("no schema to judge", "name one: lab audit schema.prisma")
     _check_choice("--format", format_, ("text", "json", "sarif"))
     _check_choice("--fail-on", fail_on, ("", *SEVERITIES))
-    findings, settings, losses = pipeline.audit(source, engine, config)
+    findings, settings, losses = pipeline.audit(source, engine, config, dialect)
     _print_findings(findings, "json" if as_json else format_)
     _print_losses(losses)
     grave = SEVERITIES[: SEVERITIES.index(fail_on or settings.fail_on or "error") + 1]
     if any(finding.severity in grave for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: lab normalize schemas/shop --data ./exports --write-variant; lab normalize people.csv")
+def normalize(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A schema, a design's folder, a server, or files of CSV or Parquet.")
+    ],
+    data: Annotated[
+        str,
+        typer.Option(metavar="WHERE", help="Rows: a folder of <table>.csv or .parquet, postgres://…, or generated."),
+    ] = "",
+    table: Annotated[list[str], typer.Option("--table", "-t", help="Only this table; may be repeated.")] = [],  # noqa: B006
+    to: Annotated[str, typer.Option("--to", metavar="FORM", help="3nf or bcnf.")] = "3nf",
+    most_rows: Annotated[int, typer.Option("--rows", min=1, help="Look at so many rows of a table at most.")] = (
+        normalizing.MOST_ROWS
+    ),
+    writes: Annotated[
+        bool, typer.Option("--write-variant", help="Write the split as a variant of the design.")
+    ] = False,
+    variant: Annotated[str, typer.Option(metavar="NAME", help="What the variant is called.")] = "normalized",
+    as_json: Json = False,
+) -> None:
+    """Judge the normal form of each table by its keys, declared dependencies and rows, and split what is not in it.
+
+    A dependency is declared in a comment of the table, `fd: postal_code -> city`, or by depends_on in data.toml.
+    """
+    _check_choice("--to", to, ("3nf", "bcnf"))
+    judged = normalizing.normal_forms(source, data, table, "bcnf" if to == "bcnf" else "3nf", most_rows)
+    if as_json:
+        _print_json({"rows": judged.origin, "tables": normal_forms.plain(judged.tables)})
+    else:
+        _print_losses(judged.schema.losses)
+        out.print(normal_forms.normal_forms_table(judged.tables, judged.origin))
+    if writes:
+        paths = normalizing.write_variant(Path(source), judged, variant)
+        for path in paths if not as_json else ():
+            out.print(f"wrote {path}", soft_wrap=True)
+        for line in normalizing.unsaid(Path(source), judged) if not as_json else ():
+            out.print(f"data.toml does not say it yet: {line}", markup=False, soft_wrap=True)
+        if not as_json:
+            out.print(f"next: lab compare {source} --variant {variant}", soft_wrap=True)
 
 
 @app.command(epilog="Example: lab init schema.prisma --name shop")
@@ -248,10 +299,11 @@ def init(
     from_log: Annotated[
         str, typer.Option(metavar="LOG", help="Take the workload from a log file, or a server's address.")
     ] = "",
+    dialect: Dialect = "",
 ) -> None:
     """Scaffold a design from a schema: its folder, a data spec and a workload, derived from it or out of a log."""
-    logged = read_log(from_log, readers.read(source)) if from_log else None
-    paths, losses = scaffold.scaffold(source, name, Path.cwd(), statistics, keeps_values, logged)
+    logged = read_log(from_log, readers.read(source, sql_dialect=dialect)) if from_log else None
+    paths, losses = scaffold.scaffold(source, name, Path.cwd(), statistics, keeps_values, logged, dialect)
     _print_losses(losses)
     if logged and logged.left_out:
         out.print(left_out_table(logged.left_out))
@@ -260,16 +312,31 @@ def init(
     out.print(f"next: lab compare {paths[0].parent}")
 
 
-@app.command(epilog="Example: lab convert schema.prisma --engine mysql > schema.mysql.sql")
+@app.command(epilog="Example: lab convert schema.prisma --to sql --engine mysql --out schema.mysql.sql")
 def convert(
     source: SourcePath,
-    to: Annotated[str, typer.Option("--to", metavar="KIND", help="What to write: sql or drizzle.")] = "sql",
-    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose SQL.")] = "postgres",
+    to: Annotated[
+        str, typer.Option("--to", metavar="KIND", help=f"What to write: {', '.join(writers.WRITERS)}.")
+    ] = "sql",
+    engine: Annotated[
+        str, typer.Option("--engine", "-e", metavar="E", help="For which database; else the source's own.")
+    ] = "",
+    output: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file to write.")] = None,
+    dialect: Dialect = "",
+    as_json: Json = False,
 ) -> None:
-    """Write a schema as another kind of source, and say what is lost on the way."""
-    written = writers.write(readers.read(source), to, engine)
-    typer.echo(written.text, nl=False)
-    _print_losses(written.losses)
+    """Write a schema as another kind of source, and say on stderr what is lost on the way, and what that changes."""
+    schema = readers.read(source, sql_dialect=dialect)
+    engine = engine or writers.usual_engine(to, schema.provider)
+    written = writers.write(schema, to, engine)
+    if output is not None:
+        _write(output, written.text, "--out")
+    if as_json:
+        _print_json({"kind": to, "engine": engine, "text": written.text, "losses": written.losses})
+        return
+    if output is None:
+        typer.echo(written.text, nl=False)
+    _print_losses(written.losses, len(written.losses))
 
 
 app.command("migrate", epilog=migration.EXAMPLE)(migration.migrate)

@@ -25,7 +25,7 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from lab import pipeline
-from lab.bench.measure import Bed
+from lab.bench.bed import Bed
 from lab.bench.single import Copy, build_copies
 from lab.datagen import Generator
 from lab.design import read_design

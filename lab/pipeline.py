@@ -36,7 +36,7 @@ from lab.bench import (
     what_if_ground,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
-from lab.datagen import Generator
+from lab.datagen import Generator, read_spec
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Server
@@ -47,6 +47,7 @@ from lab.model.design import Design
 from lab.model.finding import Finding
 from lab.model.run import EngineRun, Run, ServerInfo, Trial
 from lab.model.schema import Loss, Schema
+from lab.model.workload import Workload
 from lab.provision import Spec, parse_spec, start
 
 
@@ -107,7 +108,7 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     variants = _chosen_variants(design, options.variants)
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    with _filling(options) as fill:
+    with filling(options) as fill:
         recorder = open_recorder(design, folder, options)
         answered: dict[str, Answered] = {}
         for spec in specs:
@@ -127,19 +128,18 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     (spec,) = parse_specs(options.engines)
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    recorder = open_recorder(design, folder, options)
-    with prepared_bed(spec, design, (), generator, observer) as bed:
+    with filling(options) as fill, prepared_bed(spec, design, (), generator, observer, fill) as bed:
+        recorder = open_recorder(design, folder, options)
         measure_on(bed, (), options, recorder, observer)
 
-        rewrites = {
-            proposal.change.name: proposal.rewrites
-            for proposal in proposals(recorder.run, spec.engine)
-            if proposal.rewrites
-        }
+        found = proposals(recorder.run, spec.engine)
+        rewrites = {proposal.change.name: proposal.rewrites for proposal in found if proposal.rewrites}
+        batches = {proposal.change.name: proposal.batch for proposal in found if proposal.batch}
 
         def try_out(variants: Sequence[Variant]) -> EngineRun:
             rewritten = {v.name: tuple(o for c in v.changes for o in rewrites.get(c.name, ())) for v in variants}
-            workload = replace(design.workload, rewrites=rewritten)
+            beside = tuple(batches[c.name] for v in variants for c in v.changes if c.name in batches)
+            workload = Workload((*design.workload.operations, *beside), rewritten, design.workload.origin)
             trial_bed = replace(bed, design=replace(design, workload=workload))
             return measure_on(trial_bed, variants, options, recorder, observer)
 
@@ -149,7 +149,7 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
         recorder.put(replace(recorder.run.engines[-1], trials=trials))
         accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
         if accepted:
-            write_migrations(accepted, recorder.folder / "migrations", _change_texts(bed))
+            write_migrations([c for c in accepted if _has_text(c)], recorder.folder / "migrations", _change_texts(bed))
     recorder.finish()
     write_reports(recorder.folder)
     for name, text in report.guides(recorder.run).items():
@@ -158,20 +158,22 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
 
 
 def audit(
-    source: str, engine: str = "", config: Path | None = None
+    source: str, engine: str = "", config: Path | None = None, dialect: str = ""
 ) -> tuple[tuple[Finding, ...], AuditSettings, tuple[Loss, ...]]:
     """Judges a schema, for another engine than its source's where one is named, by the `audit.toml` beside it; by the
     one in this folder where the source is a running server. Returns what could not be read of the source, too.
 
     Raises LabError for a source or settings that cannot be understood.
     """
-    schema = readers.read(source)
+    schema = readers.read(source, sql_dialect=dialect)
     if engine:
         schema = replace(schema, provider=parse_spec(engine).engine)
     path = Path() if readers.live.is_live(source) else Path(source)
     beside = (path if path.is_dir() else path.parent) / AUDIT_FILE
     settings = _audit_settings(config or beside, is_wanted=config is not None)
-    return judge(schema, settings, _source_texts(schema)), settings, schema.losses
+    spec = beside.with_name("data.toml")
+    said = read_spec(spec, schema) if spec.exists() else None
+    return judge(schema, settings, _source_texts(schema), said), settings, schema.losses
 
 
 def _audit_settings(path: Path, is_wanted: bool) -> AuditSettings:
@@ -233,7 +235,7 @@ def prepare_bed(
 
 
 @contextmanager
-def _filling(options: Options) -> Iterator[Fill]:
+def filling(options: Options) -> Iterator[Fill]:
     """How tables are filled: from here, or by a cluster."""
     if not options.scheduler:
         yield load_rows
@@ -311,6 +313,11 @@ def check_names(kind: str, names: Sequence[str], known: Sequence[str] | dict[str
     for name in names:
         if name not in known:
             raise LabError(f"there is no {kind} called {name}", did_you_mean(name, known))
+
+
+def _has_text(change: Change) -> bool:
+    """A query may read otherwise without any change of the schema."""
+    return not isinstance(change, Script) or any(text.strip() for text in change.up.values())
 
 
 def _change_texts(bed: Bed) -> Callable[[Change], tuple[str, str]]:

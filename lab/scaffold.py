@@ -21,6 +21,7 @@ def scaffold(
     statistics: str | None = None,
     keeps_values: bool = True,
     logged: Logged | None = None,
+    dialect: str = "",
 ) -> tuple[list[Path], tuple[Loss, ...]]:
     """Writes schemas/<name>/schema.*, data.toml and workloads/<name>/queries.sql below `home`; returns the paths, and
     what of the source could not be kept.
@@ -29,7 +30,7 @@ def scaffold(
     `keeps_values` not their most common values. The workload is what was `logged`, or derived from the schema. Raises
     LabError when the source cannot be read, the design is there already, or there are no statistics.
     """
-    schema = readers.read(source)
+    schema = readers.read(source, sql_dialect=dialect)
     spec = spec_of(_statistics(statistics, schema), schema, keeps_values) if statistics is not None else None
     name = name or _name_of(source)
     if not re.fullmatch(r"[A-Za-z0-9][\w-]*", name):
@@ -70,6 +71,8 @@ def _copy(source: str, schema: Schema, design: Path, home: Path) -> Path:
     target = design / f"schema{kind}"
     if suffixes == {kind}:
         text = "\n".join(path.read_text(encoding="utf-8-sig") for path in files)
+        if kind == ".sql" and readers.dialect.told(text) != schema.provider:
+            text = f"-- dialect: {schema.provider}\n{text}"
     else:
         text = write(schema, "sql").text
     (home / target).write_text(text)

@@ -39,8 +39,10 @@ POSTGRES_VERSIONS = ("13", "14", "15", "16", "17", "18")
 
 
 def pytest_configure() -> None:
-    """A suite that is told to end stops its servers first."""
+    """A suite that is told to end stops its servers first. Suites that tests run are none of xdist's workers."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_")]:
+        del os.environ[name]
 
 
 def pytest_report_header() -> list[str]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from report_runs import partial_run, small_run
+from report_runs import advised_run, partial_run, small_run
 
 from lab import results
 from lab.errors import LabError
@@ -14,7 +14,7 @@ from lab.model.run import Run
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("make", [small_run, partial_run])
+@pytest.mark.parametrize("make", [small_run, partial_run, advised_run])
 def test_a_run_comes_back_as_it_was_saved(tmp_path: Path, make: object) -> None:
     run, samples = make()  # type: ignore[operator]
     results.save(tmp_path, run, samples)

@@ -5,23 +5,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lab.advise import (
+    batch_lookups,
+    change_types,
+    copy_columns,
     cover_accesses,
     cover_queries,
     drop_redundant_indexes,
+    drop_unused_indexes,
+    index_blocks,
+    index_documents,
+    index_expressions,
+    index_hashes,
     index_predicates,
+    index_ranges,
+    index_substrings,
+    index_words,
+    materialize_views,
     narrow_to_rows,
+    page_by_key,
+    partition_tables,
+    replace_not_in,
+    require_unique,
+    split_alternatives,
     summarize_aggregates,
+    widen_to_ranges,
 )
 from lab.advise.accesses import find_accesses
-from lab.advise.search import Budget, Measure, confirm, search
+from lab.advise.own_gain import seconds_saved
+from lab.advise.search import Budget, Measure, confirm, screen, search
 from lab.advise.select import Bounds
 from lab.advise.shortlist import in_order, plant, rejected
 from lab.model.change import AddIndex
 from lab.model.run import Proposal, Run, Trial
+from lab.model.schema import Schema
 from lab.model.what_if import Ground
 
 __all__ = ["RULES", "Budget", "advise", "proposals"]
@@ -34,6 +55,24 @@ RULES: tuple[Rule, ...] = (
     cover_queries.propose,
     drop_redundant_indexes.propose,
     summarize_aggregates.propose,
+    index_expressions.propose,
+    index_documents.propose,
+    index_words.propose,
+    index_substrings.propose,
+    index_ranges.propose,
+    index_hashes.propose,
+    index_blocks.propose,
+    require_unique.propose,
+    drop_unused_indexes.propose,
+    widen_to_ranges.propose,
+    replace_not_in.propose,
+    split_alternatives.propose,
+    page_by_key.propose,
+    copy_columns.propose,
+    materialize_views.propose,
+    partition_tables.propose,
+    change_types.propose,
+    batch_lookups.propose,
 )
 WIDE_RULES: tuple[Rule, ...] = (cover_accesses.propose,)
 """Rules that propose much, most of it in vain: heard where candidates are tried on a scratch copy."""
@@ -41,15 +80,63 @@ WIDE_RULES: tuple[Rule, ...] = (cover_accesses.propose,)
 
 def advise(run: Run, engine: str, measure: Measure, budget: Budget, ground: Ground | None = None) -> tuple[Trial, ...]:
     """Every proposal with what became of it, the accepted ones first. `run` holds the base's measurement."""
+    found = proposals(run, engine, RULES if ground is None else RULES + WIDE_RULES)
+    batches = screen([proposal for proposal in found if proposal.batch], measure)
+    found = [proposal for proposal in found if not proposal.batch]
     if ground is None:
-        return search(proposals(run, engine)[: budget.proposals], measure, budget)
-    found = proposals(run, engine, RULES + WIDE_RULES)
+        return _ordered([*search(_spread(found)[: budget.proposals], measure, budget), *batches], run)
     indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
     nursery = plant(ground, indexes, reads(run, engine))
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
     others = [proposal for proposal in found if not isinstance(proposal.change, AddIndex)]
-    trials = confirm([*in_order(nursery, shown), *others], measure, budget)
-    return (*trials, *rejected(nursery, shown))
+    tried = one_text_each(screen(_spread(others)[: budget.proposals], measure))
+    helpful = [trial.proposal for trial in tried if trial.is_accepted]
+    trials = confirm(_rebuilding_first([*in_order(nursery, shown), *helpful]), measure, budget)
+    turned_down = [trial for trial in tried if not trial.is_accepted]
+    return _ordered([*trials, *batches, *turned_down, *rejected(nursery, shown)], run)
+
+
+def _spread(found: Iterable[Proposal]) -> list[Proposal]:
+    """The first of each rule before the second of any: where few can be tried, none is crowded out."""
+    seen: Counter[str] = Counter()
+    ranked = []
+    for proposal in found:
+        ranked.append((seen[proposal.rule], proposal))
+        seen[proposal.rule] += 1
+    return [proposal for _, proposal in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def one_text_each(tried: Iterable[Trial]) -> list[Trial]:
+    """Of changes that would have a query read otherwise, the one that gains most: there is one text of it."""
+    texts: dict[str, str] = {}
+    found = []
+    for trial in tried:
+        names = [operation.name for operation in trial.proposal.rewrites]
+        taken = next((name for name in names if name in texts), None)
+        if trial.is_accepted and taken:
+            verdict = f"{trial.verdict}; but `{taken}` is rewritten by {texts[taken]}, which gains more"
+            trial = replace(trial, is_accepted=False, verdict=verdict)
+        elif trial.is_accepted:
+            texts |= dict.fromkeys(names, trial.proposal.change.name)
+        found.append(trial)
+    return found
+
+
+def _rebuilding_first(found: Sequence[Proposal]) -> list[Proposal]:
+    """What makes a table anew has only the indexes of the schema to give it: others must come after."""
+    return sorted(found, key=lambda proposal: proposal.rule != partition_tables.RULE)
+
+
+def _ordered(trials: Iterable[Trial], run: Run) -> tuple[Trial, ...]:
+    """The accepted first, those that spare most before others; the rest as it comes."""
+    base = run.engines[-1].variants[0] if run.engines and run.engines[-1].variants else None
+
+    def place(trial: Trial) -> tuple[bool, bool, float]:
+        is_first = trial.proposal.rule == partition_tables.RULE
+        saved = seconds_saved(trial, base) if base and trial.is_accepted else 0.0
+        return not trial.is_accepted, not is_first, -saved
+
+    return tuple(sorted(trials, key=place))
 
 
 def reads(run: Run, engine: str) -> dict[str, frozenset[str]]:
@@ -64,6 +151,8 @@ def proposals(run: Run, engine: str, rules: Sequence[Rule] = RULES) -> list[Prop
     merged: dict[object, Proposal] = {}
     for rule in rules:
         for proposal in rule(run, engine):
+            if _is_there(run.design.schema, proposal):
+                continue
             key = _identity(proposal)
             merged[key] = _merged(merged[key], proposal) if key in merged else proposal
     costs = _costs(run)
@@ -79,10 +168,24 @@ def _identity(proposal: Proposal) -> object:
     return type(change).__name__, change.name
 
 
+def _is_there(schema: Schema, proposal: Proposal) -> bool:
+    """Whether the schema has an index that is made the same way."""
+    change = proposal.change
+    if not isinstance(change, AddIndex):
+        return False
+    return any(
+        (index.parts, index.method, index.where, index.include, index.is_unique)
+        == (change.index.parts, change.index.method, change.index.where, change.index.include, change.index.is_unique)
+        for index in schema.table(change.index.table).indexes
+    )
+
+
 def _merged(one: Proposal, other: Proposal) -> Proposal:
     operations = tuple(dict.fromkeys((*one.operations, *other.operations)))
-    reason = one.reason if other.reason in one.reason else f"{one.reason}; {other.reason}"
-    return replace(one, reason=reason, operations=operations)
+    is_told = bool(other.operations) and set(other.operations) <= set(one.operations)
+    reason = one.reason if is_told or other.reason in one.reason else f"{one.reason}; {other.reason}"
+    rewrites = {operation.name: operation for operation in (*other.rewrites, *one.rewrites)}
+    return replace(one, reason=reason, operations=operations, rewrites=tuple(rewrites.values()))
 
 
 def _costs(run: Run) -> dict[str, float]:

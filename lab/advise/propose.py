@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from lab.advise.accesses import Access, find_accesses
+from lab.advise.scripts import named
 from lab.model.run import Run
 from lab.model.schema import Index, IndexPart, Table
 
-_LONGEST_NAME = 63
-"""Bytes of an identifier PostgreSQL keeps (manual, 4.1.1)."""
 _WIDEST = 5
 _SCALARS = frozenset(
     "smallint integer bigint numeric boolean real timestamptz timestamp date time uuid varchar char text".split()
@@ -36,7 +34,7 @@ def new_index(
     if not keys or len(keys) > _WIDEST or any(not _is_ordered(table, name) for name, _ in keys):
         return None
     parts = tuple(IndexPart(name, is_descending=descending) for name, descending in keys)
-    name = _name("_".join((table.name, *(name for name, _ in keys), suffix)))
+    name = named(table.name, *(name for name, _ in keys), suffix)
     index = Index(name, table.name, parts, include=tuple(include), where=where)
     return None if not include and is_served(table, index) else index
 
@@ -67,10 +65,3 @@ def is_small(table: Table, column: str) -> bool:
     """Whether a column may travel in an index as a payload."""
     type_ = table.column(column).type
     return not type_.dimensions and type_.name in _SCALARS - {"text"}
-
-
-def _name(text: str) -> str:
-    if len(text) <= _LONGEST_NAME:
-        return text
-    digest = hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
-    return f"{text[: _LONGEST_NAME - 9]}_{digest}"

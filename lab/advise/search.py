@@ -14,6 +14,8 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from lab.advise.batches import judge_batch
+from lab.advise.own_gain import own_gains
 from lab.model.change import DropIndex, Variant
 from lab.model.interval import Interval, geometric_mean, quotient
 from lab.model.run import EngineRun, OperationRun, Proposal, Trial, VariantRun
@@ -74,6 +76,11 @@ def confirm(proposals: Sequence[Proposal], measure: Measure, budget: Budget) -> 
     return (*kept, *(replace(trial, is_accepted=False) for trial in out))
 
 
+def screen(proposals: Sequence[Proposal], measure: Measure) -> list[Trial]:
+    """Each alone, the most valuable first."""
+    return sorted((trial for group in _grouped(proposals) for trial in _try_alone(group, measure)), key=_value)
+
+
 def _advice(trials: Sequence[Trial]) -> Variant:
     return Variant(ADVICE, tuple(trial.proposal.change for trial in trials), "every change advised")
 
@@ -81,7 +88,8 @@ def _advice(trials: Sequence[Trial]) -> Variant:
 def _alone(trial: Trial) -> Trial:
     """A member of a set is not judged by what it does alone, but that is told."""
     overall = _overall(trial.measurement)
-    gained = f"alone, {_gain(overall, (), trial.measurement)}" if overall else trial.verdict
+    is_told = overall is not None and not isinstance(trial.proposal.change, DropIndex)
+    gained = f"alone, {_gain(overall, (), trial.measurement)}" if is_told else trial.verdict
     return replace(trial, is_accepted=True, verdict=gained)
 
 
@@ -103,7 +111,8 @@ def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> 
         return replace(without[by_need[0]], verdict=f"all take {_size(-_saved(base, whole))}: over the storage budget")
     if reason := _too_dear_to_write(whole, budget):
         return replace(without[by_need[0]], verdict=f"with all of them {reason}")
-    name = next((name for name in by_need if not _is_missed(whole, rests[name], base)), None)
+    gaining = [name for name in by_need if not isinstance(without[name].proposal.change, DropIndex)]
+    name = next((name for name in gaining if not _is_missed(whole, rests[name], base)), None)
     return replace(without[name], verdict=f"nothing gets slower without it ({without[name].verdict})") if name else None
 
 
@@ -186,13 +195,15 @@ def _try_alone(group: Sequence[Proposal], measure: Measure) -> list[Trial]:
 def _judge(proposal: Proposal, run: EngineRun, name: str) -> Trial:
     base, variant = run.variants[0], run.variant(name)
     assert variant is not None
+    if proposal.batch:
+        return judge_batch(proposal, variant)
     if reason := _objection(base, variant):
         return Trial(proposal, variant, False, reason)
     overall = _overall(variant)
     gained = _targets_gained(base, variant)
     if isinstance(proposal.change, DropIndex):
         return Trial(proposal, variant, True, f"frees {_size(_saved(base, variant))}; nothing got slower")
-    if gained or (overall is not None and overall.high < 1):
+    if gained or (overall is not None and overall.high < 1) or own_gains(proposal, variant, base):
         return Trial(proposal, variant, True, _gain(overall, gained, variant))
     shown = f": {_shown(overall)}" if overall else ""
     return Trial(proposal, variant, False, f"{_NOTHING_SHOWN}{shown}")
@@ -271,6 +282,8 @@ def _adds_nothing(trial: Trial, variant: VariantRun, below: VariantRun) -> str:
         return ""
     overall, before = _overall(variant), _overall(below) or Interval(1.0, 1.0, 1.0)
     if _targets_gained(below, variant) or (overall and quotient(overall, before).high < 1):
+        return ""
+    if own_gains(trial.proposal, variant, below):
         return ""
     return f"helps alone ({trial.verdict}), but adds nothing to the changes before it"
 

@@ -25,7 +25,7 @@ def literal(value: str) -> str:
 
 
 def qualified(table: Table) -> str:
-    return f"{quote(table.namespace)}.{quote(table.name)}" if table.namespace else quote(table.name)
+    return f"{quote(table.namespace)}.{quote(table.relation)}" if table.namespace else quote(table.name)
 
 
 def alter(table: Table, *actions: str) -> str:

@@ -1,10 +1,11 @@
 """Loads the base, builds variants on copies of it, and measures them beside each other."""
 
 from lab.bench.answers import Answered
+from lab.bench.bed import Bed, Settings
 from lab.bench.cluster import join_cluster
 from lab.bench.environment import describe_environment
 from lab.bench.load import Fill, load_base, load_rows, load_tables
-from lab.bench.measure import Bed, Settings, measure
+from lab.bench.measure import measure
 from lab.bench.observer import Observer, Silent
 from lab.bench.rehearse import rehearse
 from lab.bench.samples import Samples

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from statistics import median
+from contextlib import ExitStack
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -16,112 +14,34 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lab import stats
-from lab.bench.answers import Answered, Row, difference
-from lab.bench.decoding import time_decoding
+from lab.bench.answers import Answered
+from lab.bench.bed import Bed, Settings
 from lab.bench.draws import endless_draws
+from lab.bench.examine import explain, time_decodings, time_servers
+from lab.bench.held import with_held
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.observer import Observer
 from lab.bench.placement import own_processors, place_together
 from lab.bench.pressure import Pressure
 from lab.bench.rehearse import Unsupported, first_difference, migration_texts, operation_text
 from lab.bench.rounds import Candidate, Outcome, Pace, Parameters, calibrate, run_rounds, time_floor
-from lab.bench.samples import Cell, Samples, paired
-from lab.bench.traffic import Subject, Traffic
-from lab.datagen import Generator, draw
-from lab.engines.engine import Database, Engine, Prepared, Server, StatementError, StatementTimeout, Text
+from lab.bench.same_answers import check_answers
+from lab.bench.samples import Samples, paired
+from lab.bench.stand import Stand
+from lab.bench.traffic import Subject
+from lab.bench.variant_runs import variant_runs
+from lab.engines.engine import Prepared, StatementError, Text
 from lab.errors import LabError
 from lab.model.change import BASE, Variant
-from lab.model.design import Design
 from lab.model.interval import Interval
 from lab.model.rule import Rule
-from lab.model.run import Answer, EngineRun, Load, Migration, OperationRun, Relation, ServerInfo, Status, VariantRun
-from lab.model.schema import Loss
-from lab.model.workload import TARGET_SECONDS, Operation
+from lab.model.run import EngineRun, Migration
+from lab.model.workload import Operation
 
-_ANSWER_SETS = 12
-_ANSWER_SECONDS = 3.0
 _WRITE_SHARE = 0.25
-_SERVER_SETS = 5
-_SERVER_SECONDS = 0.5
 _SAVE_SECONDS = 3.0
 CHECKED = Pace(rounds=60, most_pairs=150)
 """Many rounds where an operation stops when its verdict is sure: the verdict counts rounds, not pairs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """`budget_seconds` is the time spent in timed rounds on one engine; a statement is cancelled after
-    `timeout_seconds`."""
-
-    budget_seconds: float = 30.0
-    timeout_seconds: float = 10.0
-    seed: int = 1
-    stop: Mapping[str, Rule] = field(default_factory=dict)
-    """Operations that are measured only until each variant is known to be slower than the base, or not; others for
-    their share of the budget."""
-    is_base_head: bool = False
-    """Whether `stop` asks how much slower the base is than the variants, not they than it."""
-    traffic: Traffic | None = None
-    """The load to put each variant under after the rounds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bed:
-    """A server with the base loaded: what variants grow on."""
-
-    engine: Engine
-    server: Server
-    design: Design
-    generator: Generator
-    load: Load
-    info: ServerInfo
-    own: Mapping[str, Generator] = field(default_factory=dict)
-    """For operations whose parameters are drawn from other rows than the base's."""
-
-
-@dataclass(slots=True)
-class _Stand:
-    """One variant while it is being measured."""
-
-    variant: Variant
-    name: str
-    status: Status = "measured"
-    reason: str = ""
-    database: Database | None = None
-    source: str = BASE_DATABASE
-    """The database it is a copy of."""
-    session: Database | None = None
-    """The connection of the present round, where each has its own."""
-    down: tuple[Text, ...] = ()
-    migration: Migration | None = None
-    losses: tuple[Loss, ...] = ()
-    relations: tuple[Relation, ...] = ()
-    texts: dict[str, Text] = field(default_factory=dict)
-    stopped: dict[str, tuple[Status, str]] = field(default_factory=dict)
-    answers: dict[str, Answer] = field(default_factory=dict)
-    plans: dict[str, tuple[str, Mapping[str, float]]] = field(default_factory=dict)
-    server_seconds: dict[str, list[float]] = field(default_factory=dict)
-    decode_seconds: dict[str, float | None] = field(default_factory=dict)
-
-    @property
-    def connection(self) -> Database:
-        """The one that is timed."""
-        found = self.session or self.database
-        assert found is not None
-        return found
-
-    @contextmanager
-    def noting(self, operation: str) -> Iterator[None]:
-        """Notes why a statement of an operation failed: the operation stops here, the run goes on."""
-        try:
-            yield
-        except StatementTimeout as error:
-            self.stopped[operation] = "timed out", error.message
-        except StatementError as error:
-            self.stopped[operation] = "failed", error.message
-
-    def serves(self, operation: str) -> bool:
-        return self.database is not None and operation in self.texts and operation not in self.stopped
 
 
 class _Measurement:
@@ -139,7 +59,7 @@ class _Measurement:
         self.settings = settings
         self.samples = samples
         self.stands = [
-            _Stand(variant, f"lab_v{number}", source=sources.get(variant.name, BASE_DATABASE))
+            Stand(variant, f"lab_v{number}", source=sources.get(variant.name, BASE_DATABASE))
             for number, variant in enumerate((BASE, *variants))
         ]
         self.outcome = Outcome()
@@ -164,13 +84,13 @@ class _Measurement:
             self.bed.engine.drop_database(self.bed.server, name)
 
     @property
-    def base(self) -> _Stand:
+    def base(self) -> Stand:
         return self.stands[0]
 
     def operations(self, variant: str = BASE.name) -> Iterator[Operation]:
         yield from self.bed.design.workload.for_variant(variant)
 
-    def build(self, stand: _Stand) -> None:
+    def build(self, stand: Stand) -> None:
         """A copy of the base with the variant's changes; a gap or a failure is noted on the stand."""
         engine, server = self.bed.engine, self.bed.server
         try:
@@ -192,8 +112,7 @@ class _Measurement:
             stand.status, stand.reason = "failed", str(error)
             return
         stand.migration = replace(stand.migration, up_seconds=time.monotonic() - started if up else 0.0)
-        if up:
-            database.analyze()
+        database.analyze()
         stand.relations = database.relations()
         database.set_timeout(self.settings.timeout_seconds)
         stand.database = database
@@ -205,105 +124,17 @@ class _Measurement:
 
     def draws(self, operation: Operation) -> Iterator[Parameters]:
         generator = self.bed.own.get(operation.name, self.bed.generator)
-        return endless_draws(generator, operation, self.settings.seed, self._random, self._drawn)
+        drawn = endless_draws(generator, operation, self.settings.seed, self._random, self._drawn)
+        return with_held(self.bed, self.base.database, operation, drawn)
 
     def check_answers(self, observer: Observer, moment: str, elsewhere: dict[str, Answered] | None = None) -> None:
-        """Every read on every variant against the base, with the same sampled parameters; the base against what
-        another engine's answered before, which `elsewhere` gathers."""
-        reads = [o for o in self.operations() if not o.is_write and self.base.serves(o.name)]
-        observer.stage(f"same answers {moment}", len(reads), "queries")
-        for operation in reads:
-            pool = draw(self.bed.generator, operation, _ANSWER_SETS, self.settings.seed + 1)
-            self._check_answer(operation, pool, elsewhere)
-            observer.advance(1, operation.name)
+        check_answers(self.bed, self.stands, self.settings.seed, observer, moment, elsewhere)
 
-    def _check_answer(
-        self, operation: Operation, pool: Sequence[Parameters], elsewhere: dict[str, Answered] | None
-    ) -> None:
-        expected: list[list[Row]] = []
-        for stand in self.stands:
-            if not stand.serves(operation.name) or (stand is not self.base and not expected):
-                continue
-            answers = self._answers(stand, operation, pool if stand is self.base else pool[: len(expected)])
-            if stand is self.base:
-                expected = answers
-                if elsewhere is not None and operation.name not in stand.stopped:
-                    self._compare_engines(operation, pool, answers, elsewhere)
-            elif operation.name not in stand.stopped:
-                self._compare_answers(stand, operation, pool, expected, answers)
-
-    def _compare_engines(
-        self, operation: Operation, pool: Sequence[Parameters], answers: list[list[Row]], elsewhere: dict[str, Answered]
-    ) -> None:
-        """Holds the base's answers against the first engine's that served the operation. One that differs is wrong on
-        every variant here."""
-        ours = f"{self.bed.engine.title} {self.bed.server.version}"
-        theirs = elsewhere.setdefault(operation.name, Answered(ours, tuple(map(tuple, answers))))
-        if theirs.by == ours:
-            return
-        names = theirs.by, ours
-        found = _first_difference(pool, theirs.rows, answers, operation.is_ordered, names, are_engines=True)
-        sets = min(len(theirs.rows), len(answers))
-        rows = sum(map(len, theirs.rows[:sets]))
-        self.base.answers[operation.name] = Answer(not found, sets, rows, found, theirs.by)
-        if found:
-            for stand in self.stands:
-                stand.stopped[operation.name] = "failed", f"differs from {theirs.by}: {found}"
-
-    def _answers(self, stand: _Stand, operation: Operation, pool: Sequence[Parameters]) -> list[list[Row]]:
-        """Rows for each parameter set, for as many sets as a few seconds allow on the base."""
-        assert stand.database is not None
-        found: list[list[Row]] = []
-        deadline = time.monotonic() + _ANSWER_SECONDS
-        for parameters in pool:
-            with stand.noting(operation.name):
-                found.append(stand.database.rows(stand.texts[operation.name].sql, parameters))
-            if operation.name in stand.stopped or (stand is self.base and time.monotonic() > deadline):
-                break
-        return found
-
-    def _compare_answers(
-        self,
-        stand: _Stand,
-        operation: Operation,
-        pool: Sequence[Parameters],
-        expected: Sequence[list[Row]],
-        actual: Sequence[list[Row]],
-    ) -> None:
-        rows = sum(map(len, expected))
-        if found := _first_difference(pool, expected, actual, operation.is_ordered):
-            stand.answers[operation.name] = Answer(False, len(actual), rows, found)
-            return
-        before = stand.answers.get(operation.name)
-        if before is None or before.is_same:
-            stand.answers[operation.name] = Answer(True, len(actual), rows)
-
-    def explain(self, observer: Observer) -> None:
-        operations = list(self.operations())
-        observer.stage("plans", len(operations), "queries")
-        for operation in operations:
-            parameters = next(self.draws(operation))
-            for stand in self.stands:
-                if stand.serves(operation.name):
-                    self._explain(stand, operation.name, parameters)
-            observer.advance(1, operation.name)
-
-    def _explain(self, stand: _Stand, operation: str, parameters: Parameters) -> None:
-        assert stand.database is not None
-        with stand.noting(operation):
-            explained = stand.database.explain(stand.texts[operation].sql, parameters)
-            stand.plans[operation] = explained.plan, explained.work
-
-    def time_decoding(self, observer: Observer) -> None:
-        """Of reads: a write's answer is a number."""
-        reads = [operation for operation in self.operations() if not operation.is_write]
-        observer.stage("decoding", len(reads), "queries")
-        for operation in reads:
-            for stand in self.stands:
-                if stand.database is not None and stand.serves(operation.name):
-                    prepared = stand.database.prepare(stand.texts[operation.name].sql)
-                    stand.decode_seconds[operation.name] = time_decoding(prepared, self.draws(operation))
-            observer.advance(1, operation.name)
+    def examine(self, observer: Observer) -> None:
+        """What is asked outside the timed rounds: plans, and what decoding costs."""
+        operations = tuple(self.operations())
+        explain(self.stands, operations, self.draws, observer)
+        time_decodings(self.stands, operations, self.draws, observer)
 
     def calibrate(self) -> None:
         """What the timed path costs when the statement itself costs nothing."""
@@ -331,7 +162,7 @@ class _Measurement:
     def _candidates(self) -> list[Candidate]:
         return [Candidate(stand.variant.name, self._prepared(stand)) for stand in self.stands if stand.database]
 
-    def _close_session(self, stand: _Stand) -> None:
+    def _close_session(self, stand: Stand) -> None:
         session, stand.session = stand.session, None
         if session is not None:
             session.close()
@@ -368,25 +199,7 @@ class _Measurement:
                 for (variant, operation), why in outcome.stopped.items():
                     if variant == stand.variant.name:
                         stand.stopped[operation] = why
-            self.time_servers(draws)
-
-    def time_servers(self, draws: Mapping[str, Iterator[Parameters]]) -> None:
-        """Asks each server what a few executions took by its own clock, all variants with the same parameters."""
-        for name, parameters in draws.items():
-            deadline = time.monotonic() + _SERVER_SECONDS
-            for values in itertools.islice(parameters, _SERVER_SETS):
-                for stand in self.stands:
-                    if stand.serves(name):
-                        self._time_server(stand, name, values)
-                if time.monotonic() > deadline:
-                    break
-
-    def _time_server(self, stand: _Stand, operation: str, parameters: Parameters) -> None:
-        assert stand.database is not None
-        with stand.noting(operation):
-            seconds = stand.database.server_seconds(stand.texts[operation].sql, parameters)
-            if seconds is not None:
-                stand.server_seconds.setdefault(operation, []).append(seconds)
+            time_servers(self.stands, draws)
 
     def press(self, observer: Observer, on_news: Callable[[], None]) -> None:
         """Puts every variant under load from several clients, if that was asked for."""
@@ -395,7 +208,7 @@ class _Measurement:
             engine, server = self.bed.engine, self.bed.server
             self.pressure.apply(engine, server, subjects, self.settings.traffic, self._random, observer, on_news)
 
-    def _subject(self, stand: _Stand) -> Subject | None:
+    def _subject(self, stand: Stand) -> Subject | None:
         """None where there is nothing to run."""
         served = tuple(o for o in self.operations(stand.variant.name) if stand.serves(o.name))
         if not served:
@@ -438,10 +251,10 @@ class _Measurement:
         noop = self.base.connection.prepare(self.bed.engine.noop_sql)
         self.outcome.floors.append(time_floor(number, noop))
 
-    def _prepared(self, stand: _Stand) -> dict[str, Prepared]:
+    def _prepared(self, stand: Stand) -> dict[str, Prepared]:
         return {name: stand.connection.prepare(text.sql) for name, text in stand.texts.items() if stand.serves(name)}
 
-    def undo(self, stand: _Stand, expected: dict[str, str]) -> None:
+    def undo(self, stand: Stand, expected: dict[str, str]) -> None:
         """Runs the way back and holds the catalog against the base's."""
         if stand.database is None or stand.migration is None or not stand.down:
             return
@@ -458,13 +271,11 @@ class _Measurement:
 
     def snapshot(self) -> EngineRun:
         """All that is known so far."""
-        cells = self.samples.cells()
         loads, sweeps = self.pressure.results()
-        variants = [self._variant_run(stand, cells) for stand in self.stands]
         return EngineRun(
             self.bed.info,
             self.bed.load,
-            tuple(variants),
+            tuple(variant_runs(self.bed, self.stands, self.samples)),
             self.overhead,
             self.outcome.rounds,
             (*self.warnings, *stats.steady_rounds(self.outcome.floors)[1]),
@@ -475,74 +286,6 @@ class _Measurement:
             loads=loads,
             sweeps=sweeps,
         )
-
-    def _variant_run(self, stand: _Stand, cells: Mapping[tuple[str, str], Cell]) -> VariantRun:
-        return VariantRun(
-            stand.variant.name,
-            stand.variant.description,
-            stand.status,
-            stand.reason,
-            stand.migration,
-            stand.relations,
-            tuple(self._operation_run(stand, o, cells) for o in self.operations(stand.variant.name))
-            if stand.database
-            else (),
-            stand.losses,
-        )
-
-    def _operation_run(
-        self, stand: _Stand, operation: Operation, cells: Mapping[tuple[str, str], Cell]
-    ) -> OperationRun:
-        status, reason = stand.stopped.get(operation.name, ("measured", ""))
-        answer = stand.answers.get(operation.name)
-        if answer and not answer.is_same and status == "measured":
-            status, reason = "failed", f"answers differently from the base: {answer.difference}"
-        text = stand.texts.get(operation.name)
-        plan, work = stand.plans.get(operation.name, ("", {}))
-        run = OperationRun(
-            operation.name,
-            operation.target_class,
-            operation.weight,
-            operation.is_write,
-            text.sql if text else operation.text(self.bed.engine.name),
-            status,
-            reason,
-            answer=answer,
-            plan=plan,
-            work=work,
-            server_seconds=median(found) if (found := stand.server_seconds.get(operation.name)) else None,
-            decode_seconds=stand.decode_seconds.get(operation.name),
-        )
-        if status == "timed out":
-            run = replace(run, target="missed")
-        cell = cells.get((stand.variant.name, operation.name))
-        return self._summarized(run, cell, cells.get((BASE.name, operation.name))) if cell else run
-
-    def _summarized(self, run: OperationRun, cell: Cell, base: Cell | None) -> OperationRun:
-        summary = stats.summarize(cell.latencies)
-        target = run.target if run.status == "timed out" else stats.target(summary, TARGET_SECONDS[run.target_class])
-        comparison = None
-        if base is not None and base is not cell:
-            ours, theirs, _ = paired(base, cell)
-            if len(ours):
-                comparison = stats.compare(ours, theirs)
-        return replace(run, summary=summary, comparison=comparison, target=target, rows=cell.mean_rows)
-
-
-def _first_difference(
-    pool: Sequence[Parameters],
-    expected: Sequence[Sequence[Row]],
-    actual: Sequence[Sequence[Row]],
-    is_ordered: bool,
-    names: tuple[str, str] = ("base", "variant"),
-    are_engines: bool = False,
-) -> str:
-    """The first differing row, with its parameters; empty when there is none. The side with fewer sets decides."""
-    for parameters, ours, theirs in zip(pool, expected, actual, strict=False):
-        if found := difference(ours, theirs, is_ordered, names, are_engines):
-            given = ", ".join(f"{key} = {value!r}" for key, value in parameters.items())
-            return f"{found}; parameters: {given or 'none'}"
-    return ""
 
 
 def _joined(texts: Sequence[Text]) -> str:
@@ -583,8 +326,7 @@ def measure(
         assert measurement.base.database is not None
         catalog = measurement.base.database.catalog()
         measurement.check_answers(observer, "before the writes", elsewhere)
-        measurement.explain(observer)
-        measurement.time_decoding(observer)
+        measurement.examine(observer)
         measurement.calibrate()
         with own_processors() as measurement.processors:
             measurement.run(observer, lambda: save(is_due=False))

@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from lab.bench.answers import difference
+from lab.bench.bed import Bed
 from lab.bench.draws import endless_draws
 from lab.bench.load import BASE as BASE_DATABASE
-from lab.bench.measure import Bed
 from lab.bench.rehearse import migration_texts, operation_text
 from lab.datagen import draw
 from lab.engines.engine import Database, Explained, Prepared, StatementError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lab.bench.bed import Bed
 from lab.bench.load import BASE
-from lab.bench.measure import Bed
 from lab.datagen import draw
 from lab.engines import load_what_if
 from lab.errors import LabError

@@ -58,6 +58,8 @@ class Bounds:
     """Conditions on other columns of the row under which it is not NULL."""
     absent: tuple[str, ...] = ()
     """Conditions on other columns of the row under which it is NULL."""
+    missing_with: str | None = None
+    """A column of the row without which it is NULL, too."""
 
     @property
     def cost(self) -> int:

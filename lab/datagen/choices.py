@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lab.datagen.bounds import Bounds
 from lab.model.data import ColumnSpec
@@ -15,4 +15,9 @@ def choices(column: Column, spec: ColumnSpec, bounds: Bounds, enum: Enum | None)
         return spec.values
     declared = bounds.values or (enum.values if enum else ())
     allowed = [value for value in declared if value not in bounds.excluded and (enum is None or value in enum.values)]
-    return {value: 1 / (number + 1) for number, value in enumerate(dict.fromkeys(allowed))}
+    return by_rank(allowed)
+
+
+def by_rank(values: Iterable[str]) -> dict[str, float]:
+    """Weights: the first the most frequent, the second half as often, and so on."""
+    return {value: 1 / (number + 1) for number, value in enumerate(dict.fromkeys(values))}

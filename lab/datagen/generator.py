@@ -19,7 +19,7 @@ from lab.errors import LabError
 from lab.model.data import DataSpec
 from lab.model.schema import Schema
 
-CHUNK_ROWS = 32_768
+CHUNK_ROWS = 65_536
 
 
 class Generator:
@@ -38,7 +38,9 @@ class Generator:
         wirings: dict[str, Wiring] = {}
         timelines: dict[str, Timeline] = {}
         for name, plan in self._plans.items():
-            wirings[name] = Wiring(plan, self._plans, seed, wirings, _existing_in(timelines, name))
+            wirings[name] = Wiring(
+                plan, self._plans, seed, wirings, _existing_in(timelines, name), _known_in(timelines, name)
+            )
             timelines[name] = Timeline(plan, self._plans, spec, seed, timelines, wirings[name].reference)
             self._makers[name] = Maker(
                 plan, schema, spec, seed, wirings[name], timelines[name], self.column, self._plans
@@ -85,3 +87,7 @@ class Generator:
 
 def _existing_in(timelines: dict[str, Timeline], name: str) -> Callable[[int, Reference, int], Reference]:
     return lambda number, drawn, spare: timelines[name].existing(number, drawn, spare)
+
+
+def _known_in(timelines: dict[str, Timeline], name: str) -> Callable[[int], Callable[[Rows], Rows] | None]:
+    return lambda number: timelines[name].known(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pyarrow as pa
@@ -13,14 +13,18 @@ import pyarrow.compute as pc
 import sqlglot
 from sqlglot import exp
 
-from lab.datagen import conditions, documents, exact, formulas, grid, moments, patterns, pools, spelled, values
+from lab.datagen import coded, conditions, documents, exact, formulas, grid, moments, patterns, pools, spelled, values
 from lab.datagen.bounds import Bounds
 from lab.datagen.choices import choices
+from lab.datagen.determined import determiners
 from lab.datagen.keys import SHORT, first_number
+from lab.datagen.kin import kin_of, says_country
 from lab.datagen.names import has_word
 from lab.datagen.numbered import numbered, numbered_addresses
+from lab.datagen.options import Options
 from lab.datagen.plan import Plans, TablePlan
-from lab.datagen.seed import Mask, Numbers, Rows, below, bits, stream, uniform
+from lab.datagen.seed import Mask, Numbers, Places, Rows, below, bits, chance, fine_uniform, pick, stream, uniform
+from lab.datagen.text_options import lengths, text_options
 from lab.datagen.timeline import Timeline
 from lab.datagen.wiring import Wiring
 from lab.datagen.worked_out import ValuesOfRow
@@ -34,9 +38,9 @@ _RARE = r"delet\w*|archiv\w*|cancel\w*|refund\w*|revok\w*|banned|block\w*|suspen
 _MOSTLY_TRUE = r"active|enabled|verified|visible|published|available|confirmed"
 _MOST_ELEMENTS = 3
 _ENOUGH = 50
+_SPARE = 16
 _MANY_NULLS = 0.2
 """The share of NULLs from which only the other values are made."""
-_DETERMINED_BY_CITY = r"postal|postal_?code|postcode|zip|zip_?code|state|province|region"
 _BEYOND = 3650 * grid.DAY
 
 
@@ -66,27 +70,26 @@ class Maker:
         self.columns = [c for c in plan.table.columns if c.generated is None and c.type.name != "tsvector"]
         self._by_name = {column.name: column for column in self.columns}
         self._never_null = _referenced_columns(schema, plan.table.name)
-        self._determined = self._determiners()
-        self._presence = {name: found for name in self._by_name if (found := list(self._conditions(name)))}
-        self._options = cache(self._text_options)
-        self._documents = cache(self._documents_of)
         self.formulas = {
             name: formulas.parse(text)
             for name in self._by_name
             if (text := plan.column_spec(name).expression or plan.column_bounds(name).expression)
         }
+        self._kin = kin_of(plan, spec, seed, self._is_free, self._country())
+        able = [c.name for c in self.columns if self._may_be_determined(c)]
+        self._determined = determiners(plan, able, self._kin)
+        self._presence = {name: found for name in self._by_name if (found := list(self._conditions(name)))}
+        self._options = cache(lambda name: text_options(plan, name, spec.locale))
+        self._listed = cache(self._listed_options)
+        self._documents = cache(self._documents_of)
 
     def column(self, name: str, rows: Rows) -> pa.Array:
         """A column's values in the given rows."""
         column = self._by_name[name]
         origin = self._origin(name, rows)
-        share = self._null_share(column)
-        if share <= 0 and name not in self._presence:
+        is_empty = self._is_empty(name, rows, origin)
+        if is_empty is None:
             return self._filled(column, origin)
-        is_empty = uniform(self._null_stream(name), origin) < share
-        for condition, is_null in self._presence.get(name, ()):
-            holds = conditions.holds(condition, lambda other: self.column(other, rows))
-            is_empty = np.where(holds, is_null, is_empty)
         if np.count_nonzero(is_empty) < _MANY_NULLS * len(rows):
             return values.with_nulls(self._filled(column, origin), is_empty)
         return values.among_nulls(self._filled(column, origin[~is_empty]), is_empty)
@@ -118,6 +121,8 @@ class Maker:
         unique = self._plan.uniqueness
         if column.name in self._wiring.owners:
             return self._referenced(column, rows)
+        if column.name in self._kin:
+            return self._kin[column.name].made(rows)
         if column.name in self.formulas and column.name not in unique.counted | unique.ranked:
             return self._worked_out(column, self.formulas[column.name], rows)
         if column.type.dimensions:
@@ -153,6 +158,20 @@ class Maker:
             for text in texts:
                 yield sqlglot.parse_one(text, read="postgres"), is_null
 
+    def _is_empty(self, name: str, rows: Rows, origin: Rows) -> Mask | None:
+        """Where a column is NULL; None where it never is."""
+        share, other = self._null_share(self._by_name[name]), self._plan.column_bounds(name).missing_with
+        found: Mask | None = None
+        if share > 0 or name in self._presence:
+            kin = self._kin.get(name)
+            found = chance(self._null_stream(name), kin.origin(rows) if kin and kin.origin else origin, share)
+            for condition, is_null in self._presence.get(name, ()):
+                holds = conditions.holds(condition, lambda other: self.column(other, rows))
+                found = np.where(holds, is_null, found)
+        if other is not None and (missing := self._is_empty(other, rows, self._origin(other, rows))) is not None:
+            found = missing if found is None else found | missing
+        return found
+
     def _null_share(self, column: Column) -> float:
         spec, bounds = self._plan.column_spec(column.name), self._plan.column_bounds(column.name)
         if not column.is_nullable or column.name in self._never_null or bounds.presence == "always":
@@ -181,29 +200,34 @@ class Maker:
         number, place = self._wiring.owners[column.name]
         key, parents = self._table.foreign_keys[number], self._wiring.reference(number).parents(rows)
         found = parents if column.is_nullable else np.where(parents < 0, rows, parents)
-        made = self._column_of(key.table, key.referenced[place], np.maximum(found, 0))
-        made = values.with_nulls(made, found < 0) if (found < 0).any() else made
-        return made.cast(values.arrow_type(column.type))
+        made, kind = self._column_of(key.table, key.referenced[place], np.maximum(found, 0)), column.type
+        is_missing = found < 0
+        made = values.with_nulls(made, is_missing) if is_missing.any() else made
+        return made if made.type == values.arrow_type(kind) else made.cast(values.arrow_type(kind))
 
-    def _determiners(self) -> dict[str, tuple[str, ...]]:
-        """By column: those that together determine it. Raises LabError for columns that determine each other."""
-        able = [c.name for c in self.columns if self._may_be_determined(c)]
-        found = {name: by for name in able if (by := self._plan.column_spec(name).depends_on)}
-        for name in found:
-            if name in _followed(name, found):
-                position = self._plan.column_spec(name).position
-                raise LabError(
-                    f"{f'{position}: ' if position else ''}{self._table.name}.{name} depends on itself, by way of "
-                    f"{', '.join(found[name])}",
-                    "take out one of the settings `depends_on`",
-                )
-        for name in able:
-            is_free = name not in found and not self._plan.choices[name] and grid.is_text(self._by_name[name].type)
-            if is_free and "city" in self._by_name and has_word(name, _DETERMINED_BY_CITY):
-                found[name] = ("city",)
-                if name in _followed(name, found):
-                    del found[name]
-        return found
+    def _is_free(self, name: str) -> bool:
+        """Whether nothing but its kind says what a text holds."""
+        decided = self._wiring.owners.keys() | self.formulas.keys() | self._plan.uniqueness.ranked
+        return name in self._by_name and name not in decided and not self._plan.choices.get(name)
+
+    def _country(self) -> Callable[[Rows], pa.Array] | None:
+        """What says where a row belongs: a country or a locale of its own, else of a parent there is before it."""
+        own = [name for name in self._by_name if says_country(name) and not self._is_free(name)]
+        if own:
+            return lambda rows: self.column(own[0], rows)
+        earlier = list(self._plans)[: list(self._plans).index(self._table.name)]
+        keys = self._table.foreign_keys
+        for number in sorted(range(len(keys)), key=lambda number: number != self._plan.grouped_by):
+            parent = keys[number].table
+            if parent in earlier:
+                for column in self._schema.table(parent).columns:
+                    if says_country(column.name) and grid.is_text(column.type):
+                        return partial(self._of_parent, number, column.name)
+        return None
+
+    def _of_parent(self, number: int, column: str, rows: Rows) -> pa.Array:
+        parents = self._wiring.reference(number).parents(rows)
+        return self._column_of(self._table.foreign_keys[number].table, column, np.maximum(parents, 0))
 
     def _may_be_determined(self, column: Column) -> bool:
         unique = self._plan.uniqueness
@@ -230,10 +254,9 @@ class Maker:
         spec = ColumnSpec() if kind.dimensions else self._plan.column_spec(column.name)
         options = self._plan.choices.get(column.name) or {}
         if options:
-            chosen = values.weighted(options, self._shares(column.name, rows))
-            return self._apart(values.as_type(list(options), kind), chosen, bounds, rows)
+            return self._listed(column.name).take(self._chosen(column.name, rows))
         if kind.name == "boolean":
-            return pa.array(uniform(key, rows) < _share_of_true(column.name))
+            return pa.array(chance(key, rows, _share_of_true(column.name)))
         if grid.is_number(kind):
             return self._with_common(self._number(column, spec, bounds, rows), column, rows)
         if grid.is_text(kind) or self._is_unknown(kind):
@@ -245,7 +268,8 @@ class Maker:
         if kind.name in ("uuid", "bytea"):
             return values.uuid_array(values.random_uuids(key, rows)).cast(values.arrow_type(kind))
         if kind.name in ("json", "jsonb"):
-            return values.from_pool(self._documents(column.name), key, rows)
+            found = self._documents(column.name)
+            return found.take(pick(key, rows, len(found)))
         if kind.name == "time":
             return values.clock_array(below(key, rows, grid.DAY), kind)
         return spelled.spell(kind, rows if spelled.is_range(kind) else below(key, rows, spelled.reach(kind)))
@@ -254,9 +278,9 @@ class Maker:
         pool, distinct = self._options(column.name), self._plan.column_spec(column.name).distinct
         if distinct is None or distinct <= len(pool):
             count = min(distinct or len(pool), len(pool))
-            return self._apart(pool, (self._shares(column.name, rows) * count).astype(np.int64), bounds, rows)
+            return self._apart(pool, (self._shares(column.name, rows) * count).astype(np.int32), bounds, rows)
         chosen = (self._shares(column.name, rows) * distinct).astype(np.int64)
-        return numbered(pool, chosen % len(pool), chosen, *self._lengths(column))
+        return numbered(pool.array, chosen % len(pool), chosen, *self._lengths(column))
 
     def _with_common(self, made: pa.Array, column: Column, rows: Rows) -> pa.Array:
         """With the common values in such shares of the places."""
@@ -264,9 +288,9 @@ class Maker:
         common = spec.common
         if not common or spec.histogram is not None or column.type.dimensions:
             return made
-        is_common = uniform(self._stream(column.name, "common"), rows) < sum(common.values())
+        is_common = chance(self._stream(column.name, "common"), rows, sum(common.values()))
         chosen = values.weighted(common, uniform(self._stream(column.name, "which"), rows))
-        return pc.if_else(pa.array(is_common), values.listed(common, chosen, column.type), made)
+        return pc.if_else(pa.array(is_common), values.listed(common, column.type).take(chosen), made)
 
     def _shares(self, name: str, rows: Rows) -> Numbers:
         """The share of a column's values that lie below each row's: evenly spread, and correlated as the spec says (a
@@ -307,15 +331,27 @@ class Maker:
             return made
         return pc.if_else(pc.is_null(made), self._scalar(column, self._plan.column_bounds(column.name), rows), made)
 
-    def _apart(self, options: pa.Array, chosen: Rows, bounds: Bounds, rows: Rows) -> pa.Array:
+    def _apart(self, options: Options, chosen: Places, bounds: Bounds, rows: Rows) -> pa.Array:
         """Chosen options, the next one where a check wants it to differ from another column."""
         for named in bounds.unlike:
             other = self.column(named, rows)
-            if other.type == options.type:
-                same = pc.indices_nonzero(pc.equal(options.take(pa.array(chosen)), other)).to_numpy()
+            if other.type == options.array.type:
+                same = pc.indices_nonzero(pc.equal(options.take(chosen), other)).to_numpy()
                 chosen = chosen.copy()
                 chosen[same] = (chosen[same] + 1) % len(options)
-        return options.take(pa.array(chosen))
+        return options.take(chosen)
+
+    def _chosen(self, name: str, rows: Rows) -> Places:
+        """Which of the values a column is limited to each row has: the next one where another column has the same and
+        a check wants them to differ."""
+        own = self._plan.choices[name]
+        chosen = values.weighted(own, self._shares(name, rows))
+        for named in self._plan.column_bounds(name).unlike:
+            if theirs := self._plan.choices.get(named):
+                alike = np.array([list(own).index(value) if value in own else -1 for value in theirs], np.int32)
+                same = np.flatnonzero(alike.take(self._chosen(named, rows)) == chosen)
+                chosen[same] = (chosen[same] + 1) % len(own)
+        return chosen
 
     def _number(self, column: Column, spec: ColumnSpec, bounds: Bounds, rows: Rows) -> pa.Array:
         found = values.numbers(column, spec, bounds, self._shares(column.name, rows))
@@ -339,44 +375,15 @@ class Maker:
         made = self.column(name, rows).cast(pa.float64())
         return np.asarray(pc.fill_null(made, missing).to_numpy(zero_copy_only=False))
 
-    def _text_options(self, name: str) -> pa.StringArray:
-        """The texts a column is drawn from."""
-        column, spec, bounds = self._by_name[name], self._plan.column_spec(name), self._plan.column_bounds(name)
-        shortest, longest = self._lengths(column)
-        locale = spec.locale or self._data.locale
-        kind = spec.kind or pools.kind_of(self._table.name, name, column.comment)
-        if spec.words is not None:
-            found = pools.fitted(pools.texts(locale, *spec.words), shortest, longest)
-        elif spec.length is not None:
-            found = pools.sized(kind, locale, *spec.length)
-        else:
-            found = pools.pool(kind, locale, shortest, longest)
-        for expression in bounds.patterns:
-            found = self._matching(found, expression, longest)
-        if bounds.case is not None:
-            found = pc.utf8_lower(found) if bounds.case == "lower" else pc.utf8_upper(found)
-        allowed = found.filter(pc.invert(pc.is_in(found, pa.array(bounds.excluded, pa.string()))))
-        return allowed if len(allowed) else found
-
-    def _matching(self, texts: pa.StringArray, expression: str, longest: int | None) -> pa.StringArray:
-        """Those of the texts that match, or others that do."""
-        found = [text for text in texts.to_pylist() if re.search(expression, text)]
-        if len(found) >= _ENOUGH:
-            return pa.array(found, pa.string())
-        made = patterns.pattern(expression)
-        if made is None:
-            return pa.array(found, pa.string()) if found else texts
-        some = (made.scattered(number) for number in range(min(made.count, pools.SIZE)))
-        return pa.array([text for text in some if longest is None or len(text) <= longest] or found, pa.string())
-
-    def _documents_of(self, name: str) -> pa.StringArray:
+    def _documents_of(self, name: str) -> Options:
         shape = self._plan.column_spec(name).shape or documents.shape_of(self._table.name, name)
-        return documents.pool(shape, self._data.locale, f"{self._table.name}.{name}")
+        return Options(documents.pool(shape, self._data.locale, f"{self._table.name}.{name}"))
+
+    def _listed_options(self, name: str) -> Options:
+        return values.listed(self._plan.choices[name], self._by_name[name].type)
 
     def _lengths(self, column: Column) -> tuple[int, int | None]:
-        bounds, declared = self._plan.column_bounds(column.name), grid.text_length(column.type)
-        longest = min((end for end in (declared, bounds.longest) if end is not None), default=None)
-        return longest if column.type.name == "char" and longest is not None else bounds.shortest or 0, longest
+        return lengths(column, self._plan.column_bounds(column.name))
 
     # Values that tell rows apart
 
@@ -397,16 +404,29 @@ class Maker:
 
     def _numbered_choice(self, column: Column, numbers: Rows) -> pa.Array:
         """The value of that number: of a list, or of the whole numbers."""
-        options = self._plan.choices.get(column.name)
-        if options:
-            return values.listed(options, numbers % len(options), column.type)
+        if self._plan.choices.get(column.name):
+            options = self._listed(column.name)
+            return options.take(numbers % len(options))
         if column.type.name == "boolean":
             return pa.array(numbers % 2 == 1)
         start = first_number(self._plan.column_bounds(column.name))
         return values.whole_array(start + numbers, column.type)
 
+    def _code(self, column: Column) -> str | None:
+        """The kind of code a column holds, where there is room for sixteen times the table's rows and for what the
+        workload adds."""
+        spec, bounds = self._plan.column_spec(column.name), self._plan.column_bounds(column.name)
+        kind = spec.kind or pools.kind_of(self._table.name, column.name, column.comment)
+        shortest, longest = self._lengths(column)
+        is_bare = not (spec.words or spec.length or bounds.patterns or bounds.excluded or bounds.case)
+        is_long_enough = coded.room(kind, shortest - 1) == 0
+        has_room = coded.room(kind, longest) > _SPARE * self._plan.count
+        return kind if is_bare and is_long_enough and has_room else None
+
     def _numbered_text(self, column: Column, rows: Rows) -> pa.Array:
-        pool, case = self._options(column.name), self._plan.column_bounds(column.name).case
+        if column.name in self._plan.uniqueness.counted and (kind := self._code(column)) is not None:
+            return coded.coded(kind, self._stream(column.name), rows)
+        pool, case = self._options(column.name).array, self._plan.column_bounds(column.name).case
         chosen = below(self._stream(column.name), rows, len(pool))
         are_addresses = pc.all(pc.match_substring(pool, "@")).as_py()
         made = (numbered_addresses if are_addresses else numbered)(pool, chosen, rows, *self._lengths(column))
@@ -467,18 +487,18 @@ class Maker:
         key, kind = self._stream(column.name), single.type
         spec = self._plan.column_spec(column.name)
         if spec.values:
-            return values.listed(spec.values, values.weighted(spec.values, uniform(key, places)), kind)
+            return values.listed(spec.values, kind).take(values.weighted(spec.values, uniform(key, places)))
         enum = self._schema.enum(kind.name)
         if enum is not None:
             options = choices(single, ColumnSpec(), Bounds(), enum)
-            return values.listed(options, values.weighted(options, uniform(key, places)), kind)
+            return values.listed(options, kind).take(values.weighted(options, uniform(key, places)))
         if grid.is_moment(kind):
-            back = uniform(key, places) * self._data.history_days * grid.DAY
+            back = fine_uniform(key, places) * self._data.history_days * grid.DAY
             return values.moment_array(
                 moments.quantized((moments.newest(self._data) - back).astype(np.int64), kind), kind
             )
         if kind.name == "boolean":
-            return pa.array(uniform(key, places) < _share_of_true(column.name))
+            return pa.array(chance(key, places, _share_of_true(column.name)))
         if grid.is_number(kind):
             return values.number_array(values.numbers(single, spec, Bounds(), uniform(key, places)), kind)
         if grid.is_text(kind) or self._is_unknown(kind):
@@ -486,24 +506,12 @@ class Maker:
             shortest = length or 0 if kind.name == "char" else 0
             texts = spec.kind or pools.kind_of(self._table.name, column.name, column.comment)
             pool = pools.pool(texts, spec.locale or self._data.locale, shortest, length)
-            return values.from_pool(pool, key, places)
+            return Options(pool).take(pick(key, places, len(pool)))
         return self._without_choice(single, key, places)
 
 
 def _referenced_columns(schema: Schema, table: str) -> set[str]:
     return {column for _, key in schema.foreign_keys() if key.table == table for column in key.referenced}
-
-
-def _followed(name: str, determined: dict[str, tuple[str, ...]]) -> set[str]:
-    """All that determine a column, directly or not."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        for by in determined.get(waiting.pop(), ()):
-            if by not in found:
-                found.add(by)
-                waiting.append(by)
-    return found
 
 
 def _share_of_true(name: str) -> float:

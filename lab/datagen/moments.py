@@ -5,6 +5,7 @@ All in microseconds since 1970.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +17,7 @@ import numpy as np
 from lab.datagen import exact
 from lab.datagen.grid import DAY, is_moment, step_of
 from lab.datagen.names import has_word, snake
-from lab.datagen.seed import Rows, uniform
+from lab.datagen.seed import Rows, fine_uniform
 from lab.model.data import DataSpec
 from lab.model.schema import Column, Table, Type
 
@@ -48,7 +49,7 @@ class Growth:
     span: int
 
     def at(self, rows: Rows) -> Rows:
-        share = uniform(self.key, rows)
+        share = fine_uniform(self.key, rows)
         share += rows
         share /= self.count
         share[rows <= 0] = 0.0
@@ -118,16 +119,25 @@ def oldest(spec: DataSpec) -> int:
 
 def after(key: np.uint64, rows: Rows, earlier: Rows, latest: int | None, within_days: float | None) -> Rows:
     """A moment after `earlier`, rather soon; at `latest` at most, unless that has passed already."""
-    span = np.full(len(rows), np.inf) if latest is None else np.maximum(latest - earlier, 0).astype(np.float64)
-    if within_days is not None:
-        span = np.minimum(span, within_days * DAY)
-    return earlier + (span * uniform(key, rows) ** 2).astype(np.int64)
+    shares = fine_uniform(key, rows)
+    shares *= shares
+    longest = math.inf if within_days is None else within_days * DAY
+    if latest is None:
+        shares *= longest
+    else:
+        span = (latest - earlier).astype(np.float64)
+        shares *= np.clip(span, 0.0, longest, out=span)
+    found = shares.astype(np.int64)
+    found += earlier
+    return found
 
 
 def quantized(moments: Rows, type_: Type, earlier: Rows | None = None) -> Rows:
     """Moments as finely as the type keeps them, none of them pushed before `earlier`. A date may be the day of what
     it follows."""
     step = int(step_of(type_))
+    if step == 1:
+        return moments
     found = moments // step * step
     if earlier is None or type_.name == "date":
         return found

@@ -58,8 +58,8 @@ def _values(
 ) -> list[Value]:
     key = stream(seed, operation.name, parameter.name)
     match parameter.rule:
-        case FromColumn(table, column):
-            return plain_values(rows.of_table(table)[column])
+        case FromColumn(table, column, row):
+            return plain_values(rows.of_table(table, row)[column])
         case Word(table, column):
             texts = _filled(generator, table, (column,), key, numbers)[column].to_pylist()
             return [_word(str(text), int(number)) for text, number in zip(texts, numbers, strict=True)]
@@ -83,22 +83,22 @@ def _fresh(generator: Generator, table: str, column: str, numbers: Rows, positio
 
 
 class _Rows:
-    """The rows an operation's parameters come from: one row of each table for each set."""
+    """The rows an operation's parameters come from: one row of each table for each set, unless it says more."""
 
     def __init__(self, generator: Generator, operation: Operation, numbers: Rows, seed: int) -> None:
         self._generator = generator
         self._operation = operation
         self._numbers = numbers
         self._seed = seed
-        self._found: dict[str, Columns] = {}
+        self._found: dict[tuple[str, int], Columns] = {}
 
-    def of_table(self, table: str) -> Columns:
-        if table not in self._found:
+    def of_table(self, table: str, row: int) -> Columns:
+        if (table, row) not in self._found:
             rules = [p.rule for p in self._operation.parameters if isinstance(p.rule, FromColumn)]
             columns = tuple(dict.fromkeys(rule.column for rule in rules if rule.table == table))
-            key = stream(self._seed, self._operation.name, table)
-            self._found[table] = _filled(self._generator, table, columns, key, self._numbers)
-        return self._found[table]
+            key = stream(self._seed, self._operation.name, *([table, str(row)] if row else [table]))
+            self._found[table, row] = _filled(self._generator, table, columns, key, self._numbers)
+        return self._found[table, row]
 
 
 def _filled(generator: Generator, table: str, columns: tuple[str, ...], key: np.uint64, numbers: Rows) -> Columns:

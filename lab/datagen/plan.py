@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lab.datagen.bounds import Bounds, bounds_of
-from lab.datagen.choices import choices
+from lab.datagen.choices import by_rank, choices
 from lab.datagen.grid import is_integer
 from lab.datagen.keys import (
     Choices,
@@ -21,12 +21,14 @@ from lab.datagen.keys import (
     keys_of,
     names_parents,
 )
+from lab.datagen.order import in_usual_order
 from lab.datagen.overlaps import agreement, deciding_order, fewest_children, leading, meanings, shared
 from lab.datagen.references import FanOut, fan_out
 from lab.datagen.seed import stream
+from lab.datagen.usual import usual_values
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, DataSpec, TableSpec
-from lab.model.schema import ForeignKey, Schema, Table
+from lab.model.schema import Column, ForeignKey, Schema, Table
 
 _ROOT_ROWS = 1_000
 _FIXED_ROWS = 40
@@ -146,15 +148,9 @@ class _Planner:
         return {table.name: table for table in self.schema.tables}
 
     def plan(self, table: Table) -> TablePlan:
-        bounds = bounds_of(table)
+        bounds = in_usual_order(table, bounds_of(table), self.spec.columns)
         listed = {
-            column.name: choices(
-                column,
-                self.spec.columns.get(column.name, ColumnSpec()),
-                bounds.get(column.name, Bounds()),
-                self.schema.enum(column.type.name),
-            )
-            for column in table.columns
+            column.name: self._choices(table, column, bounds.get(column.name, Bounds())) for column in table.columns
         }
         group = grouping(table, self.spec.per, self.plans, self.tables)
         unique, order = keep_apart(table, listed, group, self.tables), deciding_order(table, group, self.tables)
@@ -163,6 +159,14 @@ class _Planner:
         count = rule.count if rule is not None else self._count(plan)
         self._check_room(plan, count)
         return replace(plan, count=count, fan_out=rule)
+
+    def _choices(self, table: Table, column: Column, bounds: Bounds) -> Mapping[str, float]:
+        """What a column is limited to. Keys are not limited to what is but usual."""
+        spec = self.spec.columns.get(column.name, ColumnSpec())
+        known = choices(column, spec, bounds, self.schema.enum(column.type.name))
+        is_key = any(column.name in unique for unique in keys_of(table))
+        is_key = is_key or any(column.name in key.columns for key in table.foreign_keys)
+        return known or by_rank(() if is_key else usual_values(table, column, spec, bounds))
 
     def _count(self, plan: TablePlan) -> int:
         asked = self._scaled()

@@ -46,7 +46,7 @@ _MOST_SUGGESTED = 3
 _KINDS: tuple[tuple[str, str], ...] = (
     # (pattern on the column's name, kind); the first that matches counts.
     (r"e_?mail", "email"),
-    (r"(first|given)_?name", "first_name"),
+    (r"(first|given|middle)_?name", "first_name"),
     (r"(last|family)_?name|surname", "last_name"),
     (r"user_?name|login|handle|nick", "user_name"),
     (r"slug", "slug"),
@@ -55,7 +55,9 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (r"phone|mobile|(^|_)fax", "phone_number"),
     (r"user_?agent", "user_agent"),
     (r"(^|_)ip(_|$)|ip_?addr|remote_addr", "ipv4"),
-    (r"(^|_)ur[li](_|$)|website|homepage|image|avatar|photo", "image_url"),
+    (r"website|homepage|home_?page", "url"),
+    (r"(^|_)ur[li](_|$)|image|avatar|photo", "image_url"),
+    (r"(^|_)(location|place|origin|destination)$", "city"),
     (r"street|address_?line_?1|line_?1|^address$", "street_address"),
     (r"line_?2", "secondary_address"),
     (r"(^|_)(city|town)", "city"),
@@ -64,10 +66,16 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (r"country_?code|country_?iso", "country_code"),
     (r"^country$|country_?name", "country"),
     (r"currency", "currency_code"),
-    (r"locale|language|(^|_)lang(_|$)", "language_code"),
+    (r"locale", "locale"),
+    (r"language|(^|_)lang(_|$)", "language_code"),
     (r"time_?zone|(^|_)tz(_|$)", "timezone"),
     (r"colou?r", "color_name"),
-    (r"company|organi[sz]ation|vendor|supplier|merchant|brand", "company"),
+    (r"author|doctor|teacher|manager|assignee|recipient|sender|signed_by|_by$|contact_?name|owner_?name", "name"),
+    (r"company|organi[sz]ation|vendor|supplier|merchant|brand|employer|manufacturer", "company"),
+    (r"licen[sc]e_?plate|plate_?(no|number)|registration_?(no|number)", "plate"),
+    (r"isbn", "isbn"),
+    (r"(^|_)key$", "code"),
+    (r"domain|host_?name", "domain_name"),
     (r"provider|carrier|gateway|method|channel|source", "provider"),
     (r"mime|content_?type", "mime_type"),
     (r"file_?name", "file_name"),
@@ -75,8 +83,31 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (r"description|summary|(^|_)bio(_|$)|about|details", "paragraph"),
     (r"body|content|text|message|comment|(^|_)notes?(_|$)|reason", "paragraph"),
     (r"title|subject|headline|label|caption", "title"),
-    (r"code|number|(^|_)ref(_|$)", "code"),
+    (r"last_?(4|four)", "digits"),
+    (r"code|number|(^|_)(ref|no)(_|$)", "code"),
     (r"name", "name"),
+)
+
+
+_PEOPLE = (
+    r"user|customer|person|people|author|member|employee|staff|contact|address|account|profile|patient|doctor|nurse|"
+    r"physician|teacher|student|pupil|instructor|driver|player|guest|client|agent|donor|applicant|candidate|passenger|"
+    r"subscriber|recipient|artist|actor|attendee|participant|coach|parent|guardian|lead|manager"
+)
+_NAMED: tuple[tuple[str, str], ...] = (
+    # (pattern on the table, kind of its rows' names); the first that matches counts.
+    (_PEOPLE, "name"),
+    (r"compan|organi|vendor|supplier|brand|tenant|merchant|manufacturer|employer|partner|insurer|publisher", "company"),
+    (r"countr", "country"),
+    (r"(^|_)(cit(y|ies)|towns?|municipalit)", "city"),
+    (r"(^|_)(states?|provinces?|regions?)$", "state"),
+)
+
+
+_CODED: tuple[tuple[str, str], ...] = (
+    (r"countr", "country_code"),
+    (r"currenc", "currency_code"),
+    (r"language", "language_code"),
 )
 
 
@@ -84,7 +115,12 @@ def kind_of(table: str, column: str, comment: str = "") -> str:
     """The kind of text a column holds, judged by its name; where that says nothing, by its comment."""
     name = snake(column)
     if re.fullmatch(r"(display_?|full_?)?name", name):
-        return _kind_of_name(snake(table))
+        found = _kind_of_name(snake(table))
+        return "name" if name.startswith("full") and found == "title" else found
+    if re.fullmatch(r"(iso_?)?code", name):
+        return next((kind for pattern, kind in _CODED if re.search(pattern, snake(table))), "code")
+    if (ending := re.fullmatch(r"(.+)_name", name)) and _kind(name) == "name":
+        return _kind_of_name(ending[1])
     said = "_".join(re.findall(r"[a-z0-9]+", comment.lower()))
     return _kind(name) or _kind(said) or "title"
 
@@ -94,13 +130,7 @@ def _kind(words: str) -> str | None:
 
 
 def _kind_of_name(table: str) -> str:
-    if re.search(r"user|customer|person|people|author|member|employee|contact|address|account", table):
-        return "name"
-    if re.search(r"company|organi|vendor|supplier|brand|tenant|team|workspace", table):
-        return "company"
-    if re.search(r"countr", table):
-        return "country"
-    return "title"
+    return next((kind for pattern, kind in _NAMED if re.search(pattern, table)), "title")
 
 
 @lru_cache(maxsize=256)
@@ -126,7 +156,7 @@ def sized(kind: str, locale: str, shortest: int, longest: int) -> pa.StringArray
     fit = found.filter(pc.and_(pc.greater_equal(lengths, shortest), pc.less_equal(lengths, longest)))
     if len(fit) >= _ENOUGH and kind not in WORDY:
         return fit
-    faker, draw = _faker(locale, f"sized {shortest} {longest}"), random.Random(shortest * 100_000 + longest)
+    faker, draw = faker_for(locale, f"sized {shortest} {longest}"), random.Random(shortest * 100_000 + longest)
     made = []
     for _ in range(_LARGE_SIZE):
         length = draw.randint(shortest, longest)
@@ -145,7 +175,7 @@ def _made(kind: str, locale: str) -> pa.StringArray:
 @lru_cache(maxsize=64)
 def texts(locale: str, fewest: int, most: int) -> pa.StringArray:
     """Texts of so many words."""
-    faker = _faker(locale, f"texts {fewest} {most}")
+    faker = faker_for(locale, f"texts {fewest} {most}")
     draw = random.Random(fewest * 1000 + most)
     counts = [draw.randint(fewest, most) for _ in range(_LARGE_SIZE)]
     return pa.array([" ".join(faker.words(count)).capitalize() + "." for count in counts], pa.string())
@@ -156,13 +186,18 @@ def _maker(kind: str, locale: str) -> Callable[[], object]:
     plain: dict[str, Callable[[], object]] = {
         "sku": lambda: "".join(draw.choices(string.ascii_uppercase, k=3)) + f"-{draw.randint(100, 999)}",
         "code": lambda: "".join(draw.choices(string.ascii_uppercase + string.digits, k=8)),
+        "plate": lambda: "".join(draw.choices(string.ascii_uppercase, k=3)) + f"-{draw.randint(1000, 9999)}",
+        "isbn": lambda: (
+            f"978-{draw.randint(0, 9)}-{draw.randint(1000, 9999)}-{draw.randint(1000, 9999)}-{draw.randint(0, 9)}"
+        ),
+        "digits": lambda: f"{draw.randint(0, 9999):04}",
         "provider": lambda: draw.choice(["stripe", "paypal", "adyen", "klarna", "web", "mobile", "store"]),
         "image_url": lambda: f"https://img.example.com/{draw.getrandbits(64):016x}.jpg",
         "sha256": lambda: f"{draw.getrandbits(256):064x}",
     }
     if kind in plain:
         return plain[kind]
-    faker = _faker(locale, kind)
+    faker = faker_for(locale, kind)
     worded: dict[str, Callable[[], object]] = {
         "slug": lambda: "-".join(faker.words(3)),
         "title": lambda: " ".join(faker.words(draw.randint(2, 4))).capitalize(),
@@ -215,14 +250,14 @@ def _suggestion(kind: str, known: list[str]) -> str:
     return 'write kind = "name", "company", "city", "email", "sentence", … (faker.readthedocs.io lists them)'
 
 
-def _faker(locale: str, seed: str) -> Faker:
+def faker_for(locale: str, seed: str) -> Faker:
     """Faker, as if nothing had been drawn from it before."""
     faker = _shared_faker(locale)
     faker.seed_instance(seed)
     return faker
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _shared_faker(locale: str) -> Faker:
     check_locale(locale)
     return Faker(locale)

@@ -293,12 +293,14 @@ class Digit:
 
 @dataclass(frozen=True)
 class Distinct:
-    """No parent twice within a group: each sibling draws, by popularity, from a share of the parents of its own."""
+    """No parent twice within a group: each sibling draws, by popularity, from a share of the parents of its own; as
+    far as `known` says how many parents were there before the group's row, from those, if they are enough."""
 
     group: FanOut
     key: np.uint64
     count: int
     skew: float
+    known: Callable[[Rows], Rows] | None = None
 
     def parents(self, rows: Rows) -> Rows:
         groups = self.group.parents(rows)
@@ -309,7 +311,16 @@ class Distinct:
         share[beyond] %= shares[beyond]
         which = 2 * shares + (share < self._rests[shares])
         drawn = self._ranks(uniform(self.key, rows), which)
-        return scatter(share + shares * drawn, self.count)
+        if self.known is None:
+            return scatter(share + shares * drawn, self.count)
+        # Scattered within the share, so that those that were not there give way to others of it.
+        places = drawn * self._strides[which] % self._counts[which]
+        there = np.clip(self.known(groups), shares, self.count)
+        return share + shares * (places % ((there - share - 1) // shares + 1))
+
+    @cached_property
+    def _strides(self) -> Rows:
+        return np.array([coprime(max(int(count), 1)) for count in self._counts])
 
     def _ranks(self, u: NDArray[np.float64], which: Rows) -> Rows:
         counts = self._counts[which]

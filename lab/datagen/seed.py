@@ -19,11 +19,16 @@ Rows = NDArray[np.int64]
 """Row numbers, from 0; shape (n,)."""
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int32]
+"""Which of a few values each row has; shape (n,)."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MASK = 2**64 - 1
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
+_FACTORS = (np.uint32(0x21F0AAAD), np.uint32(0xD35A2D97))
+_COARSE = 2**24
+"""Up to so many values, 32 bits a row draw them evenly enough."""
 
 
 @lru_cache(maxsize=65_536, typed=True)
@@ -49,7 +54,29 @@ def bits(key: np.uint64, rows: Rows) -> NDArray[np.uint64]:
     return z
 
 
+def draws(key: np.uint64, rows: Rows) -> NDArray[np.uint32]:
+    """32 random bits a row, in a third of the time: Weyl's sequence by the key's upper half from its lower one, mixed
+    by two rounds of multiplying and shifting (Wellons, "Hash Prospector", 2018). Rows 2**32 apart draw the same."""
+    z = rows.astype(np.uint32)
+    z *= np.uint32(int(key) >> 32 | 1)
+    z += np.uint32(int(key) & 0xFFFFFFFF)
+    shifted = np.right_shift(z, np.uint32(16))
+    z ^= shifted
+    for factor in _FACTORS:
+        z *= factor
+        np.right_shift(z, np.uint32(15), out=shifted)
+        z ^= shifted
+    return z
+
+
 def uniform(key: np.uint64, rows: Rows) -> Numbers:
+    """A number in [0, 1) a row, with 32 random bits."""
+    shares = draws(key, rows).astype(np.float64)
+    shares *= 2.0**-32
+    return shares
+
+
+def fine_uniform(key: np.uint64, rows: Rows) -> Numbers:
     """A number in [0, 1) a row, with 53 random bits."""
     drawn = bits(key, rows)
     drawn >>= np.uint64(11)
@@ -61,7 +88,25 @@ def uniform(key: np.uint64, rows: Rows) -> Numbers:
 
 def below(key: np.uint64, rows: Rows, limit: int) -> Rows:
     """A whole number in [0, limit) a row."""
-    return (uniform(key, rows) * limit).astype(np.int64)
+    drawn = (uniform if limit <= _COARSE else fine_uniform)(key, rows)
+    drawn *= limit
+    return drawn.astype(np.int64)
+
+
+def pick(key: np.uint64, rows: Rows, count: int) -> Places:
+    """One of `count` places a row."""
+    drawn = draws(key, rows).astype(np.float64)
+    drawn *= count * 2.0**-32
+    return drawn.astype(np.int32)
+
+
+def chance(key: np.uint64, rows: Rows, share: float) -> Mask:
+    """Whether a thing of that share of all rows befalls a row."""
+    threshold = round(share * 2**32)
+    if threshold > 2**32 - 1:
+        return np.ones(len(rows), np.bool_)
+    found: Mask = draws(key, rows) < np.uint32(threshold)
+    return found
 
 
 def normal(key: np.uint64, rows: Rows) -> Numbers:

@@ -10,9 +10,10 @@ import numpy as np
 
 from lab.datagen import exact, moments
 from lab.datagen.grid import DAY, is_moment, step_of
+from lab.datagen.order import usual_days
 from lab.datagen.plan import Plans, TablePlan
 from lab.datagen.references import Existing, Reference, Settled
-from lab.datagen.seed import Rows, stream, uniform
+from lab.datagen.seed import Rows, fine_uniform, stream
 from lab.errors import LabError
 from lab.model.data import DataSpec
 from lab.model.schema import Column
@@ -110,6 +111,17 @@ class Timeline:
         if spare or other.main is None:
             return drawn
         return Settled(drawn, lambda rows: self.at(main.name, rows), other.settled)
+
+    def known(self, number: int) -> Callable[[Rows], Rows] | None:
+        """How many rows a reference may name were there before each row of the grouping table, where that is known."""
+        keys, group = self._plan.table.foreign_keys, self._plan.grouped_by
+        if group is None or keys[number].table == keys[group].table:
+            return None
+        curve, owners = self._others[keys[number].table].curve, self._others[keys[group].table]
+        if curve is None or owners.main is None or (self.main and self._follows_reference(self.main.name, number)):
+            return None
+        main = owners.main.name
+        return lambda groups: curve.count_before(owners.at_any(main, groups))
 
     def settled(self, rows: Rows, by: Rows) -> Rows:
         """Rows that were there by then: the ones given, or else near ones. Exact where the table's parents, or theirs,
@@ -245,25 +257,26 @@ class Timeline:
     def _drawn(self, name: str, rows: Rows, earlier: Rows | None) -> Rows:
         key, spec = self._stream(name), self._plan.column_spec(name)
         if moments.is_birth(name) and spec.after is None:
-            years = _YOUNGEST + (_OLDEST - _YOUNGEST) * uniform(key, rows)
+            years = _YOUNGEST + (_OLDEST - _YOUNGEST) * fine_uniform(key, rows)
             return (moments.newest(self._spec) - years * _YEAR * DAY).astype(np.int64)
         if earlier is None:
             if self.curve is not None and self.main is not None and self.main.name == name:
                 return self.curve.at(rows)
             return self._scattered(name, rows)
+        within = spec.within_days or usual_days(self._plan.table.name, name)
         if not moments.is_future(name):
-            found = moments.after(key, rows, earlier, moments.newest(self._spec), spec.within_days)
+            found = moments.after(key, rows, earlier, moments.newest(self._spec), within)
             if self.main is None or name != self.main.name or not self._is_awaited or self._plan.fan_out is None:
                 return found
             return np.where(self._plan.fan_out.ranks(rows) == 0, earlier, found)
-        if spec.after is None and spec.within_days is None:
+        if spec.after is None and within is None:
             earlier = earlier + DAY
-        return moments.after(key, rows, earlier, None, spec.within_days or _FUTURE_DAYS)
+        return moments.after(key, rows, earlier, None, within or _FUTURE_DAYS)
 
     def _scattered(self, name: str, rows: Rows) -> Rows:
         """A time that follows nothing: anywhere in the history, more often lately."""
         span = moments.newest(self._spec) - moments.oldest(self._spec)
-        share = exact.power(uniform(self._stream(name), rows), moments.EXPONENT)
+        share = exact.power(fine_uniform(self._stream(name), rows), moments.EXPONENT)
         return (moments.oldest(self._spec) + span * share).astype(np.int64)
 
     def _not_below(self, column: Column, found: Rows, rows: Rows) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from lab.datagen import exact, grid, spelled
 from lab.datagen.bounds import Bounds
 from lab.datagen.names import snake
-from lab.datagen.seed import Numbers, Rows, below, bits
+from lab.datagen.options import Options
+from lab.datagen.seed import Numbers, Places, Rows, bits
 from lab.model.data import ColumnSpec
 from lab.model.schema import Column, Schema, Type
 
@@ -40,8 +41,10 @@ _EXACT_DIGITS = 15
 """Digits a float keeps."""
 _UNIT = 1e-9
 _FEW = 24
+_LONG = 64
 
 
+@lru_cache(maxsize=1024)
 def arrow_type(type_: Type) -> pa.DataType:
     """The Arrow type generated values of a column type have."""
     if type_.dimensions:
@@ -165,7 +168,27 @@ def _within(low: float, high: float, least: float | None, most: float | None) ->
 def _usual_range(column: Column) -> tuple[float, float, str]:
     name = snake(column.name)
     usual: tuple[tuple[str, float, float, str], ...] = (
-        (r"rating|stars|(^|_)score", 1, 5, "rating"),
+        (r"rating|stars", 1, 5, "rating"),
+        (r"(^|_)score", 1, 100, "normal"),
+        (r"probab|confidence|progress|completion", 0, 100, "uniform"),
+        (r"heart_?rate|pulse|bpm", 50, 120, "normal"),
+        (r"systolic", 95, 165, "normal"),
+        (r"diastolic", 55, 105, "normal"),
+        (r"temperature|(^|_)temp(_|$)", 15, 40, "normal"),
+        (r"height_?cm", 145, 200, "normal"),
+        (r"weight_?kg|body_?weight", 40, 130, "normal"),
+        (r"(^|_)credits?$", 1, 12, "uniform"),
+        (r"capacity", 10, 400, "lognormal"),
+        (r"(^|_)floors?(_|$)|storey", 0, 12, "uniform"),
+        (r"mileage|odometer", 1_000, 250_000, "lognormal"),
+        (r"minutes|(^|_)mins?_(read|long)|duration", 5, 240, "lognormal"),
+        (r"distance|(^|_)(km|miles)(_|$)", 1, 2_000, "lognormal"),
+        (r"salary|wage|income", 18_000, 160_000, "lognormal"),
+        (r"budget|turnover", 500, 250_000, "lognormal"),
+        (r"employee|headcount|population|members?_count", 1, 5_000, "lognormal"),
+        (r"views|clicks|impressions|likes|downloads|visits|followers", 1, 100_000, "lognormal"),
+        (r"(^|_)grade(_|$)", 1, 12, "uniform"),
+        (r"(^|_)(dose|dosage)(_|$)", 1, 500, "lognormal"),
         (r"quantity|(^|_)qty|seats|units", 1, 12, "geometric"),
         (r"discount|(^|_)tax|shipping|surcharge|(^|_)tip(_|$)", 0, 40, "uniform"),
         (r"stock|inventory|on_hand|reserved|available", 0, 250, "uniform"),
@@ -195,7 +218,12 @@ def number_array(found: Numbers, type_: Type) -> pa.Array:
 def whole_array(found: Rows, type_: Type) -> pa.Array:
     """Whole numbers as the column's type."""
     kind = arrow_type(type_)
-    return pa.array(found).cast(kind) if pa.types.is_integer(kind) else number_array(found.astype(np.float64), type_)
+    if not pa.types.is_integer(kind):
+        return number_array(found.astype(np.float64), type_)
+    end = 1 << kind.bit_width - 1
+    if kind.bit_width == _LONG or not -end <= found.min(initial=0) <= found.max(initial=0) < end:
+        return pa.array(found).cast(kind)
+    return pa.array(found.astype(f"i{kind.bit_width // 8}"))
 
 
 def _decimals(found: Numbers, kind: pa.Decimal128Type) -> pa.Array:
@@ -227,23 +255,22 @@ def clock_array(moments: Rows, type_: Type) -> pa.Array:
     return pa.array(moments % grid.DAY // step * step).cast(pa.time64("us"))
 
 
-def weighted(weights: Mapping[str, float], shares: Numbers) -> Rows:
+def weighted(weights: Mapping[str, float], shares: Numbers) -> Places:
     """Which of the values each row has, as often as its weight says: early ones for small shares."""
     ends = np.cumsum(np.array(list(weights.values()), np.float64))
-    scaled = shares * ends[-1]
+    ends /= ends[-1]
     if len(ends) > _FEW:
-        searched: Rows = np.minimum(np.searchsorted(ends, scaled, side="right"), len(ends) - 1)
-        return searched
+        return np.minimum(np.searchsorted(ends, shares, side="right"), len(ends) - 1).astype(np.int32)
     # So many comparisons of whole arrays take less than a search, whose branches no processor can foresee.
     counted = np.zeros(len(shares), np.int8)
     for end in ends[:-1]:
-        counted += scaled >= end
-    return counted.astype(np.int64)
+        counted += shares >= end
+    return counted.astype(np.int32)
 
 
-def listed(values: Mapping[str, float], chosen: Rows, type_: Type) -> pa.Array:
-    """Values by their number, as the column's type."""
-    return as_type(list(values), type_).take(pa.array(chosen))
+def listed(values: Iterable[str], type_: Type) -> Options:
+    """Values as a person writes them, to choose from, as the column's type."""
+    return Options(as_type(list(values), type_))
 
 
 def as_type(texts: list[str], type_: Type) -> pa.Array:
@@ -254,10 +281,6 @@ def as_type(texts: list[str], type_: Type) -> pa.Array:
     if type_.name == "time":
         return pa.array(texts).cast(pa.time64("us"))
     return pa.array(texts, pa.string()).cast(kind)
-
-
-def from_pool(pool: pa.Array, key: np.uint64, rows: Rows) -> pa.Array:
-    return pool.take(pa.array(below(key, rows, len(pool))))
 
 
 def random_uuids(key: np.uint64, rows: Rows) -> NDArray[np.uint8]:
@@ -276,7 +299,10 @@ def uuid_array(octets: NDArray[np.uint8]) -> pa.Array:
 
 def with_nulls(array: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:
     """The array with NULLs where the mask says."""
-    return pc.if_else(pa.array(mask), pa.scalar(None, array.type), array)
+    if array.null_count or array.offset or pa.types.is_nested(array.type):
+        return pc.if_else(pa.array(mask), pa.scalar(None, array.type), array)
+    is_valid = pa.py_buffer(np.packbits(~mask, bitorder="little"))
+    return pa.Array.from_buffers(array.type, len(array), [is_valid, *array.buffers()[1:]])
 
 
 def among_nulls(array: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:

@@ -26,7 +26,7 @@ from lab.datagen.references import (
     Through,
     tree,
 )
-from lab.datagen.seed import stream
+from lab.datagen.seed import Rows, stream
 from lab.errors import LabError
 
 _SKEW = 0.6
@@ -35,7 +35,7 @@ _TREE_DEPTH = 4
 
 class Wiring:
     """The references of one table. `others` gives the wiring of every table, `restrict` takes a drawn reference to
-    the rows that exist by the time of a row."""
+    the rows that exist by the time of a row, `known` tells how many do by that of a row of the grouping table."""
 
     def __init__(
         self,
@@ -44,12 +44,14 @@ class Wiring:
         seed: int,
         others: Mapping[str, Wiring],
         restrict: Callable[[int, Reference, int], Reference],
+        known: Callable[[int], Callable[[Rows], Rows] | None],
     ) -> None:
         self._plan = plan
         self._plans = plans
         self._seed = seed
         self._others = others
         self._restrict = restrict
+        self._known = known
         self._found: dict[int, Reference] = {}
         self._deciding: set[int] = set()
         self.owners = {
@@ -120,7 +122,9 @@ class Wiring:
                 "raise --scale, or the rows of that table",
             )
         if is_distinct and plan.fan_out is not None:
-            drawn: Reference = Distinct(plan.fan_out, self._label(number), count, self._skew(number))
+            drawn: Reference = Distinct(
+                plan.fan_out, self._label(number), count, self._skew(number), self._known(number)
+            )
         else:
             popular = Popular(self._label(number), count, self._skew(number))
             drawn = self._restrict(number, popular, parent.count - count)

@@ -235,8 +235,9 @@ def literal(value: str) -> str:
 
 def orphans_sql(table: Table, foreign_key: ForeignKey, referenced_namespace: str | None = None) -> str:
     """Counts rows whose non-null reference matches no row."""
-    child = ".".join(quote(part) for part in (table.namespace, table.name) if part)
-    parent = ".".join(quote(part) for part in (referenced_namespace, foreign_key.table) if part)
+    child = ".".join(quote(part) for part in (table.namespace, table.relation) if part)
+    referenced = foreign_key.table.removeprefix(f"{referenced_namespace}.")
+    parent = ".".join(quote(part) for part in (referenced_namespace, referenced) if part)
     match = " AND ".join(
         f"p.{quote(theirs)} = c.{quote(ours)}"
         for ours, theirs in zip(foreign_key.columns, foreign_key.referenced, strict=True)

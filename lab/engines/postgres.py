@@ -18,7 +18,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.conninfo import conninfo_to_dict
 
-from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified
+from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified, usual_name
 from lab.engines.engine import (
     ChangeSql,
     Ddl,
@@ -44,7 +44,7 @@ from lab.errors import LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import rewrite_placeholders
 from lab.model.run import Relation, RuleCheck
-from lab.model.schema import Column, Enum, ForeignKey, Index, Position, Schema, Table, Type
+from lab.model.schema import Column, Enum, ForeignKey, Index, Partitioning, Position, Schema, Statement, Table, Type
 from lab.model.workload import Operation, Value
 
 # It warns of what it could not undo on a connection that was lost: the loss itself is raised, and told once.
@@ -73,11 +73,15 @@ def create_sql(schema: Schema) -> Ddl:
     once is cheaper than keeping it up row by row (PostgreSQL manual, 14.4 "Populating a Database")."""
     before = [f"CREATE SCHEMA {quote(space)}" for space in _namespaces(schema)]
     before += [enum_sql(enum) for enum in schema.enums]
+    before += [
+        f"COMMENT ON TYPE {quote(enum.name)} IS {literal(enum.comment)}" for enum in schema.enums if enum.comment
+    ]
     early, late = _split_statements(schema)
     before += early
     after: list[str] = []
     for table in schema.tables:
         before.append(table_sql(table, schema))
+        before += _alter_sequences(table)
         before += partitions_sql(table)
         before += comments_sql(table)
         after += _keys(table)
@@ -97,11 +101,24 @@ def _namespaces(schema: Schema) -> list[str]:
 def _split_statements(schema: Schema) -> tuple[list[str], list[str]]:
     """Statements tables may need (extensions, domains, functions) and statements that need tables."""
     early = ("extension", "schema", "domain", "type", "sequence", "function", "collation", "cast", "operator")
-    first = [s.sql for s in schema.statements if s.what.startswith(early)]
-    second = [s.sql for s in schema.statements if not s.what.startswith(early)]
+    rows = {table.relation for table in schema.tables} | {
+        s.what.split()[-1] for s in schema.statements if s.what.startswith(("view", "materialized view", "table"))
+    }
+    is_early = [s.what.startswith(early) and not _takes_rows(s, rows) for s in schema.statements]
+    first = [s.sql for s, is_first in zip(schema.statements, is_early, strict=True) if is_first]
+    second = [s.sql for s, is_first in zip(schema.statements, is_early, strict=True) if not is_first]
     if any(s.what.startswith("function") for s in schema.statements):
         first.insert(0, "SET check_function_bodies = off")
     return first, second
+
+
+def _takes_rows(statement: Statement, relations: set[str]) -> bool:
+    """Whether a function's arguments or result are rows of a table or a view, which has to be there before it."""
+    if not statement.what.startswith("function"):
+        return False
+    signature = re.split(r"(?is)\b(?:AS|LANGUAGE|BEGIN|RETURN)\b", statement.sql, maxsplit=1)[0]
+    named = signature.partition("(")[2]
+    return any(word.strip('"') in relations for word in re.findall(r'"[^"]+"|\w+(?:%TYPE)?', named))
 
 
 def enum_sql(enum: Enum) -> str:
@@ -116,12 +133,29 @@ def type_sql(type_: Type, schema: Schema) -> str:
     return str(type_)
 
 
+_SERIALS = {"smallint": "smallserial", "bigint": "bigserial"}
+
+
+def _alter_sequences(table: Table) -> Iterator[str]:
+    """Of serial columns that do not count 1, 2, 3."""
+    for column in table.columns:
+        if column.is_serial and column.sequence:
+            sequence = qualified(replace(table, name=usual_name(table.relation, [column.name], "seq")))
+            start = re.search(r"START WITH (-?\d+)", column.sequence)
+            restart = f" RESTART WITH {start[1]}" if start else ""
+            yield f"ALTER SEQUENCE {sequence} {column.sequence}{restart}"
+
+
 def column_sql(column: Column, schema: Schema) -> str:
-    parts = [quote(column.name), type_sql(column.type, schema)]
+    serial = _SERIALS.get(column.type.name, "serial") if column.is_serial else None
+    parts = [quote(column.name), serial or type_sql(column.type, schema)]
+    if column.collation:
+        parts.append(f"COLLATE {column.collation}")
     if column.generated is not None:
-        parts.append(f"GENERATED ALWAYS AS ({column.generated}) STORED")
-    elif column.identity:
-        parts.append(f"GENERATED {column.identity.upper()} AS IDENTITY")
+        parts.append(f"GENERATED ALWAYS AS ({column.generated}) {'VIRTUAL' if column.is_virtual else 'STORED'}")
+    elif column.identity and not column.is_serial:
+        options = f" ({column.sequence})" if column.sequence else ""
+        parts.append(f"GENERATED {column.identity.upper()} AS IDENTITY{options}")
     elif column.default is not None:
         parts.append(f"DEFAULT {column.default}")
     if not column.is_nullable:
@@ -131,20 +165,28 @@ def column_sql(column: Column, schema: Schema) -> str:
 
 def table_sql(table: Table, schema: Schema) -> str:
     lines = [column_sql(column, schema) for column in table.columns]
-    lines += [named(check.name, f"CHECK ({check.expression})") for check in table.checks]
-    sql = f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
-    if table.partitioning:
-        sql += f" PARTITION BY {table.partitioning.strategy.upper()} ({', '.join(table.partitioning.keys)})"
-    return sql
-
-
-def partitions_sql(table: Table) -> list[str]:
-    if not table.partitioning:
-        return []
-    return [
-        f"CREATE TABLE {quote(partition)} PARTITION OF {qualified(table)} {bounds}"
-        for partition, bounds in table.partitioning.partitions
+    lines += [
+        named(check.name, f"CHECK ({check.expression})" + (" NO INHERIT" if check.is_no_inherit else ""))
+        for check in table.checks
     ]
+    sql = f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
+    return sql + _partition_by(table.partitioning)
+
+
+def _partition_by(how: Partitioning | None) -> str:
+    return f" PARTITION BY {how.strategy.upper()} ({', '.join(how.keys)})" if how else ""
+
+
+def partitions_sql(table: Table) -> Iterator[str]:
+    waiting = [(table.name, table.partitioning)] if table.partitioning else []
+    for parent, how in waiting:
+        nested = dict(how.nested)
+        for name, bounds in how.partitions:
+            below = nested.get(name)
+            names = qualified(replace(table, name=name)), qualified(replace(table, name=parent))
+            yield f"CREATE TABLE {names[0]} PARTITION OF {names[1]} {bounds}{_partition_by(below)}"
+            if below:
+                waiting.append((name, below))
 
 
 def comments_sql(table: Table) -> list[str]:

@@ -61,9 +61,9 @@ def read_statistics(address: str, schema: Schema) -> Statistics:
 
 def _located(table: Table, rows: dict[_Key, float]) -> _Key | None:
     """In the table's own namespace, else the only one that has a table of that name."""
-    if (key := (table.namespace or "public", table.name)) in rows:
+    if (key := (table.namespace or "public", table.relation)) in rows:
         return key
-    others = [key for key in rows if key[1] == table.name]
+    others = [key for key in rows if key[1] == table.relation]
     return others[0] if len(others) == 1 else None
 
 

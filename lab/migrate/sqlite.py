@@ -179,9 +179,9 @@ class _Planning:
         """Where a column's values come from; None to let its default do."""
         fill = self.diff.fill(new.name, column.name) if is_forth else None
         if fill is not None and column.name not in sources:
-            return _said(fill)
+            return _said(fill, old)
         if fill is not None:
-            return f"coalesce({quote(sources[column.name])}, {_said(fill)})"
+            return f"coalesce({quote(sources[column.name])}, {_said(fill, old)})"
         if column.name in sources:
             return quote(sources[column.name])
         if (moved := self._moved(column, old, new, is_forth)) is not None:
@@ -224,8 +224,8 @@ class _Planning:
         return "; ".join(found)
 
 
-def _said(sql: str) -> str:
-    found = expression_sql(sql)
+def _said(sql: str, table: Table) -> str:
+    found = expression_sql(sql, table)
     if found is None:
         raise LabError(f"SQLite has no expression {sql}", "say --fill with an expression SQLite knows")
     return found

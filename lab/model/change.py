@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from lab.model.schema import Index, Position
 
@@ -22,6 +23,8 @@ class Script:
 @dataclass(frozen=True, slots=True)
 class AddIndex:
     index: Index
+    verb: Literal["add"] = "add"
+    """Tells the two apart in a run that was written down."""
 
     @property
     def name(self) -> str:
@@ -33,6 +36,7 @@ class DropIndex:
     """Drops an index; keeps the whole of it, for the way back."""
 
     index: Index
+    verb: Literal["drop"] = "drop"
 
     @property
     def name(self) -> str:

@@ -156,6 +156,11 @@ class Proposal:
     """The operations it should help."""
     rewrites: tuple[Operation, ...] = ()
     """Operations as they must read to profit from it."""
+    risk: str = ""
+    """What may go wrong with it that no measurement shows; empty where its kind says all."""
+    batch: Operation | None = None
+    """What does the work of `batch_size` executions of the operation it should help, to be measured beside it."""
+    batch_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ TARGET_SECONDS: Mapping[TargetClass, float] = {"simple": 0.050, "complex": 0.500
 @dataclass(frozen=True, slots=True)
 class FromColumn:
     """A value of `table.column` taken from a row of the data, rows being equally likely: a foreign key column
-    therefore yields hot parents as often as they occur."""
+    therefore yields hot parents as often as they occur. `row` tells apart rows of one table in one set."""
 
     table: str
     column: str
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,17 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Parameters a caller still holds from the page before: `names`, the columns of the row that `last_row` gives when
+    `offset` is one less, or of the very last row where that is beyond it. NULL, all of them, for the first page."""
+
+    names: tuple[str, ...]
+    last_row: Operation
+    offset: str
+    """The parameter that says how many rows come before the page."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A query or a write. `sql` maps an engine's name to its text; `""` holds the common text, in PostgreSQL's
     dialect. Parameters appear as `:name`, and in the text of an engine without SQL as that engine's module says."""
@@ -94,6 +106,8 @@ class Operation:
     """Where each text of `sql` starts."""
     gaps: Mapping[str, str] = field(default_factory=dict)
     """Engines that cannot serve it, by name, and why."""
+    held: Held | None = None
+    """What its text asks for beside `parameters`."""
 
     @property
     def target_seconds(self) -> float:

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from lab.errors import LabError
 from lab.model.schema import Schema
-from lab.readers import live
+from lab.readers import dialect, live
 from lab.readers.references import check
 
 READERS = {
@@ -23,6 +23,8 @@ READERS = {
     ".mjs": "lab.readers.orm",
     ".cjs": "lab.readers.orm",
 }
+SQL = {"postgres": "lab.readers.sql", "mysql": "lab.readers.mysql", "sqlite": "lab.readers.sqlite"}
+"""Who reads an SQL file, by its dialect."""
 _TYPESCRIPT = tuple(suffix for suffix, reader in READERS.items() if reader == "lab.readers.orm")
 _SHOWN = ".prisma, .sql or .ts"
 _ORM = re.compile(r"drizzle-orm|\btypeorm\b|\w*[tT]able\w*\(|@\w*Entity\b|EntitySchema")
@@ -36,29 +38,33 @@ class Reader(Protocol):
         """The schema the files make up together. Raises LabError with file and line."""
 
 
-def read(source: str | Path, schema_text: str | None = None) -> Schema:
+def read(source: str | Path, schema_text: str | None = None, sql_dialect: str = "") -> Schema:
     """The schema of a file, a folder or a running database; every reference in it holds.
 
-    `schema_text` takes the place of the file's content. Positions name files as `source` was given. Raises LabError
-    with file and line for anything that cannot be understood.
+    `schema_text` takes the place of the file's content; `sql_dialect` says what an SQL file is written in, which its
+    text tells otherwise. Positions name files as `source` was given. Raises LabError with file and line for anything
+    that cannot be understood.
     """
     if schema_text is None and live.is_live(source):
         schema = live.read(source)
     else:
-        schema = _read_files(Path(source), schema_text)
+        schema = _read_files(Path(source), schema_text, sql_dialect)
     if not schema.tables and not schema.statements:
         raise LabError(f"{source} defines no tables", "add a model, a table or an entity to it")
     check(schema)
     return schema
 
 
-def _read_files(source: Path, schema_text: str | None) -> Schema:
+def _read_files(source: Path, schema_text: str | None, sql_dialect: str) -> Schema:
     files = [source] if schema_text is not None else files_of(source)
     suffix = files[0].suffix.lower()
     if suffix not in READERS:
         raise _unknown_suffix(source, suffix)
     texts = [(path, _text(path) if schema_text is None else schema_text) for path in files]
-    return cast(Reader, import_module(READERS[suffix])).read(texts)
+    module = READERS[suffix]
+    if suffix == ".sql":
+        module = SQL[dialect.named(sql_dialect) if sql_dialect else dialect.told(texts[0][1])]
+    return cast(Reader, import_module(module)).read(texts)
 
 
 def files_of(source: Path) -> list[Path]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from lab.errors import LabError, did_you_mean
-from lab.model.schema import ForeignKey, Index, Position, Schema, Table
+from lab.model.schema import ForeignKey, Index, Loss, Position, Schema, Table
 from lab.readers.expressions import columns_in, parse_expression, quoted
 
 # Columns every table of PostgreSQL has.
@@ -29,6 +30,29 @@ def check(schema: Schema) -> None:
             _check_expression(expression, table, what, position)
 
 
+def without_dangling(schema: Schema) -> Schema:
+    """Without the foreign keys that refer to nothing a key could hold, each a loss: SQLite looks at none of them until
+    it is told to, and InnoDB takes such as refer to columns that are no key."""
+    tables = {table.name: table for table in schema.tables}
+    losses: list[Loss] = []
+
+    def holds(key: ForeignKey, table: Table) -> bool:
+        try:
+            _check_foreign_key(key, table, tables)
+        except LabError as error:
+            reason = error.message.partition(" refers to ")[2] or error.message
+            what = f"foreign key ({', '.join(key.columns)}) of {table.name}"
+            losses.append(Loss(what, f"left out: it refers to {reason}", key.position))
+            return False
+        return True
+
+    kept = tuple(
+        replace(table, foreign_keys=tuple(key for key in table.foreign_keys if holds(key, table)))
+        for table in schema.tables
+    )
+    return replace(schema, tables=kept, losses=(*schema.losses, *losses))
+
+
 def _check_names(schema: Schema) -> None:
     """Tables, indexes and the indexes behind keys share their names (PostgreSQL manual, "pg_class")."""
     seen: dict[tuple[str | None, str], tuple[str, Position | None]] = {}
@@ -37,7 +61,7 @@ def _check_names(schema: Schema) -> None:
         if table.name in tables:
             raise LabError(
                 f"{table.position}: table {table.name} is defined twice, first at {tables[table.name]}",
-                "rename or remove one of them; two of one name in different namespaces cannot be told apart either",
+                "rename or remove one of them",
             )
         tables[table.name] = table.position
         for what, name, position in _relations(table):

@@ -105,6 +105,9 @@ def serial(name: str) -> str | None:
 def parse_type(text: str) -> tuple[Type, bool]:
     """A type as a person writes it (`timestamp(3) with time zone`, `vector(1536)`, `int4[]`), and whether all of it
     was kept: arguments that are no whole numbers are not."""
+    quoted = re.fullmatch(r'\s*"((?:[^"]|"")+)"((?:\[\d*\])*)\s*', text)
+    if quoted is not None:
+        return Type(quoted[1].replace('""', '"'), dimensions=quoted[2].count("[")), True
     match = _WRITTEN.fullmatch(text)
     if match is None:
         return Type(text.strip()), False
@@ -131,5 +134,5 @@ def parse_foreign_type(text: str, provider: str) -> tuple[Type, str]:
     if match[3]:
         larger = {"smallint": "integer", "integer": "bigint"}.get(type_.name)
         lost = "" if larger else "numbers above 2^63 do not fit" if type_.name == "bigint" else ""
-        return Type(larger or type_.name), lost
+        return Type(larger or type_.name, numbers if type_.name == "numeric" else ()), lost
     return Type(type_.name, numbers if type_.name in _WITH_ARGUMENTS else ()), ""

@@ -5,26 +5,64 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.model.change import AddIndex, DropIndex, Script
+from lab.model.interval import Interval, geometric_mean
 from lab.model.run import EngineRun, OperationRun, Trial, VariantRun
 from lab.model.schema import Index, Schema
 from lab.report import units
 
+ADVICE = "advice"
+"""The variant with every change advised."""
+
+
+def kind(trial: Trial) -> str:
+    """What sort of change it is, in a word or two."""
+    match trial.proposal.change:
+        case AddIndex(index):
+            words = ["unique"] * index.is_unique + ["partial"] * bool(index.where) + ["covering"] * bool(index.include)
+            words += [index.method] * (index.method != "btree")
+            words += ["expression"] * any(part.is_expression for part in index.parts)
+            return " ".join((*words, "index"))
+        case DropIndex():
+            return "drop index"
+        case Script():
+            return trial.proposal.rule.replace("_", " ")
+
+
+def reasons(trial: Trial, most: int = 1000) -> list[str]:
+    """Why it was proposed, one reason for each operation it is for; the first few, and how many more there are."""
+    found = trial.proposal.reason.split("; ")
+    return found if len(found) <= most + 1 else [*found[:most], f"… and {len(found) - most} more like these"]
+
+
+def mix(run: VariantRun) -> Interval | None:
+    """Time of the whole mix beside the base's: weighted geometric mean of the ratios of latency."""
+    return geometric_mean((o.comparison.ratio, o.weight) for o in run.operations if o.comparison)
+
+
+def writes(run: VariantRun) -> Interval | None:
+    """The same of the writes alone; None when there are none."""
+    return geometric_mean((o.comparison.ratio, o.weight) for o in run.operations if o.is_write and o.comparison)
+
+
+def shown_changes(run: VariantRun) -> list[OperationRun]:
+    """Each operation that is shown to be faster or slower, the most gained first."""
+    changed = [o for o in run.operations if o.comparison and o.comparison.direction != "~"]
+    return sorted(changed, key=lambda o: o.comparison.ratio.estimate if o.comparison else 1.0)
+
 
 def gains(trial: Trial) -> list[str]:
-    """Each operation that is shown to be faster or slower by it alone, the most changed first."""
-    changed = [o for o in trial.measurement.operations if o.comparison and o.comparison.direction != "~"]
-    changed.sort(key=lambda o: o.comparison.ratio.estimate if o.comparison else 1.0)
+    changed = shown_changes(trial.measurement)
     return [f"`{o.name}` {units.ratio_interval(o.comparison.ratio)}" for o in changed if o.comparison]
 
 
 def facts(trial: Trial, engine: EngineRun, schema: Schema) -> Iterator[tuple[str, str]]:
     """(what, how much) pairs, measured; what was not measured is left out."""
-    run, base = trial.measurement, engine.variants[0] if engine.variants else None
+    run = trial.measurement
     if changed := gains(trial):
         yield "operations it changes alone, beside the base", ", ".join(changed)
-    if base and run.relations:
-        yield "room on disk", _more_bytes(run, base)
-    if run.migration and run.migration.up_seconds is not None:
+    if room := more_bytes(run, engine):
+        yield "room on disk", room
+    if run.migration and run.migration.up_seconds:
         back = run.migration.down_seconds
         undone = f", {units.seconds(back)} to undo" if back is not None else ""
         yield "time to build", f"{units.seconds(run.migration.up_seconds)}{undone}"
@@ -34,7 +72,13 @@ def facts(trial: Trial, engine: EngineRun, schema: Schema) -> Iterator[tuple[str
     yield "risk", risk(trial)
 
 
-def _more_bytes(run: VariantRun, base: VariantRun) -> str:
+def more_bytes(run: VariantRun, engine: EngineRun) -> str:
+    """Empty when it was not measured."""
+    base = engine.variants[0] if engine.variants else None
+    if base is None or not run.relations:
+        return ""
+    if not run.migration or not run.migration.up_sql:
+        return "as before"
     more = (run.table_bytes + run.index_bytes) - (base.table_bytes + base.index_bytes)
     return f"{units.size_bytes(abs(more))} {'more' if more >= 0 else 'less'}"
 
@@ -68,6 +112,8 @@ def made_redundant(trial: Trial, schema: Schema) -> list[Index]:
 
 
 def risk(trial: Trial) -> str:
+    if trial.proposal.risk:
+        return trial.proposal.risk
     match trial.proposal.change:
         case AddIndex(index) if index.where:
             return "serves only queries that hold its condition; a query that asks for other rows is as slow as before"

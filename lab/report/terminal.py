@@ -13,7 +13,7 @@ from rich.text import Text
 
 from lab.model.finding import Finding, Severity
 from lab.model.interval import Interval
-from lab.model.run import EngineRun, OperationRun, Run, Status, Trial
+from lab.model.run import EngineRun, OperationRun, Run, Status
 from lab.model.verdict import OperationVerdict, Outcome, Verdict
 from lab.model.workload import LeftOut
 from lab.report import units
@@ -52,9 +52,9 @@ def summary_table(run: Run) -> RenderableType:
 
 
 def _engine_parts(run: Run, engine: EngineRun, verdict: EngineDecision) -> list[RenderableType]:
-    parts: list[RenderableType] = [_text(verdict.headline, CHOICE_STYLES[verdict.choice])]
+    parts: list[RenderableType] = [styled(verdict.headline, CHOICE_STYLES[verdict.choice])]
     sentences = [*verdict.remaining, *([f"Runner-up: {verdict.runner_up}"] if verdict.runner_up else [])]
-    parts += [Padding(_text(sentence), (0, 0, 0, 2)) for sentence in (*sentences, *verdict.rejected)]
+    parts += [Padding(styled(sentence), (0, 0, 0, 2)) for sentence in (*sentences, *verdict.rejected)]
     if engine.variants:
         parts += ["", _standings(verdict), "", *_heat_maps(run, engine, verdict)]
     return parts
@@ -145,30 +145,10 @@ def bare_table(gap: int) -> Table:
     )
 
 
-def _text(text: str, style: str = "") -> Text:
+def styled(text: str, style: str = "") -> Text:
     """Text with `code` between backticks in italics, without the backticks."""
     parts: Sequence[str] = re.split(r"`([^`]+)`", redact(text))
     return Text.assemble(*((part, "italic" if number % 2 else "") for number, part in enumerate(parts)), style=style)
-
-
-_MOST_REJECTED = 8
-
-
-def trials_table(trials: Sequence[Trial]) -> RenderableType:
-    """What the advisor proposed: kept first, each with the numbers that decided."""
-    accepted = sum(trial.is_accepted for trial in trials)
-    if not trials:
-        return Text("Do nothing: no rule found anything to propose.", "bold")
-    headline = f"Adopt {accepted} of {len(trials)} changes tried." if accepted else "Do nothing: no change tried helps."
-    parts: list[RenderableType] = [Text(headline, "bold green" if accepted else "bold"), ""]
-    told = [*(t for t in trials if t.is_accepted), *[t for t in trials if not t.is_accepted][:_MOST_REJECTED]]
-    for trial in told:
-        mark, style = ("✓", "green") if trial.is_accepted else ("✗", "dim")
-        parts.append(_text(f"{mark} {trial.proposal.change.name}", f"bold {style}"))
-        parts += [Padding(_text(line), (0, 0, 0, 2)) for line in (trial.proposal.reason, trial.verdict)]
-    if more := len(trials) - len(told):
-        parts.append(Text(f"… and {more} more that were tried and rejected: the report has their reasons.", "dim"))
-    return Group(*parts)
 
 
 def findings_table(findings: Sequence[Finding]) -> RenderableType:
@@ -184,7 +164,7 @@ def findings_table(findings: Sequence[Finding]) -> RenderableType:
             f" {where}{finding.message} ",
             (f"[{finding.rule}]", "dim"),
         )
-        parts += [headline, Padding(_text(finding.why, "dim"), (0, 0, 0, 2))]
+        parts += [headline, Padding(styled(finding.why, "dim"), (0, 0, 0, 2))]
         if finding.fix:
             parts.append(Padding(Text(finding.fix), (0, 0, 0, 2)))
     counts = [(severity, sum(finding.severity == severity for finding in findings)) for severity in order]
@@ -200,8 +180,8 @@ def left_out_table(left_out: Sequence[LeftOut]) -> RenderableType:
     parts: list[RenderableType] = [Text("Left out:", "bold")]
     for reason, statements in sorted(by_reason.items(), key=lambda item: -sum(s.calls for s in item[1])):
         calls = sum(statement.calls for statement in statements)
-        parts.append(Padding(_text(f"{reason} ({calls:,} call{'s' * (calls != 1)})", "yellow"), (0, 0, 0, 2)))
-        parts += [Padding(_text(_shortened(statement.text), "dim"), (0, 0, 0, 4)) for statement in statements]
+        parts.append(Padding(styled(f"{reason} ({calls:,} call{'s' * (calls != 1)})", "yellow"), (0, 0, 0, 2)))
+        parts += [Padding(styled(_shortened(statement.text), "dim"), (0, 0, 0, 4)) for statement in statements]
     return Group(*parts, "")
 
 
@@ -213,13 +193,13 @@ def _shortened(sql: str) -> str:
 def verdict_table(verdict: Verdict) -> RenderableType:
     """The gate's outcome, and each comparison's with its numbers, the gravest first; below those that did not pass,
     why. For 80 columns."""
-    parts: list[RenderableType] = [_text(gate.headline(verdict), OUTCOME_STYLES[verdict.outcome])]
-    parts += [_text(f"- {note}") for note in (*verdict.notes, *map(words, verdict.doubts))]
+    parts: list[RenderableType] = [styled(gate.headline(verdict), OUTCOME_STYLES[verdict.outcome])]
+    parts += [styled(f"- {note}") for note in (*verdict.notes, *map(words, verdict.doubts))]
     for engine in dict.fromkeys(each.engine for each in verdict.operations):
         of_engine = [each for each in gate.sorted_verdicts(verdict) if each.engine == engine]
         parts += ["", _comparisons(engine, of_engine), *_because(of_engine)]
     if verdict.outcome == "unclear":
-        parts += ["", _text("To tell more: raise --time-budget, or give the machine less to do beside it.")]
+        parts += ["", styled("To tell more: raise --time-budget, or give the machine less to do beside it.")]
     return Group(*parts)
 
 
@@ -245,7 +225,7 @@ def _because(verdicts: Sequence[OperationVerdict]) -> list[RenderableType]:
         reasons = [*gate.because(each)]
         if reasons or each.excuse:
             parts += ["", Text(gate.name_of(each), "bold")]
-        parts += [Padding(_text(reason.text, REASON_STYLES[reason.outcome]), (0, 0, 0, 2)) for reason in reasons]
+        parts += [Padding(styled(reason.text, REASON_STYLES[reason.outcome]), (0, 0, 0, 2)) for reason in reasons]
         if each.excuse:
-            parts.append(Padding(_text(each.excuse), (0, 0, 0, 2)))
+            parts.append(Padding(styled(each.excuse), (0, 0, 0, 2)))
     return parts

@@ -308,7 +308,7 @@ def _qualified(table: Table) -> str:
     return (
         delimited(table.name)
         if table.namespace in (None, "public")
-        else f"{delimited(table.namespace)}.{delimited(table.name)}"
+        else f"{delimited(table.namespace)}.{delimited(table.relation)}"
     )
 
 

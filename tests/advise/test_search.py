@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from lab.advise.search import Budget, search
+from lab.advise.search import Budget, screen, search
 from lab.model.change import AddIndex, DropIndex, Variant
 from lab.model.interval import Interval
 from lab.model.run import (
@@ -121,3 +121,20 @@ def test_a_change_that_answers_differently_or_fails_is_out() -> None:
 
 def test_nothing_to_propose_is_do_nothing() -> None:
     assert search([], fake(lambda s: 1.0), Budget()) == ()
+
+
+def test_what_spares_its_own_query_is_kept_though_the_mix_does_not_show_it() -> None:
+    def wide(variants: Sequence[Variant]) -> EngineRun:
+        run = fake(lambda s: 0.2 if "a" in s else 1.0)(variants)
+        noise = replace(operation(1.0), name="noise", weight=50.0)
+        noise = replace(noise, comparison=Comparison(Interval(1.0, 0.5, 2.0), 10, "~"))
+        return replace(run, variants=tuple(replace(v, operations=(*v.operations, noise)) for v in run.variants))
+
+    trials = search([proposal("a"), proposal("b")], wide, Budget())
+    assert kept(trials) == ["a"]
+    assert trials[1].verdict.startswith("no difference over the mix is shown")
+
+
+def test_what_is_more_than_an_index_must_help_alone_before_it_joins_a_set() -> None:
+    tried = screen([proposal("a"), proposal("b")], fake(lambda s: 0.5 if "a" in s else 1.0))
+    assert [(trial.proposal.change.name, trial.is_accepted) for trial in tried] == [("a", True), ("b", False)]

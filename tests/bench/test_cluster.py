@@ -28,7 +28,7 @@ from tiny import write_design
 from lab.bench import Fill, Silent, join_cluster, load_base, load_rows
 from lab.bench.cluster import check_workers
 from lab.bench.load import Filled
-from lab.datagen import Generator
+from lab.datagen import CHUNK_ROWS, Generator
 from lab.engines import load_engine
 from lab.engines.engine import Engine, LoadError, LoadsOnce, Server, StatementError, Text
 from lab.errors import LabError
@@ -280,12 +280,12 @@ def test_a_chunk_is_loaded_once_whoever_loads_it_and_when(own: str, request: pyt
 
 
 def test_a_row_the_server_refuses_is_told_with_table_and_chunk(postgres_server: Server, dask: Dask) -> None:
-    generator = made(40_000)
+    generator = made(80_000)
     with named_by_dsn(postgres_server) as server, join_cluster(dask.address) as workers:
 
         def fill(*arguments: Any) -> Filled:
             database = load_engine("postgres").connect(server, "refused")
-            database.run([Text("ALTER TABLE orders ADD CHECK (id <> 33000)")])
+            database.run([Text(f"ALTER TABLE orders ADD CHECK (id <> {CHUNK_ROWS + 1000})")])
             database.close()
             return workers.load_rows(*arguments)
 
@@ -353,11 +353,28 @@ def test_a_scheduler_without_workers_is_told(tmp_path: Path) -> None:
         alone.stop()
 
 
-def test_a_comparison_by_a_cluster(tmp_path: Path, dask: Dask) -> None:
+VERBS = {
+    "compare": ("compare", "schemas/tiny"),
+    "advise": ("advise", "schemas/tiny"),
+    "check": ("check", "schemas/tiny", "--against", "schemas/tiny"),
+}
+
+
+@pytest.mark.parametrize("verb", ["compare", "check"])
+def test_rows_by_a_cluster(tmp_path: Path, dask: Dask, verb: str) -> None:
     write_design(tmp_path)
-    answer = lab(tmp_path, "compare", "schemas/tiny", *QUICK, "--scheduler", dask.address)
-    assert answer.returncode == 0, answer.stderr
+    answer = lab(tmp_path, *VERBS[verb], *QUICK, "--scheduler", dask.address)
+    assert answer.returncode == 0 or verb == "check", answer.stderr  # so short a check may not be sure
     assert "3,300 rows" in answer.stderr
+
+
+@pytest.mark.parametrize("verb", ["advise", "check"])
+def test_every_measuring_verb_asks_the_scheduler_it_is_given(tmp_path: Path, verb: str) -> None:
+    write_design(tmp_path)
+    answer = lab(tmp_path, *VERBS[verb], *QUICK, "--scheduler", "tcp://127.0.0.1:1")
+    assert answer.returncode == 2
+    assert "no Dask scheduler answers at" in answer.stderr
+    assert not (tmp_path / "results").exists()
 
 
 def test_without_the_extra_the_command_that_installs_it_is_told(tmp_path: Path) -> None:

@@ -431,3 +431,22 @@ def test_grouped_rows_respect_fewest_and_most() -> None:
         tally = children[table].values()
         assert len(tally) == made.row_count(parent)
         assert (min(tally), max(tally) <= most) == (fewest, True)
+
+
+def test_rows_of_one_parent_name_different_rows_that_were_there_before_it() -> None:
+    made = generator(
+        """
+        CREATE TABLE products (id int PRIMARY KEY, created_at timestamptz NOT NULL);
+        CREATE TABLE orders (id int PRIMARY KEY, created_at timestamptz NOT NULL);
+        CREATE TABLE items (order_id int REFERENCES orders, product_id int REFERENCES products,
+            PRIMARY KEY (order_id, product_id));
+        """,
+        {"products": rows(500), "orders": rows(4000), "items": TableSpec(per="orders", mean=3)},
+    )
+    products, orders = (whole(made, name)["created_at"].to_pylist() for name in ("products", "orders"))
+    items = whole(made, "items")
+    pairs = list(zip(items["order_id"].to_pylist(), items["product_id"].to_pylist(), strict=True))
+    assert len(set(pairs)) == len(pairs)
+    late = [pair for pair in pairs if products[pair[1] - 1] > orders[pair[0] - 1]]
+    assert len(late) < 0.01 * len(pairs)  # of the first orders, when there are fewer products than items
+    assert len({product for _, product in pairs}) > 450

@@ -121,7 +121,7 @@ def test_mysql_names_indexes_within_their_table() -> None:
         'export const b = mysqlTable("b", { x: int() }, (t) => [index("x_idx").on(t.x)]);\n'
     )
     schema = read(Path("schema.ts"), text)
-    assert [index.name for table in schema.tables for index in table.indexes] == ["x_idx", "b_x_idx"]
+    assert [index.name for table in schema.tables for index in table.indexes] == ["a_x_idx", "b_x_idx"]
     assert "name x_idx of an index of b" in schema.losses[-1].what
 
 

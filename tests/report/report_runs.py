@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 import pyarrow as pa
 
-from lab.model.change import BASE, AddIndex, Script, Variant
+from lab.model.change import BASE, AddIndex, DropIndex, Script, Variant
 from lab.model.data import DataSpec
 from lab.model.design import Design
 from lab.model.interval import Interval
@@ -41,7 +41,7 @@ from lab.model.run import (
     VariantRun,
 )
 from lab.model.schema import Column, ForeignKey, Index, IndexPart, Key, Loss, Schema, Table, Type
-from lab.model.workload import TARGET_SECONDS, FromColumn, Operation, Parameter, TargetClass, Workload
+from lab.model.workload import TARGET_SECONDS, FromColumn, Held, Operation, Parameter, TargetClass, Workload
 
 PLAN = """Limit  (cost=0.43..84.20 rows=20 width=24) (actual time=0.031..0.052 rows=20 loops=1)
   Buffers: shared hit=23
@@ -106,14 +106,21 @@ def small_run() -> tuple[Run, pa.Table]:
 
 
 def advised_run() -> tuple[Run, pa.Table]:
-    """One engine with two trials: an index that was accepted, and one that was not."""
+    """One engine with an index and a rewritten query that were accepted, and two changes that were not."""
     run, samples = make_run(QUERIES, ("base", "indexed"), (SQLITE,))
     (sqlite,) = run.engines
     indexed = sqlite.variants[1]
     kept = AddIndex(Index("orders_user_placed", "orders", (IndexPart("user_id"), IndexPart("placed_at"))))
     lost = AddIndex(Index("orders_status_idx", "orders", (IndexPart("status"),)))
+    gone = DropIndex(Index("orders_note_idx", "orders", (IndexPart("note"),)))
+    paged = Script("order_history_by_key", {"": ""}, {"": ""})
+    text = replace(run.design.workload.operations[0], sql={"": "SELECT id FROM orders WHERE id > :after_id LIMIT 20"})
+    text = replace(text, held=Held(("after_id",), text, "skip"))
+    page = Proposal("page_by_key", paged, f"`{text.name}` throws rows away", (text.name,), (text,), "no page numbers")
     trials = (
         Trial(Proposal("index_predicates", kept, "`q` filters by user_id"), indexed, True, "the mix takes 0.4x"),
+        Trial(page, replace(indexed, migration=None), True, "`order_history` 0.2x"),
+        Trial(Proposal("drop_unused_indexes", gone, "no plan uses it"), indexed, False, "`q` gets slower: 3x"),
         Trial(
             Proposal("index_predicates", lost, "`r` filters by status"),
             indexed,

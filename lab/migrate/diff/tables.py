@@ -27,7 +27,7 @@ from lab.migrate.changes import (
 )
 from lab.migrate.expressions import is_same
 from lab.model.change import AddIndex, DropIndex
-from lab.model.schema import Check, Column, Index, Key, Table
+from lab.model.schema import Check, Column, Index, Table
 
 Part = TypeVar("Part", Constraint, Index)
 
@@ -72,11 +72,13 @@ def _columns(old: Table, new: Table, renamed: Mapping[str, str]) -> Iterator[Cha
 
 def is_same_column(one: Column, other: Column) -> bool:
     return (
-        (one.type, one.is_nullable, one.identity, one.comment)
-        == (other.type, other.is_nullable, other.identity, other.comment)
-        and is_same(one.default, other.default)
-        and is_same(one.generated, other.generated)
+        _plain(one) == _plain(other) and is_same(one.default, other.default) and is_same(one.generated, other.generated)
     )
+
+
+def _plain(column: Column) -> Column:
+    """All but its expressions, and where and how it was written."""
+    return replace(column, default=None, generated=None, position=None, is_updated_by_client=False)
 
 
 def _constraints(old: Table, new: Table) -> Iterator[Change]:
@@ -121,11 +123,12 @@ def _matched(before: Sequence[Part], after: Sequence[Part]) -> tuple[list[Part],
 def is_same_part(one: Constraint | Index, other: Constraint | Index) -> bool:
     """Whether two constraints or indexes do the same, whatever they are called."""
     if isinstance(one, Check) and isinstance(other, Check):
-        return is_same(one.expression, other.expression)
+        bare = [replace(each, name=None, position=None, expression="") for each in (one, other)]
+        return bare[0] == bare[1] and is_same(one.expression, other.expression)
     if isinstance(one, Index) and isinstance(other, Index):
         return _is_same_index(one, other)
-    if isinstance(one, Key | Check | Index) or isinstance(other, Key | Check | Index):
-        return isinstance(one, Key) and isinstance(other, Key) and one.columns == other.columns
+    if isinstance(one, Index) or isinstance(other, Index) or type(one) is not type(other):
+        return False
     return replace(one, name=None, position=None) == replace(other, name=None, position=None)
 
 

@@ -25,7 +25,7 @@ class Words:
 
 def words_of(table: Table, schema: Schema, dialect: Dialect) -> Words:
     made = TableWords(dialect, schema, table, Losses())
-    indexes = {key.name or "": made.unique(key) for key in table.uniques}
+    indexes = {key.name or "": clause for key in table.uniques if (clause := made.unique(key))}
     indexes |= {index.name: index.clause() for index in made.indexes()}
     references = {key.name or "": clause for key in table.foreign_keys if (clause := made.reference(key))}
     for key in table.foreign_keys:

@@ -20,6 +20,7 @@ from lab.migrate.postgres.words import (
     rename_constraint,
     unhurt,
     unique_index,
+    using_index,
     way,
     writes_wait,
 )
@@ -34,9 +35,10 @@ def add(table: Table, constraint: Constraint, schema: Schema) -> list[Step]:
     clause = constraint_clause(constraint, table, schema)
     undo = way(exclusive(table), drop_constraint(table, name))
     lock = _lock(table, constraint)
-    if table.partitioning and isinstance(constraint, Key | ForeignKey):
+    is_over_periods = isinstance(constraint, Key) and (constraint.is_without_overlaps or bool(constraint.options))
+    if is_over_periods or (table.partitioning and isinstance(constraint, Key | ForeignKey)):
         slow = replace(lock, is_brief=False)
-        note = "a partitioned table's keys and references are checked while writers wait"
+        note = "a partitioned table's keys and references, and keys over periods, are checked while writers wait"
         return [step(f"add {title}", way(slow, alter(table, f"ADD {clause}")), undo, note=note)]
     if isinstance(constraint, Key):
         return _key(table, constraint, title)
@@ -68,7 +70,7 @@ def _key(table: Table, key: Key, title: str) -> list[Step]:
     name = key.name or ""
     kind = "PRIMARY KEY" if is_primary(table, key) else "UNIQUE"
     build = alone(unique_index(key, table, name), unhurt(table))
-    use = alter(table, f"ADD CONSTRAINT {quote(name)} {kind} USING INDEX {quote(name)}")
+    use = using_index(key, kind, table, name)
     return [
         step(f"build the index of {title}", build, alone(drop_index(table, name), unhurt(table))),
         step(f"add {title}", way(exclusive(table), use), way(exclusive(table), drop_constraint(table, name))),
@@ -107,17 +109,14 @@ def _exchange_keys(table: Table, old: Constraint, new: Key, was: Table) -> list[
     kind = "PRIMARY KEY" if is_primary(table, new) else "UNIQUE"
     drop = drop_constraint(table, name)
 
-    def use(index: str) -> str:
-        return alter(table, f"ADD CONSTRAINT {quote(name)} {kind} USING INDEX {quote(index)}")
-
     build = alone(unique_index(new, table, beside), unhurt(table))
     back = alone(unique_index(old, table, before), unhurt(table))
     lock = exclusive(table)
+    forth, again = using_index(new, kind, table, beside), using_index(old, kind, table, before)
+    title = f"put key {name} of {table.name} in its place"
     return [
         step(f"build the index of key {name} of {table.name}", build, alone(drop_index(table, beside), unhurt(table))),
-        step(
-            f"put key {name} of {table.name} in its place", way(lock, drop, use(beside)), way(lock, drop, use(before))
-        ),
+        step(title, way(lock, drop, forth), way(lock, drop, again)),
         step(f"on the way back: build the index of key {name} of {was.name}", replace(back, sql=()), back),
     ]
 

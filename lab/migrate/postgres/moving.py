@@ -84,7 +84,8 @@ def _reasons(change: Change, diff: Diff) -> Iterable[str]:
             if any(each.name == table.name for each in diff.old.tables):
                 yield table.name
         case AlterColumn(table, old, new) | RenameColumn(table, old, new):
-            is_made_anew = new.generated is not None and new.generated != old.generated
+            is_other_kind = (old.collation, old.is_virtual) != (new.collation, new.is_virtual)
+            is_made_anew = is_other_kind or (new.generated is not None and new.generated != old.generated)
             was_used = old.type != new.type and is_used(diff.old.table(table.name), new.name)
             if not is_in_place(old.type, new.type) or is_made_anew or was_used:
                 yield table.name

@@ -89,7 +89,17 @@ def drop_index(table: Table, name: str, is_concurrent: bool = True) -> str:
 
 def unique_index(key: Key, table: Table, name: str) -> str:
     columns = ", ".join(map(quote, key.columns))
-    return f"CREATE UNIQUE INDEX CONCURRENTLY {quote(name)} ON {qualified(table)} ({columns})"
+    sql = f"CREATE UNIQUE INDEX CONCURRENTLY {quote(name)} ON {qualified(table)} ({columns})"
+    if key.include:
+        sql += f" INCLUDE ({', '.join(map(quote, key.include))})"
+    return sql + ("" if key.has_distinct_nulls else " NULLS NOT DISTINCT")
+
+
+def using_index(key: Key, kind: str, table: Table, index: str) -> str:
+    """The constraint over an index that is there."""
+    timing = " DEFERRABLE" if key.is_deferrable else ""
+    timing += " INITIALLY DEFERRED" if key.is_initially_deferred else ""
+    return alter(table, f"ADD CONSTRAINT {quote(key.name or '')} {kind} USING INDEX {quote(index)}{timing}")
 
 
 def alone(sql: str, lock: Lock) -> Way:

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Protocol, cast
 from urllib.parse import urlsplit
 
+import pyarrow as pa
+
 from lab.errors import LabError, did_you_mean
-from lab.model.schema import Schema
+from lab.model.schema import Schema, Table
 
 TIMEOUT_SECONDS = 60
 """For one question to the catalogs."""
@@ -24,6 +26,8 @@ SERVERS = {
     "mysql": "lab.readers.live.mysql",
     "mariadb": "lab.readers.live.mysql",
     "sqlite": "lab.readers.live.sqlite",
+    "mongodb": "lab.readers.live.mongodb",
+    "mongodb+srv": "lab.readers.live.mongodb",
 }
 _SCHEME = re.compile(r"^([A-Za-z][\w+.-]*):/")
 _SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -31,6 +35,8 @@ _SQLITE_MAGIC = b"SQLite format 3\x00"
 
 class LiveReader(Protocol):
     def read(self, address: str) -> Schema: ...
+
+    def rows(self, address: str, table: Table, most: int) -> pa.Table: ...
 
 
 def is_live(source: str | Path) -> bool:
@@ -48,6 +54,15 @@ def _is_sqlite(path: Path) -> bool:
 
 def read(source: str | Path) -> Schema:
     """The schema of a database. Raises LabError when it does not answer, or there is no reader for its kind."""
+    return _reader(source).read(str(source))
+
+
+def rows(source: str | Path, table: Table, most: int) -> pa.Table:
+    """The first rows of a table, `most` of them, as texts: a column for each of the table's. Raises LabError."""
+    return _reader(source).rows(str(source), table, most)
+
+
+def _reader(source: str | Path) -> LiveReader:
     found = _SCHEME.match(str(source))
     scheme = found[1].lower() if found else "sqlite"
     if scheme not in SERVERS:
@@ -55,7 +70,13 @@ def read(source: str | Path) -> Schema:
             f"there is no reader for {scheme}:// addresses",
             did_you_mean(scheme, SERVERS, "kinds of databases that are read"),
         )
-    return cast(LiveReader, import_module(SERVERS[scheme])).read(str(source))
+    try:
+        reader = import_module(SERVERS[scheme])
+    except ModuleNotFoundError as error:
+        raise LabError(
+            f"reading {scheme}:// needs {error.name}", f'pip install "schema-performance-lab[{scheme}]"'
+        ) from error
+    return cast(LiveReader, reader)
 
 
 def name_of(source: str | Path) -> str:

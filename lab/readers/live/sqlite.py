@@ -1,7 +1,6 @@
 """A file of SQLite -> the model.
 
-Source: SQLite's manual, "PRAGMA Statements" and "The Schema Table". Checks and generated columns stand in the text of
-CREATE TABLE alone, which sqlglot reads.
+Source: SQLite's manual, "PRAGMA Statements" and "The Schema Table".
 """
 
 from __future__ import annotations
@@ -9,19 +8,21 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
+import pyarrow as pa
 
 from lab.errors import LabError
 from lab.model.schema import Action, Check, Column, ForeignKey, Index, Key, Loss, Schema, Table
-from lab.readers.live.translated import postgres_expression, postgres_node
+from lab.readers.live.texts import texts
+from lab.readers.references import without_dangling
+from lab.readers.spelling import with_own_spelling
 from lab.readers.sql import parse_index
+from lab.readers.sqlite_text import Definition, definitions
+from lab.readers.translated import postgres_expression
 from lab.readers.types import parse_foreign_type
 
 _ACTIONS: dict[str, Action] = {
@@ -30,6 +31,8 @@ _ACTIONS: dict[str, Action] = {
     "SET NULL": "set null",
     "SET DEFAULT": "set default",
 }
+SHADOWS = frozenset("data idx content docsize config segments segdir stat node parent rowid".split())
+"""Tables a virtual one keeps its data in, by what follows its name (SQLite's manual, "FTS5 Extension" 9)."""
 
 
 @dataclass(slots=True)
@@ -46,17 +49,39 @@ class _Session:
 
 def read(address: str) -> Schema:
     """Raises LabError when there is no such file, or it is no database."""
+    with _connected(address) as connection:
+        return read_connection(connection)
+
+
+def rows(address: str, table: Table, most: int) -> pa.Table:
+    """A table's first rows, `most` of them, as texts. Raises LabError like `read`."""
+    with _connected(address) as connection:
+        connection.text_factory = lambda data: data.decode(errors="replace")
+        names = [column.name for column in table.columns]
+        quoted = ['"' + name.replace('"', '""') + '"' for name in (*names, table.name)]
+        casts = ", ".join(f"CAST({name} AS TEXT)" for name in quoted[:-1])
+        return texts(names, connection.execute(f"SELECT {casts} FROM {quoted[-1]} LIMIT {most}").fetchall())
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[sqlite3.Connection]:
     path = Path(re.sub(r"^sqlite:(//)?", "", address))
     if not path.is_file():
         raise LabError(f"there is no file {path}", "write sqlite:///absolute/path.db, or the file's path alone")
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        session = _Session(connection)
         try:
-            tables = tuple(_tables(session))
-            _lose_rest(session)
+            yield connection
         except sqlite3.DatabaseError as error:
             raise LabError(f"cannot read {path}: {error}", "give a file of SQLite 3 nobody is writing to") from error
-    return Schema(tables, losses=tuple(session.losses), provider="sqlite")
+
+
+def read_connection(connection: sqlite3.Connection) -> Schema:
+    """The schema of an open database."""
+    session = _Session(connection)
+    tables = tuple(_tables(session))
+    _lose_rest(session)
+    found = Schema(tables, losses=tuple(session.losses), provider="sqlite")
+    return without_dangling(with_own_spelling(found))
 
 
 def _tables(session: _Session) -> Iterator[Table]:
@@ -73,41 +98,38 @@ def _tables(session: _Session) -> Iterator[Table]:
 def _is_shadow(name: str, session: _Session) -> bool:
     """Whether a table only keeps a virtual one's data."""
     virtual = session.ask("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'")
-    return any(name.startswith(f"{owner}_") for (owner,) in virtual)
+    return any(name in {f"{owner}_{part}" for part in SHADOWS} for (owner,) in virtual)
 
 
 def _table(name: str, sql: str, session: _Session) -> Table:
-    tree = _parsed(name, sql, session)
+    written = definitions(sql)
     columns = session.ask('SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)', name)
     in_key = sorted((place, column) for column, _, _, _, place, _ in columns if place)
     key = tuple(column for _, column in in_key)
-    made = [_column(name, row, key, tree, session) for row in columns]
+    made = [_column(name, row, key, written, session) for row in columns]
     table = Table(
         name,
         tuple(made),
         Key(key) if key else None,
         foreign_keys=tuple(_foreign_keys(name, session)),
-        checks=tuple(_checks(name, tree, session)),
+        checks=tuple(_checks(name, written, session)),
     )
     return _with_indexes(table, session)
 
 
-def _parsed(name: str, sql: str, session: _Session) -> exp.Expr | None:
-    try:
-        return sqlglot.parse_one(sql, read="sqlite")
-    except SqlglotError:
-        session.lose(f"checks and generated columns of {name}", "left out: its CREATE TABLE cannot be read")
-        return None
-
-
-def _column(table: str, row: tuple[Any, ...], key: tuple[str, ...], tree: exp.Expr | None, session: _Session) -> Column:
+def _column(
+    table: str, row: tuple[Any, ...], key: tuple[str, ...], written: list[Definition], session: _Session
+) -> Column:
     name, declared, is_required, default, place, hidden = row
     type_, lost = parse_foreign_type(declared, "sqlite")
     if lost:
         session.lose(f"type of {table}.{name}", lost)
     column = Column(name, type_, is_nullable=not (is_required or place))
+    own = next((each for each in written if each.name == name), Definition(name, 0))
+    if own.collation not in ("", "BINARY"):
+        session.lose(f"collation {own.collation} of {table}.{name}", "texts are compared as they are written")
     if hidden in (2, 3):
-        return _generated(column, table, tree, hidden == 2, session)
+        return _generated(column, table, own.generated, hidden == 2, session)
     if key == (name,) and declared.upper() == "INTEGER":
         return replace(column, identity="by default")
     if default is None or default.upper() == "NULL":
@@ -119,29 +141,20 @@ def _column(table: str, row: tuple[Any, ...], key: tuple[str, ...], tree: exp.Ex
     return replace(column, default={"0": "false", "1": "true"}[sql] if is_truth and sql else sql)
 
 
-def _generated(column: Column, table: str, tree: exp.Expr | None, is_virtual: bool, session: _Session) -> Column:
-    found = [
-        constraint.args["kind"].this
-        for definition in (tree.find_all(exp.ColumnDef) if tree else ())
-        if definition.name == column.name
-        for constraint in definition.constraints
-        if isinstance(constraint.args["kind"], exp.ComputedColumnConstraint)
-    ]
-    sql = postgres_node(found[0]) if found else None
+def _generated(column: Column, table: str, written: str | None, is_virtual: bool, session: _Session) -> Column:
+    sql = postgres_expression(written, "sqlite") if written else None
     if sql is None:
-        session.lose(f"generated column {table}.{column.name}", "a plain column: its expression is not known")
+        session.lose(f"generated column {table}.{column.name}", "a plain column: its expression is SQLite's own")
     elif is_virtual:
         session.lose(f"VIRTUAL of generated column {table}.{column.name}", "stored, as every version can")
     return replace(column, generated=sql)
 
 
-def _checks(table: str, tree: exp.Expr | None, session: _Session) -> Iterator[Check]:
-    for node in tree.find_all(exp.CheckColumnConstraint, exp.Check) if tree else ():
-        owner = node.parent
-        name = owner.this.name if isinstance(owner, exp.Constraint) else None
-        sql = postgres_node(node.this)
+def _checks(table: str, written: list[Definition], session: _Session) -> Iterator[Check]:
+    for name, text in (check for definition in written for check in definition.checks):
+        sql = postgres_expression(text, "sqlite")
         if sql is None:
-            session.lose(f"check ({node.this.sql(dialect='sqlite')}) of {table}", "not checked: it is SQLite's own")
+            session.lose(f"check ({text}) of {table}", "not checked: it is SQLite's own")
         else:
             yield Check(sql, name)
 

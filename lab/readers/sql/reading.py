@@ -9,14 +9,15 @@ from typing import Any
 from lab.errors import LabError, did_you_mean
 from lab.model.schema import Column, Enum, ForeignKey, Loss, Position, Schema, Statement, Table, Type
 from lab.readers.expressions import quoted
-from lab.readers.sql.names import sequence_of
+from lab.readers.sql.names import object_name, sequence_of, sequence_words
 from lab.readers.sql.source import Source
 
 
 @dataclass(slots=True)
 class Reading:
-    """`relations` maps what is no table of the model (views, tables kept verbatim) to what it is; `partitions` maps
-    a partition to its parent; `owners` maps a sequence to the column that owns it."""
+    """`relations` maps what is no table of the model (views, tables kept verbatim) to what it is; `namespaces` maps
+    these, the tables and the partitions to their namespace; `partitions` maps a partition to its parent; `owners` maps
+    a sequence to the column that owns it."""
 
     source: Source
     tables: dict[str, Table] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class Reading:
     statements: list[Statement] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     relations: dict[str, str] = field(default_factory=dict)
+    namespaces: dict[str, str | None] = field(default_factory=dict)
     partitions: dict[str, str] = field(default_factory=dict)
     sequences: dict[str, Statement] = field(default_factory=dict)
     owners: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -54,9 +56,52 @@ class Reading:
         space = relation.schemaname or self.namespace
         return (None if space in ("public", "", None) else space), relation.relname
 
+    def label(self, relation: Any) -> str:
+        """A RangeVar's name, after its namespace unless that is public."""
+        space, name = self.named(relation)
+        return f"{space}.{name}" if space else str(name)
+
+    def key(self, label: str) -> str:
+        """What tables, views and partitions are kept by: their name; but their label once two namespaces have the
+        name. Without a namespace, or with a wrong one, the only one of the name is meant."""
+        if label in self.namespaces:
+            return label
+        space, _, name = label.rpartition(".")
+        return label if f"{space}.{name}" in self.namespaces and space else name
+
+    def key_of(self, relation: Any) -> str:
+        """`key` of what a RangeVar names."""
+        return self.key(self.label(relation))
+
+    def take(self, relation: Any) -> str:
+        """The key of something new. One that is not in public gives way to one that is."""
+        space, name = self.named(relation)
+        if name not in self.namespaces or self.namespaces[name] == space:
+            key = name
+        elif space is None:
+            self._rekey(name, f"{self.namespaces[name]}.{name}")
+            key = name
+        else:
+            key = f"{space}.{name}"
+        self.namespaces[key] = space
+        return str(key)
+
+    def _rekey(self, old: str, new: str) -> None:
+        self.namespaces[new] = self.namespaces.pop(old)
+        for kept in (self.relations, self.partitions):
+            if old in kept:
+                kept[new] = kept.pop(old)
+        self.owners = {name: (new if table == old else table, column) for name, (table, column) in self.owners.items()}
+        self.partitions = {name: new if parent == old else parent for name, parent in self.partitions.items()}
+        if old in self.tables:
+            table = self.tables[old]
+            indexes = tuple(replace(index, table=new) for index in table.indexes)
+            renamed = replace(table, name=new, indexes=indexes)
+            self.tables = {new if key == old else key: renamed if key == old else t for key, t in self.tables.items()}
+
     def table(self, relation: Any) -> Table:
         """The table a RangeVar names. Raises LabError when there is none."""
-        name = relation.relname
+        name = self.key_of(relation)
         if name not in self.tables:
             position = self.position(relation.location)
             raise LabError(f"{position}: there is no table {name}", did_you_mean(name, self.tables, "tables"))
@@ -77,6 +122,13 @@ class Reading:
         """Takes the place of the column of its name."""
         columns = tuple(column if old.name == column.name else old for old in table.columns)
         self.tables[table.name] = replace(table, columns=columns)
+
+    def sequence(self, label: str | None) -> str | None:
+        """The sequence a default means, which may not say its namespace."""
+        if label is None or label in self.sequences:
+            return label
+        found = [known for known in self.sequences if known.rpartition(".")[2] == label.rpartition(".")[2]]
+        return found[0] if len(found) == 1 else label
 
     def relation_names(self) -> set[str]:
         """Names no further table or index can take."""
@@ -102,7 +154,7 @@ def _is_absorbed(sequence: str, reading: Reading) -> bool:
         (table.name, column.name)
         for table in reading.tables.values()
         for column in table.columns
-        if sequence_of(column.default) == sequence
+        if reading.sequence(sequence_of(column.default)) == sequence
     ]
     owner = reading.owners.get(sequence)
     # A sequence left without users belonged to a column of a partition.
@@ -112,7 +164,8 @@ def _is_absorbed(sequence: str, reading: Reading) -> bool:
 def _finished(table: Table, reading: Reading) -> Table:
     key = table.primary_key.columns if table.primary_key else ()
     columns = tuple(_finished_column(column, table, key, reading) for column in table.columns)
-    foreign_keys = [_with_referenced(foreign_key, table, reading) for foreign_key in table.foreign_keys]
+    referring = [replace(key, table=reading.key(key.table)) for key in table.foreign_keys]
+    foreign_keys = [_with_referenced(foreign_key, table, reading) for foreign_key in referring]
     kept = tuple(foreign_key for foreign_key in foreign_keys if foreign_key is not None)
     return replace(table, columns=columns, foreign_keys=kept)
 
@@ -123,11 +176,25 @@ def _finished_column(column: Column, table: Table, key: tuple[str, ...], reading
         column = replace(column, type=Type(enum, dimensions=column.type.dimensions))
     if column.name in key:
         column = replace(column, is_nullable=False)
-    sequence = sequence_of(column.default)
-    is_implied = sequence not in reading.sequences and sequence == f"{table.name}_{column.name}_seq"
-    if sequence is not None and (is_implied or _is_absorbed(sequence, reading)):
-        return replace(column, default=None, identity="by default", is_nullable=False)
-    return column
+    sequence = reading.sequence(sequence_of(column.default))
+    usual = object_name(table.relation, column.name, "seq")
+    is_usual = sequence in (usual, f"{table.namespace}.{usual}")
+    is_implied = sequence not in reading.sequences and is_usual
+    if sequence is None or not (is_implied or _is_absorbed(sequence, reading)):
+        return column
+    made = reading.sequences.get(sequence)
+    if not is_usual:
+        reading.losses.append(
+            Loss(f"name {sequence} of the sequence of {table.name}.{column.name}", f"called {usual}", column.position)
+        )
+    return replace(
+        column,
+        default=None,
+        identity="by default",
+        is_nullable=False,
+        is_serial=True,
+        sequence=sequence_words(made.sql, column.type.name) if made else "",
+    )
 
 
 def _with_referenced(foreign_key: ForeignKey, table: Table, reading: Reading) -> ForeignKey | None:
@@ -149,11 +216,15 @@ def _with_referenced(foreign_key: ForeignKey, table: Table, reading: Reading) ->
 
 
 def _verbatim(foreign_key: ForeignKey, table: Table) -> Statement:
-    owner = f"{quoted(table.namespace)}.{quoted(table.name)}" if table.namespace else quoted(table.name)
+    owner = f"{quoted(table.namespace)}.{quoted(table.relation)}" if table.namespace else quoted(table.name)
     sql = f"ALTER TABLE {owner} ADD"
     sql += f" CONSTRAINT {quoted(foreign_key.name)}" if foreign_key.name else ""
     sql += f" FOREIGN KEY ({', '.join(map(quoted, foreign_key.columns))}) REFERENCES {quoted(foreign_key.table)}"
     sql += f" ({', '.join(map(quoted, foreign_key.referenced))})" if foreign_key.referenced else ""
-    sql += f" ON DELETE {foreign_key.on_delete.upper()} ON UPDATE {foreign_key.on_update.upper()}"
+    sql += " MATCH FULL" if foreign_key.is_match_full else ""
+    sql += f" ON DELETE {foreign_key.on_delete.upper()}"
+    sql += f" ({', '.join(map(quoted, foreign_key.set_columns))})" if foreign_key.set_columns else ""
+    sql += f" ON UPDATE {foreign_key.on_update.upper()}"
     sql += " DEFERRABLE" if foreign_key.is_deferrable else ""
+    sql += " INITIALLY DEFERRED" if foreign_key.is_initially_deferred else ""
     return Statement(sql, f"foreign key of {table.name} to {foreign_key.table}", foreign_key.position)

@@ -14,6 +14,7 @@ from lab.readers.sql.alterations import alter_table
 from lab.readers.sql.indexes import create_index, drop_index
 from lab.readers.sql.names import strings
 from lab.readers.sql.reading import Reading
+from lab.readers.sql.renames import rename
 from lab.readers.sql.tables import create_table
 
 Handler = Callable[[Any, Reading], None]
@@ -119,18 +120,19 @@ def _alter_enum(node: Any, reading: Reading) -> None:
 
 def _comment(node: Any, reading: Reading) -> None:
     parts = strings(node.object.list.items)
+    owner = parts[:-1] if node.objtype == pb.OBJECT_COLUMN else parts
+    key = reading.key(".".join(part for part in owner[-2:] if part != "public"))
     match node.objtype:
-        case pb.OBJECT_TABLE if parts[-1] in reading.tables:
-            reading.tables[parts[-1]] = replace(reading.tables[parts[-1]], comment=node.comment)
-        case pb.OBJECT_COLUMN if parts[-2] in reading.tables:
-            table = reading.tables[parts[-2]]
+        case pb.OBJECT_TABLE if key in reading.tables:
+            reading.tables[key] = replace(reading.tables[key], comment=node.comment)
+        case pb.OBJECT_COLUMN if key in reading.tables:
+            table = reading.tables[key]
             reading.put_column(table, replace(reading.column(table, parts[-1]), comment=node.comment))
         case pb.OBJECT_TYPE if (name := strings(node.object.type_name.names)[-1]) in reading.enums:
             reading.enums[name] = replace(reading.enums[name], comment=node.comment)
-        case pb.OBJECT_TABLE | pb.OBJECT_COLUMN if not _is_known(parts, node, reading):
-            name = parts[-1] if node.objtype == pb.OBJECT_TABLE else parts[-2]
+        case pb.OBJECT_TABLE | pb.OBJECT_COLUMN if not (key in reading.relations or key in reading.partitions):
             raise LabError(
-                f"{reading.position()}: there is no table {name}", did_you_mean(name, reading.tables, "tables")
+                f"{reading.position()}: there is no table {key}", did_you_mean(key, reading.tables, "tables")
             )
         case pb.OBJECT_EXTENSION | pb.OBJECT_DATABASE | pb.OBJECT_SCHEMA:
             pass
@@ -138,19 +140,14 @@ def _comment(node: Any, reading: Reading) -> None:
             reading.keep("comment")
 
 
-def _is_known(parts: tuple[str, ...], node: Any, reading: Reading) -> bool:
-    name = parts[-1] if node.objtype == pb.OBJECT_TABLE else parts[-2]
-    return name in reading.relations or name in reading.partitions
-
-
 def _create_sequence(node: Any, reading: Reading) -> None:
-    name = node.sequence.relname
+    name = reading.label(node.sequence)
     reading.sequences[name] = reading.keep(f"sequence {name}")
     _own_sequence(name, node.options, reading)
 
 
 def _alter_sequence(node: Any, reading: Reading) -> None:
-    name = node.sequence.relname
+    name = reading.label(node.sequence)
     if not _own_sequence(name, node.options, reading):
         reading.keep(f"alteration of sequence {name}")
 
@@ -161,7 +158,8 @@ def _own_sequence(name: str, options: Any, reading: Reading) -> bool:
         owner = strings(option.def_elem.arg.list.items)
         if option.def_elem.defname == "owned_by":
             if len(owner) > 1:
-                reading.owners[name] = (owner[-2], owner[-1])
+                table = ".".join(part for part in owner[:-1] if part != "public")
+                reading.owners[name] = (reading.key(table), owner[-1])
             return True
     return False
 
@@ -189,20 +187,20 @@ def _select(node: Any, reading: Reading) -> None:
 
 
 def _create_view(node: Any, reading: Reading) -> None:
-    reading.relations[node.view.relname] = "view"
+    reading.relations[reading.take(node.view)] = "view"
     reading.keep(f"view {node.view.relname}")
 
 
 def _create_as(node: Any, reading: Reading) -> None:
     name = node.into.rel.relname
     kind = "materialized view" if node.objtype == pb.OBJECT_MATVIEW else "table"
-    reading.relations[name] = kind
+    reading.relations[reading.take(node.into.rel)] = kind
     reading.keep(f"{kind} {name}")
 
 
 def _create_foreign_table(node: Any, reading: Reading) -> None:
     name = node.base_stmt.relation.relname
-    reading.relations[name] = "foreign table"
+    reading.relations[reading.take(node.base_stmt.relation)] = "foreign table"
     reading.keep(f"foreign table {name}")
 
 
@@ -233,9 +231,10 @@ def _drop(node: Any, reading: Reading) -> None:
     for item in node.objects:
         names = item.list.items if item.HasField("list") else item.type_name.names
         name = strings(names)[-1] if names else item.string.sval
+        key = reading.key(".".join(part for part in strings(names)[-2:] if part != "public"))
         match node.remove_type:
-            case pb.OBJECT_TABLE if name in reading.tables:
-                del reading.tables[name]
+            case pb.OBJECT_TABLE if key in reading.tables:
+                del reading.tables[key], reading.namespaces[key]
             case pb.OBJECT_TYPE if name in reading.enums:
                 del reading.enums[name]
             case pb.OBJECT_INDEX:
@@ -245,14 +244,6 @@ def _drop(node: Any, reading: Reading) -> None:
                     f"{reading.position()}: DROP of {name}, which this file does not make",
                     "write the schema as it is in the end: pg_dump --schema-only does",
                 )
-
-
-def _rename(node: Any, reading: Reading) -> None:
-    name = node.subname or node.relation.relname
-    raise LabError(
-        f"{reading.position()}: {name} is renamed: renaming is not read",
-        "write the schema as it is in the end: pg_dump --schema-only does",
-    )
 
 
 _HANDLERS: dict[str, Handler] = {
@@ -273,5 +264,5 @@ _HANDLERS: dict[str, Handler] = {
     "create_extension_stmt": _create_extension,
     "create_role_stmt": _create_role,
     "drop_stmt": _drop,
-    "rename_stmt": _rename,
+    "rename_stmt": rename,
 }

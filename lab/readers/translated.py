@@ -21,7 +21,8 @@ def postgres_expression(text: str, dialect: str) -> str | None:
     if known is not None and not re.search(r"[`\[]", plain):
         return known
     try:
-        return postgres_node(sqlglot.parse_one(plain, read=dialect))
+        select = sqlglot.parse_one(f"SELECT {plain}", read=dialect)
+        return postgres_node(select.expressions[0]) if len(select.expressions) == 1 else None
     except SqlglotError:
         return None
 

@@ -1,0 +1,205 @@
+"""Partition a large table by what its queries always ask for.
+
+A query that holds the partitions' column reads those partitions alone, and rows of a period are taken away by dropping
+its partition, in an instant, where DELETE would read, write and leave holes (PostgreSQL manual, 5.12 "Table
+Partitioning"). By ranges of time where queries range over a moment; by the values of an enum, or by hash, where they
+hold a column equal. Keys must then contain the column, so nothing but its sequence keeps an id unique across
+partitions; a table that others refer to could not keep those references, and is left alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from lab.advise.accesses import Access
+from lab.advise.index_blocks import table_bytes
+from lab.advise.propose import accesses
+from lab.advise.scripts import create_sql, named
+from lab.model.change import Script
+from lab.model.run import Proposal, Run
+from lab.model.schema import Column, ForeignKey, Key, Schema, Table
+
+RULE = "partition_tables"
+_LEAST_BYTES = 8_000_000
+_MOMENTS = ("timestamptz", "timestamp", "date")
+_HASHES = 8
+_RISK = (
+    "a query that does not hold {column} asks every partition; a key is unique within a partition only; a partition "
+    "must be made before its time, or the default one fills; the table is written anew, with writers kept out"
+)
+
+
+def propose(run: Run, engine: str) -> Iterator[Proposal]:
+    if engine != "postgres":
+        return
+    sizes, found = table_bytes(run), list(accesses(run, engine))
+    for table in run.design.schema.tables:
+        asked = [access for access in found if access.table == table.name]
+        if sizes.get(table.name, 0) >= _LEAST_BYTES and _can_be(run.design.schema, table):
+            for column, kind in _columns(run.design.schema, table, asked):
+                yield _proposal(run.design.schema, table, column, kind, asked)
+
+
+def _can_be(schema: Schema, table: Table) -> bool:
+    is_referenced = any(key.table == table.name for _, key in schema.foreign_keys())
+    is_used_elsewhere = any(table.name in statement.sql for statement in schema.statements)
+    is_special = any(
+        column.identity == "always" or "nextval" in (column.default or "") or column.generated
+        for column in table.columns
+    )
+    is_public = table.namespace in (None, "public")
+    return is_public and not (table.partitioning or is_referenced or is_used_elsewhere or is_special)
+
+
+def _columns(schema: Schema, table: Table, asked: Sequence[Access]) -> Iterator[tuple[Column, str]]:
+    """The column most asked for, of each kind of partitions."""
+    ranges = Counter(name for access in asked for name in dict.fromkeys(access.ranges))
+    equal = Counter(name for access in asked for name in {*access.equal, *dict(access.fixed)})
+    for names, kind in ((ranges, "range"), (equal, "list"), (equal, "hash")):
+        for name, _ in names.most_common():
+            column = table.column(name)
+            if _is_fit(schema, column, kind) and _keeps_keys(table, name):
+                yield column, kind
+                break
+
+
+def _is_fit(schema: Schema, column: Column, kind: str) -> bool:
+    if column.is_nullable or column.type.dimensions:
+        return False
+    if kind == "range":
+        return column.type.name in _MOMENTS
+    is_enum = schema.enum(column.type.name) is not None
+    return is_enum if kind == "list" else not is_enum and column.type.name in ("bigint", "integer", "uuid")
+
+
+def _keeps_keys(table: Table, column: str) -> bool:
+    """Whether every key but the primary one, which can be widened, holds the column already."""
+    uniques = [key.columns for key in table.uniques]
+    uniques += [index.columns for index in table.indexes if index.is_unique]
+    return all(column in columns for columns in uniques)
+
+
+def _proposal(schema: Schema, table: Table, column: Column, kind: str, asked: Sequence[Access]) -> Proposal:
+    operations = tuple(
+        dict.fromkeys(a.operation for a in asked if column.name in (*a.ranges, *a.equal, *dict(a.fixed)))
+    )
+    how = "ranged over" if kind == "range" else "held equal"
+    reason = f"{column.name} of {table.name} is {how} by {', '.join(f'`{name}`' for name in operations)}"
+    name = named(table.name, "by", column.name)
+    up = _written_anew(table, f"PARTITION BY {kind.upper()} ({column.name})", _partitions(schema, table, column, kind))
+    up += _keys(table, column.name)
+    down = _written_anew(table, "", "") + _keys(table, "")
+    if kind == "range":
+        up += _retention(table, column)
+        down = f"DROP FUNCTION {table.name}_drop_before(timestamptz);\n{down}"
+    script = Script(name if kind != "hash" else f"{name}_hash", {"postgres": up}, {"postgres": down})
+    return Proposal(RULE, script, reason, operations, risk=_RISK.format(column=column.name))
+
+
+def _written_anew(table: Table, partition_by: str, partitions: str) -> str:
+    """A table of another make beside the old one, filled, then put in its place. Identity columns of partitioned tables
+    are new in PostgreSQL 17, so that theirs is a plain default."""
+    t, new = table.name, named(table.name, "anew")
+    identities = [column.name for column in table.columns if column.identity]
+    like = f"LIKE {t} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING COMMENTS"
+    comment = f"format('COMMENT ON TABLE {new} IS %L', obj_description('{t}'::regclass, 'pg_class'))"
+    lines = [f"CREATE TABLE {new} ({like}) {partition_by};", f"DO $$ BEGIN\n  EXECUTE {comment};\nEND $$;"]
+    lines += [partitions] if partitions else []
+    for column in identities:
+        sequence = f"{new}_{column}_seq"
+        if partition_by:
+            lines.append(f"CREATE SEQUENCE {sequence} AS {table.column(column).type};")
+        else:
+            lines.append(f"ALTER TABLE {new} ALTER COLUMN {column} DROP DEFAULT;")
+            lines.append(f"ALTER TABLE {new} ALTER COLUMN {column} ADD GENERATED BY DEFAULT AS IDENTITY;")
+        lines.append(f"SELECT setval('{sequence}', last_value, is_called) FROM {t}_{column}_seq;")
+    lines += [f"INSERT INTO {new} SELECT * FROM {t};", f"DROP TABLE {t};", f"ALTER TABLE {new} RENAME TO {t};"]
+    for column in identities:
+        sequence = f"{t}_{column}_seq"
+        lines.append(f"ALTER SEQUENCE {new}_{column}_seq RENAME TO {sequence};")
+        if partition_by:
+            lines.append(f"ALTER SEQUENCE {sequence} OWNED BY {t}.{column};")
+            lines.append(f"ALTER TABLE {t} ALTER COLUMN {column} SET DEFAULT nextval('{sequence}');")
+    return "\n".join(lines) + "\n"
+
+
+def _partitions(schema: Schema, table: Table, column: Column, kind: str) -> str:
+    new = named(table.name, "anew")
+    if kind == "hash":
+        return "\n".join(
+            f"CREATE TABLE {table.name}_h{number} PARTITION OF {new} "
+            f"FOR VALUES WITH (MODULUS {_HASHES}, REMAINDER {number});"
+            for number in range(_HASHES)
+        )
+    default = f"CREATE TABLE {table.name}_other PARTITION OF {new} DEFAULT;"
+    if kind == "list":
+        enum = schema.enum(column.type.name)
+        assert enum is not None
+        listed = [
+            f"CREATE TABLE {named(table.name, value)} PARTITION OF {new} FOR VALUES IN ({_literal(value)});"
+            for value in enum.values
+        ]
+        return "\n".join([*listed, default])
+    return f"{_periods(table, column, new)}\n{default}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _periods(table: Table, column: Column, new: str) -> str:
+    """A partition a month where the rows span two years or less, else a year; and one beyond the last."""
+    return f"""DO $$
+DECLARE
+  first timestamptz; last timestamptz; step interval; start timestamptz;
+BEGIN
+  SELECT min({column.name}), max({column.name}) INTO first, last FROM {table.name};
+  step := CASE WHEN last - first > interval '2 years' THEN interval '1 year' ELSE interval '1 month' END;
+  start := date_trunc(CASE WHEN step = interval '1 year' THEN 'year' ELSE 'month' END, first);
+  WHILE start <= last + step LOOP
+    EXECUTE format('CREATE TABLE %I PARTITION OF {new} FOR VALUES FROM (%L) TO (%L)',
+                   '{table.name}_' || to_char(start, 'YYYY_MM'), start, start + step);
+    start := start + step;
+  END LOOP;
+END $$;"""
+
+
+def _retention(table: Table, column: Column) -> str:
+    return f"""-- Retention: SELECT {table.name}_drop_before(now() - interval '2 years');
+CREATE FUNCTION {table.name}_drop_before(moment timestamptz) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+  partition regclass;
+  ends timestamptz;
+BEGIN
+  FOR partition IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = '{table.name}'::regclass LOOP
+    ends := substring((SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid = partition)
+                      FROM 'TO \\(''([^'']+)''\\)');
+    IF ends <= moment THEN
+      EXECUTE format('DROP TABLE %s', partition);
+      RETURN NEXT partition::text;
+    END IF;
+  END LOOP;
+END $$;
+"""
+
+
+def _keys(table: Table, column: str) -> str:
+    """The keys, references and indexes the table had, its primary key widened by the partitions' column."""
+    lines = []
+    if key := table.primary_key:
+        columns = [*key.columns, *([column] if column and column not in key.columns else [])]
+        lines.append(f"ALTER TABLE {table.name} ADD {_constraint(key)}PRIMARY KEY ({', '.join(columns)});")
+    lines += [
+        f"ALTER TABLE {table.name} ADD {_constraint(key)}UNIQUE ({', '.join(key.columns)});" for key in table.uniques
+    ]
+    lines += [
+        f"ALTER TABLE {table.name} ADD {_constraint(key)}FOREIGN KEY ({', '.join(key.columns)}) REFERENCES {key.table} "
+        f"({', '.join(key.referenced)}) ON DELETE {key.on_delete.upper()} ON UPDATE {key.on_update.upper()};"
+        for key in table.foreign_keys
+    ]
+    return "\n".join([*lines, *map(create_sql, table.indexes)]) + "\n"
+
+
+def _constraint(key: Key | ForeignKey) -> str:
+    return f"CONSTRAINT {key.name} " if key.name else ""

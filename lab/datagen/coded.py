@@ -1,0 +1,72 @@
+"""Codes no two rows share: letters and digits by a template, and digests."""
+
+from __future__ import annotations
+
+import math
+import string
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lab.datagen.references import scatter
+from lab.datagen.seed import Rows, bits, pick, stream
+
+_TEMPLATES = {"sku": "AAA-99999", "code": "XXXXXXX", "plate": "AAA-9999", "isbn": "978-9-9999-9999-9"}
+"""A: a letter, 9: a digit, X: either; anything else stands for itself, and so does what stands before the first hyphen
+of an ISBN."""
+_ALPHABETS = {"A": string.ascii_uppercase, "9": string.digits, "X": string.digits + string.ascii_uppercase}
+_FIXED = {"isbn": 3}
+_HEX = np.array([ord(high) | ord(low) << 8 for high in "0123456789abcdef" for low in "0123456789abcdef"], np.uint16)
+_DIGEST, _OWN, _ENDS = 64, 16, 500
+
+
+def room(kind: str, longest: int | None) -> int:
+    """How many different codes of a kind there are; 0 where it is none, or too long."""
+    if kind == "sha256":
+        return 2**62 if longest is None or longest >= _DIGEST else 0
+    template = _TEMPLATES.get(kind, "")
+    return 0 if longest is not None and longest < len(template) else math.prod(map(len, _symbols(kind).values()))
+
+
+def coded(kind: str, key: np.uint64, rows: Rows) -> pa.StringArray:
+    """The code of each row; rows must be fewer than there is room for."""
+    written = _digests(key, rows) if kind == "sha256" else _by_template(kind, rows)
+    width = written.shape[1]
+    starts = np.arange(0, (len(rows) + 1) * width, width, dtype=np.int32)
+    return pa.StringArray.from_buffers(len(rows), pa.py_buffer(starts), pa.py_buffer(written))
+
+
+def _symbols(kind: str) -> dict[int, str]:
+    """By place: what may stand there, where that is more than one thing."""
+    marks = enumerate(_TEMPLATES.get(kind, ""))
+    return {place: _ALPHABETS[mark] for place, mark in marks if mark in _ALPHABETS and place >= _FIXED.get(kind, 0)}
+
+
+def _by_template(kind: str, rows: Rows) -> NDArray[np.uint8]:
+    written = np.tile(np.frombuffer(_TEMPLATES[kind].encode(), np.uint8), (len(rows), 1))
+    numbers = scatter(rows, room(kind, None))
+    for place, symbols in reversed(_symbols(kind).items()):
+        rest = numbers // len(symbols)
+        written[:, place] = np.frombuffer(symbols.encode(), np.uint8)[numbers - rest * len(symbols)]
+        numbers = rest
+    return written
+
+
+def _digests(key: np.uint64, rows: Rows) -> NDArray[np.uint8]:
+    """They begin with 64 bits that differ from row to row, and end as one of some hundreds of digests does."""
+    written = _ends().take(pick(key, rows, _ENDS), axis=0)
+    written[:, :_OWN] = _hexadecimal(bits(key, rows)[:, None])
+    return written
+
+
+@cache
+def _ends() -> NDArray[np.uint8]:
+    keys = [stream("digest", number) for number in range(_DIGEST // _OWN)]
+    return _hexadecimal(np.stack([bits(key, np.arange(_ENDS)) for key in keys], axis=1))
+
+
+def _hexadecimal(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """Rows of words of 64 bits as rows of their digits."""
+    return _HEX.take(words.astype("<u8").view(np.uint8)).astype("<u2").view(np.uint8).reshape(len(words), -1)

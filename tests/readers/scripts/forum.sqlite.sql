@@ -1,0 +1,30 @@
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE IF NOT EXISTS "user" (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  Name TEXT NOT NULL COLLATE NOCASE,
+  age INT CHECK (AGE >= 0),
+  anything,
+  made DATETIME DEFAULT CURRENT_TIMESTAMP,
+  UNIQUE (name) ON CONFLICT IGNORE
+);
+INSERT INTO user VALUES (1, 'it''s; so', 3, NULL, '2024');
+CREATE TABLE post (
+  slug TEXT PRIMARY KEY,          -- a key of text
+  author INTEGER NOT NULL REFERENCES User ON DELETE CASCADE,
+  reply_to TEXT REFERENCES post(slug),
+  gone REFERENCES nowhere(id),
+  length INT GENERATED ALWAYS AS (length(slug)) STORED
+) WITHOUT ROWID;
+ALTER TABLE post ADD COLUMN score REAL NOT NULL DEFAULT 0;
+CREATE INDEX [post by author] ON post (author, score DESC) WHERE score > 0;
+CREATE TABLE flags (id INTEGER PRIMARY KEY, is_on INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE VIRTUAL TABLE found USING fts5(title, body);
+CREATE TABLE IF NOT EXISTS 'found_data'(id INTEGER PRIMARY KEY, block BLOB);
+CREATE TRIGGER touched AFTER UPDATE ON post BEGIN
+  UPDATE post SET score = 0 WHERE slug = new.slug;
+  SELECT 1;
+END;
+CREATE VIEW liked AS SELECT * FROM post WHERE score > 1;
+DELETE FROM sqlite_sequence;
+COMMIT;
