@@ -68,15 +68,15 @@ def test_the_old_application_writes_at_every_step_until_the_last_phase(postgres_
 def test_values_of_a_column_that_is_dropped_outlive_the_new_applications_writes(postgres_server: Server) -> None:
     """The table is exchanged, and the old one kept equal: what the new application knows nothing of stays."""
     engine = load_engine("postgres")
-    old = "CREATE TABLE t (id integer PRIMARY KEY, n integer, secret text NOT NULL);"
-    new = "CREATE TABLE t (id bigint PRIMARY KEY, n integer, token uuid NOT NULL DEFAULT gen_random_uuid());"
+    old = "CREATE TABLE t (id int PRIMARY KEY, n int, secret text NOT NULL);"
+    new = "CREATE TABLE t (id bigint PRIMARY KEY, n int, token uuid NOT NULL DEFAULT gen_random_uuid());"
     found = diff(readers.read(Path("a.sql"), old), readers.read(Path("b.sql"), new), is_guessing_refused=False)
     migrations = folder.migrations(plan(found, "postgres"))
     last = max(each.number for each in migrations if each.phase != "contract")
     engine.create_database(postgres_server, DATABASE)
     try:
         with psycopg.connect(address_of(postgres_server, DATABASE), autocommit=True) as application:
-            application.execute("CREATE TABLE t (id integer PRIMARY KEY, n integer, secret text NOT NULL)")
+            application.execute("CREATE TABLE t (id int PRIMARY KEY, n int, secret text NOT NULL)")
             application.execute("INSERT INTO t VALUES (1, 1, 'kept')")
             with closing(open_session(address_of(postgres_server, DATABASE))) as session:
                 apply(session, migrations, last)
