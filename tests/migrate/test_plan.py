@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import skip_or_fail
 from pair_files import NAMES, read_pair
 
 from lab import readers
@@ -93,7 +94,8 @@ def test_files_read_back_as_they_were_written_and_a_change_shows(tmp_path: Path)
 def test_squawk_finds_nothing_but_what_the_plan_itself_says(tmp_path: Path) -> None:
     program = shutil.which("squawk")
     if program is None:
-        pytest.skip("squawk is not installed: npm install --global squawk-cli")
+        skip_or_fail("squawk is not installed", "npm install --global squawk-cli@2.66.0")
+    assert program is not None
     files = []
     for name in NAMES:
         for step in plan(read_pair(name).diff, "postgres").steps:
