@@ -17,7 +17,7 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab import checking, pipeline, readers, report, results, scaffold, writers
+from lab import blocks, checking, documenting, normalizing, pipeline, readers, report, results, scaffold, writers
 from lab.advise import Budget
 from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
@@ -26,6 +26,7 @@ from lab.bench import Settings
 from lab.errors import Interrupted, LabError, did_you_mean
 from lab.gate import EXIT_CODE
 from lab.load_options import read_traffic
+from lab.migrating import command as migration
 from lab.model.finding import Finding
 from lab.model.rule import Rule
 from lab.model.run import OperationRun, Run
@@ -33,7 +34,7 @@ from lab.model.schema import Loss
 from lab.model.verdict import Verdict
 from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
-from lab.report import checked, trend
+from lab.report import checked, normal_forms, trend
 from lab.report.sarif import sarif_log
 from lab.report.terminal import findings_table, left_out_table, summary_table, verdict_table
 from lab.report.terminal_advice import advice_table
@@ -129,7 +130,9 @@ def advise(
     ] = "",
     operation: Operations = [],  # noqa: B006
     scale: Scale = 0.1,
-    time_budget: Seconds = 30.0,
+    time_budget: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Time for all that is tried, once the base is loaded.")
+    ] = 300.0,
     timeout: Timeout = 10.0,
     seed: Seed = 1,
     scheduler: Scheduler = "",
@@ -137,10 +140,12 @@ def advise(
     as_json: Json = False,
 ) -> None:
     """Propose changes, build and measure each, and keep what helps."""
-    options = _options([engine], [], operation, scale, time_budget, timeout, seed, out_folder)
+    options = _options([engine], [], operation, scale, min(time_budget / 10, 30.0), timeout, seed, out_folder)
     options = replace(options, scheduler=scheduler)
     budget = Budget(
-        _size_bytes(storage_budget) if storage_budget else None, _write_ratio(write_budget) if write_budget else None
+        _size_bytes(storage_budget) if storage_budget else None,
+        _write_ratio(write_budget) if write_budget else None,
+        seconds=time_budget,
     )
     with _progress() as observer:
         recorder, trials = pipeline.advise(design, options, budget, observer)
@@ -243,6 +248,47 @@ def audit(
         raise typer.Exit(1)
 
 
+@app.command(epilog="Example: lab normalize schemas/shop --data ./exports --write-variant; lab normalize people.csv")
+def normalize(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A schema, a design's folder, a server, or files of CSV or Parquet.")
+    ],
+    data: Annotated[
+        str,
+        typer.Option(metavar="WHERE", help="Rows: a folder of <table>.csv or .parquet, postgres://…, or generated."),
+    ] = "",
+    table: Annotated[list[str], typer.Option("--table", "-t", help="Only this table; may be repeated.")] = [],  # noqa: B006
+    to: Annotated[str, typer.Option("--to", metavar="FORM", help="3nf or bcnf.")] = "3nf",
+    most_rows: Annotated[int, typer.Option("--rows", min=1, help="Look at so many rows of a table at most.")] = (
+        normalizing.MOST_ROWS
+    ),
+    writes: Annotated[
+        bool, typer.Option("--write-variant", help="Write the split as a variant of the design.")
+    ] = False,
+    variant: Annotated[str, typer.Option(metavar="NAME", help="What the variant is called.")] = "normalized",
+    as_json: Json = False,
+) -> None:
+    """Judge the normal form of each table by its keys, declared dependencies and rows, and split what is not in it.
+
+    A dependency is declared in a comment of the table, `fd: postal_code -> city`, or by depends_on in data.toml.
+    """
+    _check_choice("--to", to, ("3nf", "bcnf"))
+    judged = normalizing.normal_forms(source, data, table, "bcnf" if to == "bcnf" else "3nf", most_rows)
+    if as_json:
+        _print_json({"rows": judged.origin, "tables": normal_forms.plain(judged.tables)})
+    else:
+        _print_losses(judged.schema.losses)
+        out.print(normal_forms.normal_forms_table(judged.tables, judged.origin))
+    if writes:
+        paths = normalizing.write_variant(Path(source), judged, variant)
+        for path in paths if not as_json else ():
+            out.print(f"wrote {path}", soft_wrap=True)
+        for line in normalizing.unsaid(Path(source), judged) if not as_json else ():
+            out.print(f"data.toml does not say it yet: {line}", markup=False, soft_wrap=True)
+        if not as_json:
+            out.print(f"next: lab compare {source} --variant {variant}", soft_wrap=True)
+
+
 @app.command(epilog="Example: lab init schema.prisma --name shop")
 def init(
     source: SourcePath,
@@ -270,17 +316,79 @@ def init(
     out.print(f"next: lab compare {paths[0].parent}")
 
 
-@app.command(epilog="Example: lab convert schema.prisma --engine mysql > schema.mysql.sql")
+@app.command(epilog="Example: lab add soft_delete schemas/ecommerce --table orders")
+def add(
+    block: Annotated[str, typer.Argument(metavar="BLOCK", help=f"One of: {', '.join(blocks.BLOCKS)}.")],
+    design: Annotated[
+        Path | None, typer.Argument(metavar="DESIGN", help="A design's folder; without one, the block is explained.")
+    ] = None,
+    table: Annotated[list[str], typer.Option("--table", "-t", help="A table to add it to; may be repeated.")] = [],  # noqa: B006
+    column: Annotated[
+        list[str], typer.Option("--column", "-c", help="The tenant, the time or the texts; may be repeated.")
+    ] = [],  # noqa: B006
+    operation: Annotated[str, typer.Option("--operation", "-o", help="Whose query a materialized view keeps.")] = "",
+    keep: Annotated[int, typer.Option(metavar="MONTHS", help="How long retention keeps rows.")] = 24,
+    by_trigger: Annotated[
+        bool, typer.Option("--trigger", help="Full text by a trigger, not a generated column.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="The variant's name; the block's by default.")] = "",
+) -> None:
+    """Add a building block to a design, as a variant that lab compare measures."""
+    if design is None:
+        out.print(blocks.page(block), markup=False, soft_wrap=True)
+        return
+    wanted = blocks.Wanted(tuple(table), tuple(column), operation, keep, by_trigger)
+    built, paths = scaffold.add_block(block, design, wanted, name)
+    out.print(f"{block} of {', '.join(built.tables)}", markup=False, soft_wrap=True)
+    for engine, reason in built.gaps.items():
+        out.print(f"not on {engine}: {reason}", markup=False, soft_wrap=True)
+    for path in paths:
+        out.print(f"wrote {path}", soft_wrap=True)
+    out.print(f"next: lab compare {design} --variant {name or block}", soft_wrap=True)
+
+
+@app.command(epilog="Example: lab convert schema.prisma --to sql --engine mysql --out schema.mysql.sql")
 def convert(
     source: SourcePath,
-    to: Annotated[str, typer.Option("--to", metavar="KIND", help="What to write: sql or drizzle.")] = "sql",
-    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose SQL.")] = "postgres",
+    to: Annotated[
+        str, typer.Option("--to", metavar="KIND", help=f"What to write: {', '.join(writers.WRITERS)}.")
+    ] = "sql",
+    engine: Annotated[
+        str, typer.Option("--engine", "-e", metavar="E", help="For which database; else the source's own.")
+    ] = "",
+    output: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file to write.")] = None,
     dialect: Dialect = "",
+    as_json: Json = False,
 ) -> None:
-    """Write a schema as another kind of source, and say what is lost on the way."""
-    written = writers.write(readers.read(source, sql_dialect=dialect), to, engine)
-    typer.echo(written.text, nl=False)
-    _print_losses(written.losses)
+    """Write a schema as another kind of source, and say on stderr what is lost on the way, and what that changes."""
+    schema = readers.read(source, sql_dialect=dialect)
+    engine = engine or writers.usual_engine(to, schema.provider)
+    written = writers.write(schema, to, engine)
+    if output is not None:
+        _write(output, written.text, "--out")
+    if as_json:
+        _print_json({"kind": to, "engine": engine, "text": written.text, "losses": written.losses})
+        return
+    if output is None:
+        typer.echo(written.text, nl=False)
+    _print_losses(written.losses, len(written.losses))
+
+
+@app.command("docs", epilog="Example: lab docs schemas/ecommerce --out docs/database")
+def docs_(
+    source: SourcePath,
+    out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the documents are written.")],
+    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose; the source's by default.")] = "",
+    run: Annotated[Path | None, typer.Option(metavar="RUN", help="A run whose times and plans are shown.")] = None,
+) -> None:
+    """Write a schema's documents: diagram, dictionary, indexes, queries, retention, backup; HTML and Markdown."""
+    paths, losses = documenting.write_documents(source, out_folder, engine, run)
+    _print_losses(losses)
+    for path in paths:
+        out.print(f"wrote {path}", markup=False, soft_wrap=True)
+
+
+app.command("migrate", epilog=migration.EXAMPLE)(migration.migrate)
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md; lab report results")

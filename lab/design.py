@@ -26,7 +26,7 @@ def read_design(folder: Path, workload: Path | None = None) -> Design:
     if folder.is_file():
         folder = folder.parent
     source = _schema_file(folder)
-    queries = _shown(workload or folder.resolve().parent.parent / "workloads" / folder.resolve().name)
+    queries = workload_folder(folder) if workload is None else _shown(workload)
     schema = readers.read(source)
     schema = replace(schema, layouts=workloads.read_layouts(queries, schema))
     variants = _read_variants(folder / "variants", schema)
@@ -49,6 +49,11 @@ def _read_variants(folder: Path, schema: Schema) -> tuple[Variant, ...]:
         if variant.name in names:
             raise LabError(f"{folder}: {variant.name} is a script and a mapping", "give one of them another name")
     return tuple(sorted((*scripts, *mappings), key=lambda variant: variant.name))
+
+
+def workload_folder(folder: Path) -> Path:
+    """Where the workload of the design in that folder is, or would be."""
+    return _shown(folder.resolve().parent.parent / "workloads" / folder.resolve().name)
 
 
 def _schema_file(folder: Path) -> Path:
