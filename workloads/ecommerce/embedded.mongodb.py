@@ -1,8 +1,7 @@
 """The operations that read otherwise where an order, a cart and a wish list are one document each."""
 
-from decimal import Decimal
-
 import _nested
+import mongodb
 from mongodb import _PRICE_FROM, _RATING, _REVIEW_COUNT, _aggregate, _join_one, _price_from, _stars
 
 
@@ -126,21 +125,8 @@ def add_to_cart(cart_id, variant_id, quantity, at, id="fresh cart_items.id"):
 
 def place_order(user_id, address_id, currency, shipping_amount, tax_amount, placed_at, id="fresh orders.id"):
     """With a copy of the address as it is now."""
-    order = {
-        "_id": id.long,
-        "user_id": user_id.long,
-        "coupon_id": None,
-        "shipping_address_id": address_id.long,
-        "billing_address_id": address_id.long,
-        "status": "pending",
-        "currency": currency,
-        "shipping_amount": shipping_amount.decimal,
-        "discount_amount": Decimal(0),
-        "tax_amount": tax_amount.decimal,
-        "customer_note": None,
-        "placed_at": placed_at.date,
-        "updated_at": placed_at.date,
-    }
+    placed = mongodb.place_order(user_id, address_id, currency, shipping_amount, tax_amount, placed_at, id)
+    (order,) = placed["documents"]
     nested = {"ship_to": {"recipient": "$recipient", "city": "$city"}, "items": [], "history": [], "payments": []}
     return _aggregate(
         "addresses",

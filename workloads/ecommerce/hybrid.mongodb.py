@@ -105,33 +105,9 @@ def add_order_item(order_id, variant_id, quantity, at, id="fresh order_items.id"
 
 def write_review(variant_id, user_id, rating, at, id="fresh reviews.id"):
     """The review with its author's name; then the product's copies anew, from the collection."""
-    newer = ("rating", "status", "updated_at")
-    review = {
-        "_id": {"$literal": id.long},
-        "product_id": 1,
-        "user_id": {"$literal": user_id.long},
-        "rating": {"$literal": rating},
-        "title": {"$literal": "As described"},
-        "body": {"$literal": ""},
-        "status": {"$literal": "published"},
-        "created_at": {"$literal": at.date},
-        "updated_at": {"$literal": at.date},
-    }
-    written = _aggregate(
-        "product_variants",
-        {"$match": {"_id": variant_id}},
-        {"$project": review},
-        *_join_one("users", "user_id", "_id", "author"),
-        {"$set": {"author": {"first_name": "$author.first_name"}}},
-        {"$project": {**dict.fromkeys(review, 1), "author": {"first_name": 1}}},
-        {
-            "$merge": {
-                "into": "reviews",
-                "on": ["user_id", "product_id"],
-                "whenMatched": [{"$set": {field: f"$$new.{field}" for field in newer}}],
-            }
-        },
-    )
+    match, review, merge = mongodb.write_review(variant_id, user_id, rating, at, id)["pipeline"]
+    author = _join_one("users", "user_id", "_id", "author", {"$project": {"_id": 0, "first_name": 1}})
+    written = _aggregate("product_variants", match, review, *author, merge)
     copied = _aggregate(
         "product_variants",
         {"$match": {"_id": variant_id}},
