@@ -1,0 +1,191 @@
+"""A PostgreSQL database that plans as if it held many times the rows it holds.
+
+From version 18 on, statistics can be written (`pg_restore_relation_stats`, `pg_restore_attribute_stats`: manual,
+9.28.9 "Statistics Manipulation Functions"). How large a table is the planner does not take from them but from its
+file, so files are made longer by holes that take no room on the disk. The database is of no other use afterwards, so
+this is done only to a throwaway copy, on a server whose files the lab may write.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from lab.engines.engine import Server, StatementError
+from lab.engines.postgres import PostgresDatabase
+from lab.errors import LabError
+from lab.model.workload import Value
+
+FIRST_VERSION = 18
+_BLOCK = 8192
+_SEGMENT_BLOCKS = 131_072
+"""Of one file: a relation that is larger goes on in the next (manual, 66.1 "Database File Layout")."""
+
+_RELATIONS = """
+SELECT n.nspname, c.relname, c.relkind::text, c.reltuples::float8, c.relpages, c.relallvisible,
+       pg_relation_filepath(c.oid), coalesce(t.relname, c.relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_class t ON t.oid = i.indrelid
+WHERE c.relkind IN ('r', 'm', 'i', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+"""
+_COLUMNS = """
+SELECT schemaname, tablename, attname, inherited, null_frac, avg_width, n_distinct,
+       most_common_vals::text, most_common_freqs, histogram_bounds::text, correlation,
+       most_common_elems::text, most_common_elem_freqs, elem_count_histogram
+FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+"""
+COLUMN_FIELDS = (
+    "null_frac",
+    "avg_width",
+    "n_distinct",
+    "most_common_vals",
+    "most_common_freqs",
+    "histogram_bounds",
+    "correlation",
+    "most_common_elems",
+    "most_common_elem_freqs",
+    "elem_count_histogram",
+)
+_TYPES = ("real", "integer", "real", "text", "real[]", "text", "real", "text", "real[]", "real[]")
+
+
+@dataclass(frozen=True, slots=True)
+class RelationFacts:
+    """What the planner goes by of a table or index. `table` is the one an index belongs to, else its own name."""
+
+    namespace: str
+    name: str
+    kind: str
+    rows: float
+    pages: int
+    visible_pages: int
+    path: str | None
+    table: str
+
+
+ColumnKey = tuple[str, str, str, bool]
+"""Namespace, table, column, and whether it is of a whole tree of partitions."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerFacts:
+    """The statistics of a database; a column's fields are those of the view pg_stats."""
+
+    relations: tuple[RelationFacts, ...]
+    columns: Mapping[ColumnKey, Mapping[str, Any]]
+
+    @property
+    def rows(self) -> Mapping[tuple[str, str], float]:
+        return {(each.namespace, each.name): each.rows for each in self.relations}
+
+
+def read_facts(database: PostgresDatabase) -> PlannerFacts:
+    """As ANALYZE left them."""
+    relations = tuple(RelationFacts(*row) for row in database.rows(_RELATIONS, {}))
+    columns = {
+        (row[0], row[1], row[2], row[3]): dict(zip(COLUMN_FIELDS, row[4:], strict=True))
+        for row in database.rows(_COLUMNS, {})
+    }
+    return PlannerFacts(relations, columns)
+
+
+class Imagined:
+    """A throwaway database whose sizes and statistics are made up. Raises LabError where they cannot be."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self._database = PostgresDatabase(server, name)
+        self._folder = Path(self._database.rows("SHOW data_directory", {})[0][0])
+
+    def imagine(self, facts: PlannerFacts) -> None:
+        """Lets the planner believe `facts`: relations are known by their names."""
+        for relation in facts.relations:
+            if relation.kind != "p" and relation.path is not None:
+                self._extend(relation)
+            self._write_relation(relation)
+        for key, fields in facts.columns.items():
+            self._write_column(key, fields)
+
+    def plan(self, sql: str, parameters: Mapping[str, Value]) -> tuple[str, float]:
+        """The plan in text, without running anything, and its total cost in the planner's units."""
+        numbered, values = self._database.numbered(sql, parameters)
+        lines = self._database.fetch(f"EXPLAIN {numbered}", values)
+        tree = self._database.fetch(f"EXPLAIN (FORMAT JSON) {numbered}", values)[0][0]
+        root = (tree if isinstance(tree, list) else json.loads(tree))[0]["Plan"]
+        return "\n".join(line for (line,) in lines), float(root["Total Cost"])
+
+    def run(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self._database.fetch(statement, [])
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _extend(self, relation: RelationFacts) -> None:
+        """Files with holes: nobody reads them, as nothing but EXPLAIN runs here."""
+        path = self._folder / self._path(relation)
+        try:
+            owner = path.stat()
+            full, rest = divmod(max(relation.pages, 1), _SEGMENT_BLOCKS)
+            sizes = [_SEGMENT_BLOCKS] * full + ([rest] if rest else [])
+            for number, blocks in enumerate(sizes):
+                segment = path if number == 0 else path.with_name(f"{path.name}.{number}")
+                with segment.open("ab"):
+                    os.truncate(segment, max(blocks * _BLOCK, segment.stat().st_size))
+                os.chown(segment, owner.st_uid, owner.st_gid)
+        except OSError as error:
+            raise LabError(f"cannot enlarge {relation.name}: {error.strerror}", "run as the user the server runs as") \
+                from error  # fmt: skip
+
+    def _path(self, relation: RelationFacts) -> str:
+        found = self._database.rows(
+            "SELECT pg_relation_filepath(format('%I.%I', :space::text, :name::text)::regclass)",
+            {"space": relation.namespace, "name": relation.name},
+        )
+        return str(found[0][0])
+
+    def _write_relation(self, relation: RelationFacts) -> None:
+        self._database.fetch(
+            "SELECT pg_restore_relation_stats('schemaname', $1::text, 'relname', $2::text, 'relpages', $3::integer, "
+            "'reltuples', $4::real, 'relallvisible', $5::integer)",
+            [
+                relation.namespace,
+                relation.name,
+                min(relation.pages, 2**31 - 1),
+                relation.rows,
+                min(relation.visible_pages, 2**31 - 1),
+            ],
+        )
+
+    def _write_column(self, key: ColumnKey, fields: Mapping[str, Any]) -> None:
+        said = [(name, type_, fields[name]) for name, type_ in zip(COLUMN_FIELDS, _TYPES, strict=True)]
+        said = [each for each in said if each[2] is not None]
+        arguments = "".join(f", '{name}', ${place}::{type_}" for place, (name, type_, _) in enumerate(said, start=5))
+        try:
+            self._database.fetch(
+                "SELECT pg_restore_attribute_stats('schemaname', $1::text, 'relname', $2::text, 'attname', $3::text, "
+                f"'inherited', $4::boolean{arguments})",
+                [*key, *(value for _, _, value in said)],
+            )
+        except StatementError as error:
+            raise LabError(f"the statistics of {key[1]}.{key[2]} cannot be written: {error.message}") from error
+
+
+def why_not(server: Server) -> str:
+    """Why plans cannot be imagined on a server; empty where they can."""
+    if int(server.version.split(".")[0]) < FIRST_VERSION:
+        return f"PostgreSQL {server.version} cannot import statistics; {FIRST_VERSION} can: --engine postgres:18"
+    if server.prefix:
+        return "the server is not the lab's own; plans are imagined only on one the lab started"
+    try:
+        with psycopg.connect(server.address, autocommit=True) as connection:
+            row = connection.execute("SHOW data_directory").fetchone()
+    except psycopg.Error as error:
+        return f"the server does not say where its files are: {error}"
+    folder = Path(row[0]) if row else Path()
+    return "" if os.access(folder / "PG_VERSION", os.W_OK) else "the server's files are not on this machine"
