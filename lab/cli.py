@@ -17,7 +17,7 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab import checking, pipeline, readers, report, results, scaffold, writers
+from lab import checking, normalizing, pipeline, readers, report, results, scaffold, writers
 from lab.advise import Budget
 from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
@@ -33,7 +33,7 @@ from lab.model.schema import Loss
 from lab.model.verdict import Verdict
 from lab.progress import Bars, Lines
 from lab.provision.inventory import Here, Missing, obtain, take_inventory
-from lab.report import checked, trend
+from lab.report import checked, normal_forms, trend
 from lab.report.sarif import sarif_log
 from lab.report.terminal import findings_table, left_out_table, summary_table, verdict_table
 from lab.report.terminal_advice import advice_table
@@ -241,6 +241,47 @@ def audit(
     grave = SEVERITIES[: SEVERITIES.index(fail_on or settings.fail_on or "error") + 1]
     if any(finding.severity in grave for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: lab normalize schemas/shop --data ./exports --write-variant; lab normalize people.csv")
+def normalize(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A schema, a design's folder, a server, or files of CSV or Parquet.")
+    ],
+    data: Annotated[
+        str,
+        typer.Option(metavar="WHERE", help="Rows: a folder of <table>.csv or .parquet, postgres://…, or generated."),
+    ] = "",
+    table: Annotated[list[str], typer.Option("--table", "-t", help="Only this table; may be repeated.")] = [],  # noqa: B006
+    to: Annotated[str, typer.Option("--to", metavar="FORM", help="3nf or bcnf.")] = "3nf",
+    most_rows: Annotated[int, typer.Option("--rows", min=1, help="Look at so many rows of a table at most.")] = (
+        normalizing.MOST_ROWS
+    ),
+    writes: Annotated[
+        bool, typer.Option("--write-variant", help="Write the split as a variant of the design.")
+    ] = False,
+    variant: Annotated[str, typer.Option(metavar="NAME", help="What the variant is called.")] = "normalized",
+    as_json: Json = False,
+) -> None:
+    """Judge the normal form of each table by its keys, declared dependencies and rows, and split what is not in it.
+
+    A dependency is declared in a comment of the table, `fd: postal_code -> city`, or by depends_on in data.toml.
+    """
+    _check_choice("--to", to, ("3nf", "bcnf"))
+    judged = normalizing.normal_forms(source, data, table, "bcnf" if to == "bcnf" else "3nf", most_rows)
+    if as_json:
+        _print_json({"rows": judged.origin, "tables": normal_forms.plain(judged.tables)})
+    else:
+        _print_losses(judged.schema.losses)
+        out.print(normal_forms.normal_forms_table(judged.tables, judged.origin))
+    if writes:
+        paths = normalizing.write_variant(Path(source), judged, variant)
+        for path in paths if not as_json else ():
+            out.print(f"wrote {path}", soft_wrap=True)
+        for line in normalizing.unsaid(Path(source), judged) if not as_json else ():
+            out.print(f"data.toml does not say it yet: {line}", markup=False, soft_wrap=True)
+        if not as_json:
+            out.print(f"next: lab compare {source} --variant {variant}", soft_wrap=True)
 
 
 @app.command(epilog="Example: lab init schema.prisma --name shop")

@@ -36,7 +36,7 @@ from lab.bench import (
     what_if_ground,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
-from lab.datagen import Generator
+from lab.datagen import Generator, read_spec
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Server
@@ -171,7 +171,9 @@ def audit(
     path = Path() if readers.live.is_live(source) else Path(source)
     beside = (path if path.is_dir() else path.parent) / AUDIT_FILE
     settings = _audit_settings(config or beside, is_wanted=config is not None)
-    return judge(schema, settings, _source_texts(schema)), settings, schema.losses
+    spec = beside.with_name("data.toml")
+    said = read_spec(spec, schema) if spec.exists() else None
+    return judge(schema, settings, _source_texts(schema), said), settings, schema.losses
 
 
 def _audit_settings(path: Path, is_wanted: bool) -> AuditSettings:

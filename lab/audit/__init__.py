@@ -1,14 +1,16 @@
 """The audit: judges a schema by a quality checklist, without running it.
 
 A rule is a module named by a verb and a noun. Its docstring is its manual page; its `check` yields what it finds. Where
-`check` takes more than the schema, those are its thresholds, which `audit.toml` may set. A rule that speaks of some
-engines alone lists them as `ENGINES`. Modules named by a noun alone are what rules share.
+`check` takes more than the schema, those are its thresholds, which `audit.toml` may set; `said` are the dependencies
+that are declared, by table. A rule that speaks of some engines alone lists them as `ENGINES`. Modules named by a noun
+alone are what rules share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from inspect import signature
 from types import ModuleType
 
 from lab.audit import (
@@ -77,6 +79,7 @@ from lab.audit import (
     prefer_identity,
     prefer_jsonb,
     protect_tenant_tables,
+    reach_third_form,
     refuse_card_codes,
     refuse_null_keys,
     relate_array_items,
@@ -112,8 +115,10 @@ from lab.audit import (
 )
 from lab.audit.settings import DEFAULTS, Settings
 from lab.audit.suppressions import suppress
+from lab.model.data import DataSpec
 from lab.model.finding import Finding
 from lab.model.schema import Schema
+from lab.normalize.declared import Declared, declared
 
 __all__ = ["RULES", "audit"]
 
@@ -184,6 +189,7 @@ RULES: tuple[ModuleType, ...] = (
     require_values,
     compute_defaults,
     # Tables in disguise.
+    reach_third_form,
     split_lists,
     split_repeated_columns,
     split_attributes,
@@ -236,23 +242,33 @@ _OF_TOOLS = frozenset(
 """Tables that tools keep for themselves, and nobody is to mend."""
 
 
-def audit(schema: Schema, settings: Settings = DEFAULTS, texts: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
+def audit(
+    schema: Schema,
+    settings: Settings = DEFAULTS,
+    texts: Mapping[str, str] | None = None,
+    spec: DataSpec | None = None,
+) -> tuple[Finding, ...]:
     """What the rules find, in the order of its places in the source.
 
-    `texts` maps the files positions speak of to their content, in which suppressions are looked for.
+    `texts` maps the files positions speak of to their content, in which suppressions and dependencies are looked for;
+    `spec` says what depends on what, too. Raises LabError for a dependency that is declared wrong.
     """
     own = _without_tools(schema)
-    found = [finding for rule in RULES for finding in _found(rule, own, settings)]
+    said = declared(schema, spec, texts or {})
+    found = [finding for rule in RULES for finding in _found(rule, own, settings, said)]
     kept = suppress(found, texts or {}, [rule.RULE for rule in RULES], _tables_by_place(schema))
     return tuple(sorted(kept, key=_place))
 
 
-def _found(rule: ModuleType, schema: Schema, settings: Settings) -> Iterator[Finding]:
+def _found(
+    rule: ModuleType, schema: Schema, settings: Settings, said: Mapping[str, Sequence[Declared]]
+) -> Iterator[Finding]:
     name: str = rule.RULE
     if settings.is_off(name) or schema.provider not in getattr(rule, "ENGINES", (schema.provider,)):
         return
     severity = settings.severities.get(name)
-    for finding in rule.check(schema, **settings.thresholds.get(name, {})):
+    wanted = {"said": said} if "said" in signature(rule.check).parameters else {}
+    for finding in rule.check(schema, **wanted, **settings.thresholds.get(name, {})):
         yield replace(finding, severity=severity) if severity else finding
 
 

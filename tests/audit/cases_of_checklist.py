@@ -6,6 +6,25 @@ from auditing import ROLES, USERS, Case, Silence
 
 FOUND = (
     Case(
+        "reach_third_form",
+        "CREATE TABLE homes (id bigint PRIMARY KEY, zip text, city text);\n"
+        "COMMENT ON TABLE homes IS 'fd: zip -> city';",
+        "warning",
+        "homes",
+        "homes is not in 3NF: city follows from zip",
+        "1:1",
+        "lab normalize --write-variant",
+    ),
+    Case(
+        "reach_third_form",
+        "CREATE TABLE lines (orders bigint, line int, customer text, PRIMARY KEY (orders, line));\n"
+        "COMMENT ON TABLE lines IS 'fd: orders -> customer';",
+        "warning",
+        "lines",
+        "lines is not in 2NF: customer follows from orders",
+        "1:1",
+    ),
+    Case(
         "require_primary_keys",
         "CREATE TABLE visits (page text, seen_at timestamptz);",
         "error",
@@ -729,6 +748,17 @@ FOUND = (
 _ORDERS = USERS + "CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users);\n"
 
 SILENT = (
+    Silence(
+        "reach_third_form",
+        "nothing is declared",
+        "CREATE TABLE homes (id bigint PRIMARY KEY, zip text, city text)",
+    ),
+    Silence(
+        "reach_third_form",
+        "what follows is a part of a key, and third normal form allows it",
+        "CREATE TABLE taught (student text, course text, lecturer text NOT NULL, PRIMARY KEY (student, course));\n"
+        "COMMENT ON TABLE taught IS 'fd: lecturer -> course'",
+    ),
     Silence("require_primary_keys", "a composite key", "CREATE TABLE a (b int, c int, PRIMARY KEY (b, c));"),
     Silence(
         "require_primary_keys",

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Protocol, cast
 from urllib.parse import urlsplit
 
+import pyarrow as pa
+
 from lab.errors import LabError, did_you_mean
-from lab.model.schema import Schema
+from lab.model.schema import Schema, Table
 
 TIMEOUT_SECONDS = 60
 """For one question to the catalogs."""
@@ -34,6 +36,8 @@ _SQLITE_MAGIC = b"SQLite format 3\x00"
 class LiveReader(Protocol):
     def read(self, address: str) -> Schema: ...
 
+    def rows(self, address: str, table: Table, most: int) -> pa.Table: ...
+
 
 def is_live(source: str | Path) -> bool:
     """Whether a source is a database: an address such as `postgres://…`, or a file of SQLite."""
@@ -50,6 +54,15 @@ def _is_sqlite(path: Path) -> bool:
 
 def read(source: str | Path) -> Schema:
     """The schema of a database. Raises LabError when it does not answer, or there is no reader for its kind."""
+    return _reader(source).read(str(source))
+
+
+def rows(source: str | Path, table: Table, most: int) -> pa.Table:
+    """The first rows of a table, `most` of them, as texts: a column for each of the table's. Raises LabError."""
+    return _reader(source).rows(str(source), table, most)
+
+
+def _reader(source: str | Path) -> LiveReader:
     found = _SCHEME.match(str(source))
     scheme = found[1].lower() if found else "sqlite"
     if scheme not in SERVERS:
@@ -63,7 +76,7 @@ def read(source: str | Path) -> Schema:
         raise LabError(
             f"reading {scheme}:// needs {error.name}", f'pip install "schema-performance-lab[{scheme}]"'
         ) from error
-    return cast(LiveReader, reader).read(str(source))
+    return cast(LiveReader, reader)
 
 
 def name_of(source: str | Path) -> str:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import pyarrow as pa
+
 from lab.errors import LabError
 from lab.model.schema import Check, ForeignKey, Schema, Table
 from lab.readers.live import TIMEOUT_SECONDS
+from lab.readers.live.texts import texts
 from lab.readers.mysql.model import (
     JSON_VALID,
     ColumnRow,
@@ -90,6 +93,23 @@ def _text(value: object) -> object:
 
 def read(address: str) -> Schema:
     """Raises LabError when the server does not answer, or the driver is not installed."""
+    with _connected(address) as connection:
+        return _read(connection)
+
+
+def rows(address: str, table: Table, most: int) -> pa.Table:
+    """A table's first rows, `most` of them, as texts. Raises LabError like `read`."""
+    with _connected(address) as connection:
+        session = _Session(connection, False)
+        session.ask("START TRANSACTION READ ONLY")
+        names = [column.name for column in table.columns]
+        casts = ", ".join(f"CAST(`{name.replace('`', '``')}` AS CHAR)" for name in names)
+        found = session.ask(f"SELECT {casts} FROM `{table.name.replace('`', '``')}` LIMIT {most}")
+        return texts(names, found)
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Connection]:
     try:
         session_module = import_module("lab.engines.mysql.session")
         errors = import_module("lab.engines.mysql.errors")
@@ -107,7 +127,7 @@ def read(address: str) -> Schema:
     except (driver.err.Error, OSError) as error:
         raise errors.cannot_connect(error, dialect.title, str(place), session_module.example(dialect)) from error
     with closing(connection), errors.translated(dialect.title):
-        return _read(connection)
+        yield connection
 
 
 def _shown(address: str) -> str:

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyarrow as pa
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from lab.errors import LabError
-from lab.model.schema import Loss, Schema
+from lab.model.schema import Loss, Schema, Table
 from lab.readers.live import TIMEOUT_SECONDS
 from lab.readers.live.postgres_queries import QUERIES, UNREAD
+from lab.readers.live.texts import csv_texts
 from lab.readers.sql import read as read_sql
 
 
@@ -32,7 +35,7 @@ def dump(address: str) -> tuple[str, list[Loss]]:
     with _connected(address) as connection:
         try:
             version = connection.info.server_version
-            statements = [sql for query in QUERIES for sql in _answers(connection, query, version)]
+            statements = [text for query in QUERIES for text in _answers(connection, query, version)]
             losses = [Loss(what, "not read from a running server") for what in _answers(connection, UNREAD, version)]
         except psycopg.errors.QueryCanceled as error:
             raise LabError(
@@ -41,7 +44,26 @@ def dump(address: str) -> tuple[str, list[Loss]]:
             ) from error
         except psycopg.Error as error:
             raise LabError(f"cannot read the schema of {_shown(address)}: {_first_line(error)}") from error
-    return "".join(f"{sql.rstrip().rstrip(';')};\n" for sql in statements), losses
+    return "".join(f"{text.rstrip().rstrip(';')};\n" for text in statements), losses
+
+
+def rows(address: str, table: Table, most: int) -> pa.Table:
+    """A table's first rows, `most` of them, as texts. Raises LabError like `read`."""
+    names = [column.name for column in table.columns]
+    query = sql.SQL("COPY (SELECT {} FROM {} LIMIT {}) TO STDOUT (FORMAT csv, HEADER)").format(
+        sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.Identifier(table.namespace or "public", table.name),
+        sql.Literal(most),
+    )
+    with _connected(address) as connection, connection.cursor() as cursor:
+        try:
+            with cursor.copy(query) as copied:
+                data = b"".join(copied)
+        except psycopg.Error as error:
+            raise LabError(
+                f"cannot read the rows of {table.name} of {_shown(address)}: {_first_line(error)}"
+            ) from error
+    return csv_texts(data, names)
 
 
 def _answers(connection: psycopg.Connection[Any], query: str, version: int) -> Iterator[str]:

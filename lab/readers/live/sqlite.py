@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from lab.errors import LabError
 from lab.model.schema import Action, Check, Column, ForeignKey, Index, Key, Loss, Schema, Table
+from lab.readers.live.texts import texts
 from lab.readers.references import without_dangling
 from lab.readers.spelling import with_own_spelling
 from lab.readers.sql import parse_index
@@ -46,12 +49,28 @@ class _Session:
 
 def read(address: str) -> Schema:
     """Raises LabError when there is no such file, or it is no database."""
+    with _connected(address) as connection:
+        return read_connection(connection)
+
+
+def rows(address: str, table: Table, most: int) -> pa.Table:
+    """A table's first rows, `most` of them, as texts. Raises LabError like `read`."""
+    with _connected(address) as connection:
+        connection.text_factory = lambda data: data.decode(errors="replace")
+        names = [column.name for column in table.columns]
+        quoted = ['"' + name.replace('"', '""') + '"' for name in (*names, table.name)]
+        casts = ", ".join(f"CAST({name} AS TEXT)" for name in quoted[:-1])
+        return texts(names, connection.execute(f"SELECT {casts} FROM {quoted[-1]} LIMIT {most}").fetchall())
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[sqlite3.Connection]:
     path = Path(re.sub(r"^sqlite:(//)?", "", address))
     if not path.is_file():
         raise LabError(f"there is no file {path}", "write sqlite:///absolute/path.db, or the file's path alone")
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
         try:
-            return read_connection(connection)
+            yield connection
         except sqlite3.DatabaseError as error:
             raise LabError(f"cannot read {path}: {error}", "give a file of SQLite 3 nobody is writing to") from error
 
