@@ -8,18 +8,17 @@ this is done only to a throwaway copy, on a server whose files the lab may write
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from lab.engines.engine import Server, StatementError
+from lab.engines.engine import Server
 from lab.engines.postgres import PostgresDatabase
 from lab.errors import LabError
+from lab.model.planner import ColumnKey, PlannerFacts, RelationFacts
 from lab.model.workload import Value
 
 FIRST_VERSION = 18
@@ -40,56 +39,27 @@ SELECT schemaname, tablename, attname, inherited, null_frac, avg_width, n_distin
        most_common_elems::text, most_common_elem_freqs, elem_count_histogram
 FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
 """
-COLUMN_FIELDS = (
-    "null_frac",
-    "avg_width",
-    "n_distinct",
-    "most_common_vals",
-    "most_common_freqs",
-    "histogram_bounds",
-    "correlation",
-    "most_common_elems",
-    "most_common_elem_freqs",
-    "elem_count_histogram",
-)
-_TYPES = ("real", "integer", "real", "text", "real[]", "text", "real", "text", "real[]", "real[]")
-
-
-@dataclass(frozen=True, slots=True)
-class RelationFacts:
-    """What the planner goes by of a table or index. `table` is the one an index belongs to, else its own name."""
-
-    namespace: str
-    name: str
-    kind: str
-    rows: float
-    pages: int
-    visible_pages: int
-    path: str | None
-    table: str
-
-
-ColumnKey = tuple[str, str, str, bool]
-"""Namespace, table, column, and whether it is of a whole tree of partitions."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannerFacts:
-    """The statistics of a database; a column's fields are those of the view pg_stats."""
-
-    relations: tuple[RelationFacts, ...]
-    columns: Mapping[ColumnKey, Mapping[str, Any]]
-
-    @property
-    def rows(self) -> Mapping[tuple[str, str], float]:
-        return {(each.namespace, each.name): each.rows for each in self.relations}
+_COLUMN_FIELDS = {
+    "null_frac": "real",
+    "avg_width": "integer",
+    "n_distinct": "real",
+    "most_common_vals": "text",
+    "most_common_freqs": "real[]",
+    "histogram_bounds": "text",
+    "correlation": "real",
+    "most_common_elems": "text",
+    "most_common_elem_freqs": "real[]",
+    "elem_count_histogram": "real[]",
+}
+"""The columns of pg_stats that can be written, with their types."""
+_MOST_PAGES = 2**31 - 1
 
 
 def read_facts(database: PostgresDatabase) -> PlannerFacts:
     """As ANALYZE left them."""
     relations = tuple(RelationFacts(*row) for row in database.rows(_RELATIONS, {}))
     columns = {
-        (row[0], row[1], row[2], row[3]): dict(zip(COLUMN_FIELDS, row[4:], strict=True))
+        (row[0], row[1], row[2], row[3]): dict(zip(_COLUMN_FIELDS, row[4:], strict=True))
         for row in database.rows(_COLUMNS, {})
     }
     return PlannerFacts(relations, columns)
@@ -113,15 +83,9 @@ class Imagined:
 
     def plan(self, sql: str, parameters: Mapping[str, Value]) -> tuple[str, float]:
         """The plan in text, without running anything, and its total cost in the planner's units."""
-        numbered, values = self._database.numbered(sql, parameters)
-        lines = self._database.fetch(f"EXPLAIN {numbered}", values)
-        tree = self._database.fetch(f"EXPLAIN (FORMAT JSON) {numbered}", values)[0][0]
-        root = (tree if isinstance(tree, list) else json.loads(tree))[0]["Plan"]
+        lines = self._database.rows(f"EXPLAIN {sql}", parameters)
+        root = self._database.rows(f"EXPLAIN (FORMAT JSON) {sql}", parameters)[0][0][0]["Plan"]
         return "\n".join(line for (line,) in lines), float(root["Total Cost"])
-
-    def run(self, statements: Iterable[str]) -> None:
-        for statement in statements:
-            self._database.fetch(statement, [])
 
     def close(self) -> None:
         self._database.close()
@@ -139,8 +103,8 @@ class Imagined:
                     os.truncate(segment, max(blocks * _BLOCK, segment.stat().st_size))
                 os.chown(segment, owner.st_uid, owner.st_gid)
         except OSError as error:
-            raise LabError(f"cannot enlarge {relation.name}: {error.strerror}", "run as the user the server runs as") \
-                from error  # fmt: skip
+            message = f"cannot enlarge {relation.name}: {error.strerror}"
+            raise LabError(message, "run as the user the server runs as") from error
 
     def _path(self, relation: RelationFacts) -> str:
         found = self._database.rows(
@@ -150,30 +114,32 @@ class Imagined:
         return str(found[0][0])
 
     def _write_relation(self, relation: RelationFacts) -> None:
-        self._database.fetch(
-            "SELECT pg_restore_relation_stats('schemaname', $1::text, 'relname', $2::text, 'relpages', $3::integer, "
-            "'reltuples', $4::real, 'relallvisible', $5::integer)",
-            [
-                relation.namespace,
-                relation.name,
-                min(relation.pages, 2**31 - 1),
-                relation.rows,
-                min(relation.visible_pages, 2**31 - 1),
-            ],
+        self._database.rows(
+            "SELECT pg_restore_relation_stats('schemaname', :space::text, 'relname', :name::text, "
+            "'relpages', :pages::integer, 'reltuples', :rows::real, 'relallvisible', :visible::integer)",
+            {
+                "space": relation.namespace,
+                "name": relation.name,
+                "pages": min(relation.pages, _MOST_PAGES),
+                "rows": relation.rows,
+                "visible": min(relation.visible_pages, _MOST_PAGES),
+            },
         )
 
     def _write_column(self, key: ColumnKey, fields: Mapping[str, Any]) -> None:
-        said = [(name, type_, fields[name]) for name, type_ in zip(COLUMN_FIELDS, _TYPES, strict=True)]
-        said = [each for each in said if each[2] is not None]
-        arguments = "".join(f", '{name}', ${place}::{type_}" for place, (name, type_, _) in enumerate(said, start=5))
-        try:
-            self._database.fetch(
-                "SELECT pg_restore_attribute_stats('schemaname', $1::text, 'relname', $2::text, 'attname', $3::text, "
-                f"'inherited', $4::boolean{arguments})",
-                [*key, *(value for _, _, value in said)],
-            )
-        except StatementError as error:
-            raise LabError(f"the statistics of {key[1]}.{key[2]} cannot be written: {error.message}") from error
+        said = {name: value for name, value in fields.items() if value is not None}
+        arguments = "".join(f", '{name}', :{name}::{_COLUMN_FIELDS[name]}" for name in said)
+        values = {name: _array(value) if isinstance(value, list) else value for name, value in said.items()}
+        space, relation, column, is_inherited = key
+        self._database.rows(
+            "SELECT pg_restore_attribute_stats('schemaname', :space::text, 'relname', :relation::text, "
+            f"'attname', :column::text, 'inherited', :inherited::boolean{arguments})",
+            {"space": space, "relation": relation, "column": column, "inherited": is_inherited, **values},
+        )
+
+
+def _array(numbers: list[float]) -> str:
+    return "{" + ",".join(map(repr, numbers)) + "}"
 
 
 def why_not(server: Server) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from lab.engines.postgres_imagined import PlannerFacts, RelationFacts
+from lab.model.planner import PlannerFacts, RelationFacts
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _NUMBERS = re.compile(r"\{-?\d+(?:\.\d+)?(?:,-?\d+(?:\.\d+)?)*\}")
@@ -57,8 +57,8 @@ def _column(
     growth: float,
     further: float,
 ) -> Mapping[str, Any]:
-    distinct = [_distinct(each["n_distinct"], count) for each, count in zip((before, fields), rows, strict=False)]
-    new_distinct = min(distinct[1] * further ** _exponent(*distinct, growth), rows[2])
+    few, many = _distinct(before["n_distinct"], rows[0]), _distinct(fields["n_distinct"], rows[1])
+    new_distinct = min(many * further ** _exponent(few, many, growth), rows[2])
     is_share = fields["n_distinct"] < 0 and before["n_distinct"] < 0
     found = dict(fields)
     found["n_distinct"] = fields["n_distinct"] if is_share else -1.0 if new_distinct >= rows[2] else new_distinct
@@ -87,5 +87,3 @@ def _bounds(before: str, after: str, growth: float, further: float) -> str:
         return f"{float(found[0]) * factor:.6f}" if "." in found[0] else str(round(int(found[0]) * factor))
 
     return _NUMBER.sub(stretched, after) if factor > 1.001 else after
-
-

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from lab.model.growth import Prediction, Size
+from lab.model.growth import ImaginedPlan, PlanChange, Prediction, Size
 from lab.model.interval import Interval
 from lab.model.run import EngineRun
 from lab.stats.growth import predict_seconds
 
 _COST = re.compile(r"\(cost=[\d.]+\.\.([\d.]+) ")
-
-
-@dataclass(frozen=True, slots=True)
-class ImaginedPlan:
-    """How the planner would go about an operation at a size that is not there."""
-
-    factor: float
-    variant: str
-    operation: str
-    plan: str
-    """Its shape."""
-    cost: float
 
 
 def total_cost(plan: str) -> float | None:
@@ -39,7 +26,9 @@ def predictions(
     for plan in imagined:
         known = list(_calibration(plan, sizes, runs))
         last = next((p for p in sizes[-1].points if (p.variant, p.operation) == (plan.variant, plan.operation)), None)
-        change = "unknown" if last is None or not last.plan else "same" if last.plan == plan.plan else "other plan"
+        change: PlanChange = "unknown"
+        if last is not None and last.plan:
+            change = "same" if last.plan == plan.plan else "other plan"
         seconds, reason = None, "it was not measured at any size"
         if known:
             costs, times = zip(*known, strict=True)

@@ -73,6 +73,18 @@ class Law:
 
 
 @dataclass(frozen=True, slots=True)
+class ImaginedPlan:
+    """How the planner would go about an operation at a size that is not there."""
+
+    factor: float
+    variant: str
+    operation: str
+    plan: str
+    """Its shape."""
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """One operation at a size that was not loaded: how the planner plans it on extrapolated statistics, and what that
     cost means in seconds by what costs meant at the measured sizes."""

@@ -1,0 +1,78 @@
+"""What is said of growth in the page and in the terminal alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lab.model.growth import Growth, Law, Prediction
+from lab.model.interval import OPEN_END, Interval
+from lab.model.workload import TARGET_SECONDS
+from lab.report import units
+
+
+def factor(value: float) -> str:
+    """`4.2x`, `1,000x`."""
+    return f"{units.count(round(value, 1 if value < 100 else 0))}x"
+
+
+def breaks_at(law: Law) -> str:
+    """The size at which a target breaks, with its interval."""
+    if law.is_broken:
+        return "broken already"
+    if law.breaks_at is None:
+        return "not in sight"
+    return crossing(law.breaks_at)
+
+
+def crossing(found: Interval) -> str:
+    if found.high >= OPEN_END:
+        return f"from {factor(found.low)} on, if at all"
+    return f"{factor(found.estimate)} ({factor(found.low)} to {factor(found.high)})"
+
+
+def first_breaks(growth: Growth) -> Iterator[str]:
+    """A sentence for each variant: what breaks first, and where."""
+    for variant in dict.fromkeys(law.variant for law in growth.laws):
+        yield _first_break(variant, [law for law in growth.laws if law.variant == variant], growth)
+
+
+def _first_break(variant: str, laws: Sequence[Law], growth: Growth) -> str:
+    broken = [law for law in laws if law.is_broken]
+    breaking = sorted(
+        (law for law in laws if law.breaks_at and not law.is_broken),
+        key=lambda law: law.breaks_at.estimate if law.breaks_at else OPEN_END,
+    )
+    measured = growth.sizes[-1].factor
+    said = f"`{variant}`"
+    if broken:
+        said += f" misses {_targets(len(broken))} at size 1 already ({_names(broken)});"
+    if not breaking:
+        return f"{said} {'the others hold' if broken else 'holds'} as far as the laws reach, measured to {factor(measured)}."
+    first = breaking[0]
+    assert first.breaks_at is not None
+    limit = units.seconds(TARGET_SECONDS[first.target_class])
+    how = "" if first.breaks_at.low <= measured else ", beyond what was measured"
+    return f"{said} breaks first in `{first.operation}` ({limit}), at {crossing(first.breaks_at)}{how}."
+
+
+def _targets(count: int) -> str:
+    return "one target" if count == 1 else f"{count} targets"
+
+
+def _names(laws: Sequence[Law], most: int = 3) -> str:
+    names = [f"`{law.operation}`" for law in laws[:most]]
+    return ", ".join(names) + (f" and {len(laws) - most} more" if len(laws) > most else "")
+
+
+def law_words(law: Law) -> str:
+    """`linear`; with a question mark where resamples do not agree."""
+    return law.name if law.support >= 0.8 else f"{law.name}?"
+
+
+def flips(growth: Growth) -> tuple[Prediction, ...]:
+    """The smallest predicted size at which each operation is planned another way."""
+    found: dict[tuple[str, str], Prediction] = {}
+    for each in growth.predictions:
+        if each.change == "other plan":
+            found.setdefault((each.variant, each.operation), each)
+    return tuple(found.values())
