@@ -47,7 +47,8 @@ def _first_break(variant: str, laws: Sequence[Law], growth: Growth) -> str:
     if broken:
         said += f" misses {_targets(len(broken))} at size 1 already ({_names(broken)});"
     if not breaking:
-        return f"{said} {'the others hold' if broken else 'holds'} as far as the laws reach, measured to {factor(measured)}."
+        rest = "the others hold" if broken else "holds"
+        return f"{said} {rest} as far as the laws reach, measured to {factor(measured)}."
     first = breaking[0]
     assert first.breaks_at is not None
     limit = units.seconds(TARGET_SECONDS[first.target_class])
