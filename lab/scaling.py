@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lab.bench import Bed, Observer, load_base, rehearse
-from lab.bench.imagine import imagined_plans, planner_facts
+from lab.bench.imagine import Planned, imagined_plans, planned
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.plan_shape import plan_shape
 from lab.design import read_design
@@ -21,7 +21,6 @@ from lab.growth import key_rooms, laws, predictions, size_of, tables_of
 from lab.model.change import BASE, Variant
 from lab.model.design import Design
 from lab.model.growth import Growth, Size, SizeLeftOut
-from lab.model.planner import PlannerFacts
 from lab.model.run import EngineRun, ServerInfo
 from lab.pipeline import (
     Options,
@@ -107,8 +106,8 @@ class _Climb:
     runs: dict[float, EngineRun] = field(default_factory=dict)
     sizes: list[Size] = field(default_factory=list)
     beds: dict[float, Bed] = field(default_factory=dict)
-    facts: dict[float, dict[str, PlannerFacts]] = field(default_factory=dict)
-    """The planner's statistics of each variant, by size."""
+    planned: dict[float, dict[str, Planned]] = field(default_factory=dict)
+    """What the planner goes by, of each variant, by size."""
     left_out: list[SizeLeftOut] = field(default_factory=list)
 
     def go(self) -> None:
@@ -168,7 +167,7 @@ class _Climb:
             recorder.finish()
         self.beds[factor] = bed
         if not self._why_not_predicted():
-            self.facts[factor] = planner_facts(bed, (BASE, *self.variants))
+            self.planned[factor] = planned(bed, (BASE, *self.variants), factor)
         self.runs[factor] = run
         self.sizes.append(size_of(factor, run, time.monotonic() - started, plan_shape))
 
@@ -192,9 +191,12 @@ class _Climb:
             return replace(growth, not_predicted=reason)
         beyond = sorted({*(left.factor for left in self.left_out), *self.reach.beyond})
         bed, further = self.beds[last], [factor / last for factor in beyond]
-        plans = imagined_plans(bed, (BASE, *self.variants), self.facts[first], self.facts[last], last / first, further)
+        known = [plan for found in self.planned.values() for each in found.values() for plan in each.plans]
+        plans = imagined_plans(
+            bed, (BASE, *self.variants), self.planned[first], self.planned[last], last / first, further
+        )
         try:
-            return replace(growth, predictions=tuple(predictions(tuple(plans), self.sizes, self.runs)))
+            return replace(growth, predictions=tuple(predictions(tuple(plans), known, self.sizes)))
         except LabError as error:
             return replace(growth, not_predicted=str(error))
 

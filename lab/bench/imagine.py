@@ -3,103 +3,127 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from statistics import median
 
 from lab.bench.bed import Bed
+from lab.bench.held import with_held
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.plan_shape import plan_shape
 from lab.bench.rehearse import migration_texts
 from lab.datagen import draw
 from lab.engines.engine import StatementError
 from lab.engines.postgres import PostgresDatabase
-from lab.engines.postgres_imagined import Imagined, read_facts
+from lab.engines.postgres_imagined import imagine, plan_and_cost, read_facts
 from lab.errors import LabError
 from lab.growth import extrapolate
 from lab.model.change import Variant
 from lab.model.growth import ImaginedPlan
 from lab.model.planner import PlannerFacts
-from lab.model.workload import Operation
+from lab.model.workload import Operation, Value
 
 _DATABASE = "lab_imagined"
 _PARAMETER_SETS = 5
 _OTHER_SEED = 11
 
+_Sets = Mapping[str, list[Mapping[str, Value]]]
+"""Sets of parameters, by operation."""
 
-def planner_facts(bed: Bed, variants: Sequence[Variant]) -> dict[str, PlannerFacts]:
-    """What the planner knows of each variant at the size that is loaded; none for one that cannot be built."""
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What the planner knows of a variant at a size that is loaded, and how it goes about each operation there."""
+
+    facts: PlannerFacts
+    plans: tuple[ImaginedPlan, ...]
+
+
+def planned(bed: Bed, variants: Sequence[Variant], size: float) -> dict[str, Planned]:
+    """By variant, at the size that is loaded; none for one that cannot be built."""
     found = {}
+    sets = _parameter_sets(bed)
     for variant in variants:
-        with _copy(bed, variant) as is_built:
-            if is_built:
-                database = PostgresDatabase(bed.server, _DATABASE)
-                try:
-                    found[variant.name] = read_facts(database)
-                finally:
-                    database.close()
+        with _copy(bed, variant) as database:
+            if database is not None:
+                plans = tuple(_plans(bed, variant, database, sets, size))
+                found[variant.name] = Planned(read_facts(database), plans)
     return found
 
 
 def imagined_plans(
     bed: Bed,
     variants: Sequence[Variant],
-    small: Mapping[str, PlannerFacts],
-    large: Mapping[str, PlannerFacts],
+    small: Mapping[str, Planned],
+    large: Mapping[str, Planned],
     growth: float,
     factors: Sequence[float],
 ) -> Iterator[ImaginedPlan]:
-    """Every operation of each variant at `factors` times the size that is loaded, which is `growth` times the one
-    `small` was read at. Raises LabError where the server's files cannot be enlarged."""
+    """Every operation of each variant at `factors` (growing) times the size that is loaded, which is `growth` times the
+    one `small` was read at. Raises LabError where the server's files cannot be enlarged."""
+    sets = _parameter_sets(bed)
     for variant in variants:
         if variant.name not in small or variant.name not in large:
             continue
-        for factor in factors:
-            with _copy(bed, variant) as is_built:
-                if is_built:
-                    facts = extrapolate(small[variant.name], large[variant.name], growth, factor)
-                    yield from _plans(bed, variant, facts, growth * factor)
+        with _copy(bed, variant) as database:
+            if database is None:
+                continue
+            for factor in factors:
+                facts = extrapolate(small[variant.name].facts, large[variant.name].facts, growth, factor)
+                imagine(database, facts)
+                yield from _plans(bed, variant, database, sets, growth * factor)
 
 
-def _plans(bed: Bed, variant: Variant, facts: PlannerFacts, size: float) -> Iterator[ImaginedPlan]:
-    imagined = Imagined(bed.server, _DATABASE)
-    try:
-        imagined.imagine(facts)
-        for operation in bed.design.workload.for_variant(variant.name):
-            plan = _plan(bed, imagined, operation)
-            if plan:
-                yield ImaginedPlan(size, variant.name, operation.name, plan_shape(plan[0]), plan[1])
-    finally:
-        imagined.close()
+def _parameter_sets(bed: Bed) -> _Sets:
+    """Of each operation, drawn from the rows that are loaded."""
+    with closing(PostgresDatabase(bed.server, BASE_DATABASE)) as base:
+        return {
+            operation.name: list(
+                with_held(
+                    bed,
+                    base,
+                    operation,
+                    draw(bed.generator, operation, _PARAMETER_SETS if operation.parameters else 1, _OTHER_SEED),
+                )
+            )
+            for operation in bed.design.workload.operations
+        }
 
 
-def _plan(bed: Bed, imagined: Imagined, operation: Operation) -> tuple[str, float] | None:
-    """The commonest way over several sets of parameters, and their median cost; None for what cannot be planned."""
+def _plans(bed: Bed, variant: Variant, database: PostgresDatabase, sets: _Sets, size: float) -> Iterator[ImaginedPlan]:
+    for operation in bed.design.workload.for_variant(variant.name):
+        found = _plan(bed, database, operation, sets[operation.name])
+        if found:
+            yield ImaginedPlan(size, variant.name, operation.name, *found)
+
+
+def _plan(
+    bed: Bed, database: PostgresDatabase, operation: Operation, sets: Sequence[Mapping[str, Value]]
+) -> tuple[str, float] | None:
+    """The shape of the commonest way over several sets of parameters, and their median cost; None for what cannot be
+    planned."""
     try:
         sql = bed.engine.query_sql(operation).sql
-        sets = draw(bed.generator, operation, _PARAMETER_SETS if operation.parameters else 1, _OTHER_SEED)
-        plans = [imagined.plan(sql, parameters) for parameters in sets]
+        plans = [plan_and_cost(database, sql, parameters) for parameters in sets]
     except (LabError, StatementError):
         return None
     shapes = [plan_shape(text) for text, _ in plans]
     common = max(shapes, key=shapes.count)
-    alike = [each for each, shape in zip(plans, shapes, strict=True) if shape == common]
-    return alike[0][0], median(cost for _, cost in alike)
+    return common, median(cost for (_, cost), shape in zip(plans, shapes, strict=True) if shape == common)
 
 
 @contextmanager
-def _copy(bed: Bed, variant: Variant) -> Iterator[bool]:
-    """A copy of the base with the variant's changes; whether they could be made."""
+def _copy(bed: Bed, variant: Variant) -> Iterator[PostgresDatabase | None]:
+    """A copy of the base with the variant's changes; None where they could not be made."""
     bed.engine.clone_database(bed.server, BASE_DATABASE, _DATABASE)
     try:
-        database = bed.engine.connect(bed.server, _DATABASE)
-        try:
-            database.run(migration_texts(bed.engine, variant)[0])
+        with closing(PostgresDatabase(bed.server, _DATABASE)) as database:
+            try:
+                database.run(migration_texts(bed.engine, variant)[0])
+            except LabError:
+                yield None
+                return
             database.analyze()
-            is_built = True
-        except LabError:
-            is_built = False
-        finally:
-            database.close()
-        yield is_built
+            yield database
     finally:
         bed.engine.drop_database(bed.server, _DATABASE)

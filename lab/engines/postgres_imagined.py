@@ -65,77 +65,73 @@ def read_facts(database: PostgresDatabase) -> PlannerFacts:
     return PlannerFacts(relations, columns)
 
 
-class Imagined:
-    """A throwaway database whose sizes and statistics are made up. Raises LabError where they cannot be."""
+def imagine(database: PostgresDatabase, facts: PlannerFacts) -> None:
+    """Lets the planner of a throwaway database believe `facts`, whose relations are known by their names; its files
+    grow and are never made shorter. Raises LabError where they cannot be enlarged."""
+    folder = Path(database.rows("SHOW data_directory", {})[0][0])
+    for relation in facts.relations:
+        if relation.kind != "p" and relation.path is not None:
+            _extend(folder / _path(database, relation), relation)
+        _write_relation(database, relation)
+    for key, fields in facts.columns.items():
+        _write_column(database, key, fields)
 
-    def __init__(self, server: Server, name: str) -> None:
-        self._database = PostgresDatabase(server, name)
-        self._folder = Path(self._database.rows("SHOW data_directory", {})[0][0])
 
-    def imagine(self, facts: PlannerFacts) -> None:
-        """Lets the planner believe `facts`: relations are known by their names."""
-        for relation in facts.relations:
-            if relation.kind != "p" and relation.path is not None:
-                self._extend(relation)
-            self._write_relation(relation)
-        for key, fields in facts.columns.items():
-            self._write_column(key, fields)
+def plan_and_cost(database: PostgresDatabase, sql: str, parameters: Mapping[str, Value]) -> tuple[str, float]:
+    """The plan in text, without running anything, and its total cost in the planner's units."""
+    lines = database.rows(f"EXPLAIN {sql}", parameters)
+    root = database.rows(f"EXPLAIN (FORMAT JSON) {sql}", parameters)[0][0][0]["Plan"]
+    return "\n".join(line for (line,) in lines), float(root["Total Cost"])
 
-    def plan(self, sql: str, parameters: Mapping[str, Value]) -> tuple[str, float]:
-        """The plan in text, without running anything, and its total cost in the planner's units."""
-        lines = self._database.rows(f"EXPLAIN {sql}", parameters)
-        root = self._database.rows(f"EXPLAIN (FORMAT JSON) {sql}", parameters)[0][0][0]["Plan"]
-        return "\n".join(line for (line,) in lines), float(root["Total Cost"])
 
-    def close(self) -> None:
-        self._database.close()
+def _extend(path: Path, relation: RelationFacts) -> None:
+    """Files with holes: nobody reads them, as nothing but EXPLAIN runs here."""
+    try:
+        owner = path.stat()
+        full, rest = divmod(max(relation.pages, 1), _SEGMENT_BLOCKS)
+        sizes = [_SEGMENT_BLOCKS] * full + ([rest] if rest else [])
+        for number, blocks in enumerate(sizes):
+            segment = path if number == 0 else path.with_name(f"{path.name}.{number}")
+            with segment.open("ab"):
+                os.truncate(segment, max(blocks * _BLOCK, segment.stat().st_size))
+            os.chown(segment, owner.st_uid, owner.st_gid)
+    except OSError as error:
+        message = f"cannot enlarge {relation.name}: {error.strerror}"
+        raise LabError(message, "run as the user the server runs as") from error
 
-    def _extend(self, relation: RelationFacts) -> None:
-        """Files with holes: nobody reads them, as nothing but EXPLAIN runs here."""
-        path = self._folder / self._path(relation)
-        try:
-            owner = path.stat()
-            full, rest = divmod(max(relation.pages, 1), _SEGMENT_BLOCKS)
-            sizes = [_SEGMENT_BLOCKS] * full + ([rest] if rest else [])
-            for number, blocks in enumerate(sizes):
-                segment = path if number == 0 else path.with_name(f"{path.name}.{number}")
-                with segment.open("ab"):
-                    os.truncate(segment, max(blocks * _BLOCK, segment.stat().st_size))
-                os.chown(segment, owner.st_uid, owner.st_gid)
-        except OSError as error:
-            message = f"cannot enlarge {relation.name}: {error.strerror}"
-            raise LabError(message, "run as the user the server runs as") from error
 
-    def _path(self, relation: RelationFacts) -> str:
-        found = self._database.rows(
-            "SELECT pg_relation_filepath(format('%I.%I', :space::text, :name::text)::regclass)",
-            {"space": relation.namespace, "name": relation.name},
-        )
-        return str(found[0][0])
+def _path(database: PostgresDatabase, relation: RelationFacts) -> str:
+    found = database.rows(
+        "SELECT pg_relation_filepath(format('%I.%I', :space::text, :name::text)::regclass)",
+        {"space": relation.namespace, "name": relation.name},
+    )
+    return str(found[0][0])
 
-    def _write_relation(self, relation: RelationFacts) -> None:
-        self._database.rows(
-            "SELECT pg_restore_relation_stats('schemaname', :space::text, 'relname', :name::text, "
-            "'relpages', :pages::integer, 'reltuples', :rows::real, 'relallvisible', :visible::integer)",
-            {
-                "space": relation.namespace,
-                "name": relation.name,
-                "pages": min(relation.pages, _MOST_PAGES),
-                "rows": relation.rows,
-                "visible": min(relation.visible_pages, _MOST_PAGES),
-            },
-        )
 
-    def _write_column(self, key: ColumnKey, fields: Mapping[str, Any]) -> None:
-        said = {name: value for name, value in fields.items() if value is not None}
-        arguments = "".join(f", '{name}', :{name}::{_COLUMN_FIELDS[name]}" for name in said)
-        values = {name: _array(value) if isinstance(value, list) else value for name, value in said.items()}
-        space, relation, column, is_inherited = key
-        self._database.rows(
-            "SELECT pg_restore_attribute_stats('schemaname', :space::text, 'relname', :relation::text, "
-            f"'attname', :column::text, 'inherited', :inherited::boolean{arguments})",
-            {"space": space, "relation": relation, "column": column, "inherited": is_inherited, **values},
-        )
+def _write_relation(database: PostgresDatabase, relation: RelationFacts) -> None:
+    database.rows(
+        "SELECT pg_restore_relation_stats('schemaname', :space::text, 'relname', :name::text, "
+        "'relpages', :pages::integer, 'reltuples', :rows::real, 'relallvisible', :visible::integer)",
+        {
+            "space": relation.namespace,
+            "name": relation.name,
+            "pages": min(relation.pages, _MOST_PAGES),
+            "rows": relation.rows,
+            "visible": min(relation.visible_pages, _MOST_PAGES),
+        },
+    )
+
+
+def _write_column(database: PostgresDatabase, key: ColumnKey, fields: Mapping[str, Any]) -> None:
+    said = {name: value for name, value in fields.items() if value is not None}
+    arguments = "".join(f", '{name}', :{name}::{_COLUMN_FIELDS[name]}" for name in said)
+    values = {name: _array(value) if isinstance(value, list) else value for name, value in said.items()}
+    space, relation, column, is_inherited = key
+    database.rows(
+        "SELECT pg_restore_attribute_stats('schemaname', :space::text, 'relname', :relation::text, "
+        f"'attname', :column::text, 'inherited', :inherited::boolean{arguments})",
+        {"space": space, "relation": relation, "column": column, "inherited": is_inherited, **values},
+    )
 
 
 def _array(numbers: list[float]) -> str:
