@@ -149,7 +149,7 @@ def why_not(server: Server) -> str:
     if server.prefix:
         return "the server is not the lab's own; plans are imagined only on one the lab started"
     try:
-        with psycopg.connect(server.address, autocommit=True) as connection:
+        with psycopg.connect(server.address, dbname="postgres", autocommit=True) as connection:
             row = connection.execute("SHOW data_directory").fetchone()
     except psycopg.Error as error:
         return f"the server does not say where its files are: {error}"
