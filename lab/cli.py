@@ -343,17 +343,31 @@ def init(
     out.print(f"next: lab compare {paths[0].parent}")
 
 
-@app.command(epilog="Example: lab convert schema.prisma --engine mysql > schema.mysql.sql")
+@app.command(epilog="Example: lab convert schema.prisma --to sql --engine mysql --out schema.mysql.sql")
 def convert(
     source: SourcePath,
-    to: Annotated[str, typer.Option("--to", metavar="KIND", help="What to write: sql or drizzle.")] = "sql",
-    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose SQL.")] = "postgres",
+    to: Annotated[
+        str, typer.Option("--to", metavar="KIND", help=f"What to write: {', '.join(writers.WRITERS)}.")
+    ] = "sql",
+    engine: Annotated[
+        str, typer.Option("--engine", "-e", metavar="E", help="For which database; else the source's own.")
+    ] = "",
+    output: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file to write.")] = None,
     dialect: Dialect = "",
+    as_json: Json = False,
 ) -> None:
-    """Write a schema as another kind of source, and say what is lost on the way."""
-    written = writers.write(readers.read(source, sql_dialect=dialect), to, engine)
-    typer.echo(written.text, nl=False)
-    _print_losses(written.losses)
+    """Write a schema as another kind of source, and say on stderr what is lost on the way, and what that changes."""
+    schema = readers.read(source, sql_dialect=dialect)
+    engine = engine or writers.usual_engine(to, schema.provider)
+    written = writers.write(schema, to, engine)
+    if output is not None:
+        _write(output, written.text, "--out")
+    if as_json:
+        _print_json({"kind": to, "engine": engine, "text": written.text, "losses": written.losses})
+        return
+    if output is None:
+        typer.echo(written.text, nl=False)
+    _print_losses(written.losses, len(written.losses))
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md; lab report results")

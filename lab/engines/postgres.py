@@ -18,7 +18,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.conninfo import conninfo_to_dict
 
-from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified
+from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified, usual_name
 from lab.engines.engine import (
     ChangeSql,
     Ddl,
@@ -43,7 +43,7 @@ from lab.errors import LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import rewrite_placeholders
 from lab.model.run import Relation, RuleCheck
-from lab.model.schema import Column, Enum, ForeignKey, Index, Position, Schema, Statement, Table, Type
+from lab.model.schema import Column, Enum, ForeignKey, Index, Partitioning, Position, Schema, Statement, Table, Type
 from lab.model.workload import Operation, Value
 
 # It warns of what it could not undo on a connection that was lost: the loss itself is raised, and told once.
@@ -72,11 +72,15 @@ def create_sql(schema: Schema) -> Ddl:
     once is cheaper than keeping it up row by row (PostgreSQL manual, 14.4 "Populating a Database")."""
     before = [f"CREATE SCHEMA {quote(space)}" for space in _namespaces(schema)]
     before += [_create_enum(enum) for enum in schema.enums]
+    before += [
+        f"COMMENT ON TYPE {quote(enum.name)} IS {literal(enum.comment)}" for enum in schema.enums if enum.comment
+    ]
     early, late = _split_statements(schema)
     before += early
     after: list[str] = []
     for table in schema.tables:
         before.append(_create_table(table, schema))
+        before += _alter_sequences(table)
         before += _create_partitions(table)
         before += _comments(table)
         after += _keys(table)
@@ -128,12 +132,29 @@ def _type(type_: Type, schema: Schema) -> str:
     return str(type_)
 
 
+_SERIALS = {"smallint": "smallserial", "bigint": "bigserial"}
+
+
+def _alter_sequences(table: Table) -> Iterator[str]:
+    """Of serial columns that do not count 1, 2, 3."""
+    for column in table.columns:
+        if column.is_serial and column.sequence:
+            sequence = qualified(replace(table, name=usual_name(table.relation, [column.name], "seq")))
+            start = re.search(r"START WITH (-?\d+)", column.sequence)
+            restart = f" RESTART WITH {start[1]}" if start else ""
+            yield f"ALTER SEQUENCE {sequence} {column.sequence}{restart}"
+
+
 def _column(column: Column, schema: Schema) -> str:
-    parts = [quote(column.name), _type(column.type, schema)]
+    serial = _SERIALS.get(column.type.name, "serial") if column.is_serial else None
+    parts = [quote(column.name), serial or _type(column.type, schema)]
+    if column.collation:
+        parts.append(f"COLLATE {column.collation}")
     if column.generated is not None:
-        parts.append(f"GENERATED ALWAYS AS ({column.generated}) STORED")
-    elif column.identity:
-        parts.append(f"GENERATED {column.identity.upper()} AS IDENTITY")
+        parts.append(f"GENERATED ALWAYS AS ({column.generated}) {'VIRTUAL' if column.is_virtual else 'STORED'}")
+    elif column.identity and not column.is_serial:
+        options = f" ({column.sequence})" if column.sequence else ""
+        parts.append(f"GENERATED {column.identity.upper()} AS IDENTITY{options}")
     elif column.default is not None:
         parts.append(f"DEFAULT {column.default}")
     if not column.is_nullable:
@@ -143,20 +164,28 @@ def _column(column: Column, schema: Schema) -> str:
 
 def _create_table(table: Table, schema: Schema) -> str:
     lines = [_column(column, schema) for column in table.columns]
-    lines += [named(check.name, f"CHECK ({check.expression})") for check in table.checks]
-    sql = f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
-    if table.partitioning:
-        sql += f" PARTITION BY {table.partitioning.strategy.upper()} ({', '.join(table.partitioning.keys)})"
-    return sql
-
-
-def _create_partitions(table: Table) -> list[str]:
-    if not table.partitioning:
-        return []
-    return [
-        f"CREATE TABLE {quote(partition)} PARTITION OF {qualified(table)} {bounds}"
-        for partition, bounds in table.partitioning.partitions
+    lines += [
+        named(check.name, f"CHECK ({check.expression})" + (" NO INHERIT" if check.is_no_inherit else ""))
+        for check in table.checks
     ]
+    sql = f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
+    return sql + _partition_by(table.partitioning)
+
+
+def _partition_by(how: Partitioning | None) -> str:
+    return f" PARTITION BY {how.strategy.upper()} ({', '.join(how.keys)})" if how else ""
+
+
+def _create_partitions(table: Table) -> Iterator[str]:
+    waiting = [(table.name, table.partitioning)] if table.partitioning else []
+    for parent, how in waiting:
+        nested = dict(how.nested)
+        for name, bounds in how.partitions:
+            below = nested.get(name)
+            names = qualified(replace(table, name=name)), qualified(replace(table, name=parent))
+            yield f"CREATE TABLE {names[0]} PARTITION OF {names[1]} {bounds}{_partition_by(below)}"
+            if below:
+                waiting.append((name, below))
 
 
 def _comments(table: Table) -> list[str]:

@@ -12,7 +12,7 @@ from lab.report import units
 
 def factor(value: float) -> str:
     """`4.2x`, `1,000x`."""
-    return f"{units.count(round(value, 1 if value < 100 else 0))}x"
+    return f"{value:,.0f}x" if value >= 100 or value == round(value) else f"{float(f'{value:.2g}'):g}x"
 
 
 def breaks_at(law: Law) -> str:
@@ -26,7 +26,7 @@ def breaks_at(law: Law) -> str:
 
 def crossing(found: Interval) -> str:
     if found.high >= OPEN_END:
-        return f"from {factor(found.low)} on, if at all"
+        return f"beyond {factor(found.low)}, if at all"
     return f"{factor(found.estimate)} ({factor(found.low)} to {factor(found.high)})"
 
 

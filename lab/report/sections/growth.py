@@ -31,8 +31,8 @@ WIDTH, HEIGHT = 300, 170
 MOST_CHARTS = 9
 READING = (
     "Sizes are multiples of this run's rows. Points were measured, each at its size, with 95 % intervals; hollow ones "
-    "are predicted. Both axes are logarithmic, so a straight line is a power of the size: flat costs the same at any size, "
-    "a slope of one doubles with the rows. The dashed line is the target."
+    "are predicted. Both axes are logarithmic, so a straight line is a power of the size: flat costs the same at any "
+    "size, a slope of one doubles with the rows. The dashed line is the target."
 )
 LAW = (
     "A law is a + b f(n), the slowest growth that fits; a question mark says that fewer than 8 in 10 resamples of the "
