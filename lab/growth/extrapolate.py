@@ -1,7 +1,7 @@
 """The planner's statistics at two sizes -> those at a size beyond.
 
-Each number is taken to go on by the power of the size it followed between the two: the rows of a table that grows, the
-different values of a reference to it, the highest value of a key, the share of the commonest value.
+A table either grows with the size or not at all, and so does the pool a column's values come from; the highest value
+of a key and the share of the commonest value go on by the power of the size they followed between the two.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from typing import Any
 from lab.model.planner import PlannerFacts, RelationFacts
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_MOSTLY = 0.65
+"""From this power of the size on, something is taken to grow with it."""
+_ALL_DIFFERENT = 0.995
+"""From this share of the rows on, different values are taken to be as many as rows."""
 _NUMBERS = re.compile(r"\{-?\d+(?:\.\d+)?(?:,-?\d+(?:\.\d+)?)*\}")
 
 
@@ -34,13 +38,27 @@ def extrapolate(small: PlannerFacts, large: PlannerFacts, growth: float, further
 
 def _relation(relation: RelationFacts, small: PlannerFacts, growth: float, further: float) -> RelationFacts:
     before = small.rows.get((relation.namespace, relation.name), 0.0)
-    factor = further ** _exponent(before, relation.rows, growth)
+    factor = further ** _grows(before, relation.rows, growth)
+    pages = _pages(relation, factor)
     return replace(
         relation,
         rows=relation.rows * factor if relation.rows > 0 else relation.rows,
-        pages=max(1, round(relation.pages * factor)),
-        visible_pages=round(relation.visible_pages * factor),
+        pages=pages,
+        visible_pages=round(relation.visible_pages * pages / max(relation.pages, 1)),
     )
+
+
+def _grows(before: float, after: float, growth: float) -> float:
+    """1 for what grows with the size, 0 for what does not: between sizes that are small, chance alone makes the power
+    something in between."""
+    return 1.0 if before > 0 and after > 0 and math.log(after / before) > math.log(growth) * _MOSTLY else 0.0
+
+
+def _pages(relation: RelationFacts, factor: float) -> int:
+    """The last page is half full on average; a B-tree has a page about itself, and from its second leaf on a root."""
+    beside = (0 if relation.kind != "i" else 1 if relation.pages <= 2 else 2) if factor > 1 else 0
+    full = max(relation.pages - beside - 0.5, 0.5)
+    return max(1, relation.pages + round(full * (factor - 1)))
 
 
 def _exponent(before: float, after: float, growth: float, lowest: float = 0.0, highest: float = 1.0) -> float:
@@ -57,11 +75,8 @@ def _column(
     growth: float,
     further: float,
 ) -> Mapping[str, Any]:
-    few, many = _distinct(before["n_distinct"], rows[0]), _distinct(fields["n_distinct"], rows[1])
-    new_distinct = min(many * further ** _exponent(few, many, growth), rows[2])
-    is_share = fields["n_distinct"] < 0 and before["n_distinct"] < 0
     found = dict(fields)
-    found["n_distinct"] = fields["n_distinct"] if is_share else -1.0 if new_distinct >= rows[2] else new_distinct
+    found["n_distinct"] = _new_distinct(before["n_distinct"], fields["n_distinct"], rows, growth, further)
     if fields["most_common_freqs"] and before["most_common_freqs"]:
         highest = before["most_common_freqs"][0], fields["most_common_freqs"][0]
         factor = further ** _exponent(*highest, growth, lowest=-1.0, highest=0.0)
@@ -71,9 +86,36 @@ def _column(
     return found
 
 
+def _new_distinct(
+    before: float, after: float, rows: tuple[float, float, float], growth: float, further: float
+) -> float:
+    """As pg_stats says it. Values are taken to be drawn from a pool that stays as it is, or that grows with the size:
+    the first rows nearly all have one of their own, and then they repeat."""
+    if before == after == -1.0:
+        return after
+    pools = _pool(_distinct(before, rows[0]), rows[0]), _pool(_distinct(after, rows[1]), rows[1])
+    if math.isinf(pools[1]):
+        return -1.0
+    pool = pools[1] * further ** (_grows(*pools, growth) if math.isfinite(pools[0]) else 0.0)
+    return float(min(-pool * math.expm1(-rows[2] / pool), rows[2]))
+
+
 def _distinct(n_distinct: float, rows: float) -> float:
     """How many different values, where pg_stats says a negative share of the rows."""
     return -n_distinct * rows if n_distinct < 0 else n_distinct
+
+
+def _pool(distinct: float, rows: float) -> float:
+    """The number of values K of which so many rows draw `distinct` different ones on average, each as likely as the
+    others: distinct = K (1 - exp(-rows / K)) (Feller, "An Introduction to Probability Theory", vol. 1, II.5, the
+    occupancy problem). Infinite where hardly any repeats."""
+    if distinct >= rows * _ALL_DIFFERENT or distinct <= 0:
+        return math.inf if distinct > 0 else 1.0
+    low, high = distinct, distinct**2 * 1e3 + 1
+    for _ in range(60):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if -middle * math.expm1(-rows / middle) < distinct else (low, middle)
+    return high
 
 
 def _bounds(before: str, after: str, growth: float, further: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from statistics import median
 
 from lab.model.change import BASE
 from lab.model.growth import Point, Size, TableGrowth
@@ -19,6 +20,7 @@ def size_of(factor: float, run: EngineRun, seconds: float, shape: Callable[[str]
         {variant.name: variant.index_bytes for variant in variants},
         seconds,
         tuple(point_of(variant.name, operation, shape) for variant in variants for operation in variant.operations),
+        median(floor.processor_seconds for floor in run.floors) if run.floors else None,
     )
 
 
@@ -32,6 +34,7 @@ def point_of(variant: str, run: OperationRun, shape: Callable[[str], str]) -> Po
         run.work,
         shape(run.plan),
         "" if summary else run.reason or run.status,
+        run.server_seconds,
     )
 
 

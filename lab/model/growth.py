@@ -31,6 +31,8 @@ class Point:
     plan: str = ""
     """Its shape, free of numbers."""
     reason: str = ""
+    server_seconds: float | None = None
+    """Of the execution alone, by the server's own clock; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Size:
     seconds: float
     """What loading, building and measuring took together."""
     points: tuple[Point, ...]
+    processor_seconds: float | None = None
+    """What a fixed piece of work took meanwhile, as a median: the machine's own pace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,8 @@ class TableGrowth:
     row_bytes: float
     """Table and indexes, by row, at the largest size measured."""
     index_share: float
+    indexes: int = 0
+    """How many, the primary key's among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +146,60 @@ class ShardKey:
     cardinality: int
     """Different values at size 1."""
     most_frequent: float
-    """The share of rows that the commonest value has: no shard can be smaller."""
+    """The share of rows that the commonest value has, in the table where that is most: no shard can be smaller."""
     monotonicity: float
     """The rank correlation of values with the order of rows, 0 to 1: near 1 all new rows go to one shard."""
     routed: float
-    """The share of the workload's weight whose operations name the key's value, or touch no table spread by it."""
+    """The share of the workload's weight that one machine can serve: its operations hold the key equal to a value, or
+    touch no table that grows."""
     tables: tuple[str, ...] = ()
     """Those that would be spread by it: the one it is the key of, and what refers to that."""
+    lacking: tuple[str, ...] = ()
+    """Of those, the ones that refer to it by way of others, and would need the column copied into them."""
+    apart: tuple[str, ...] = ()
+    """Tables that grow and have nothing to do with it."""
     objections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What one size of the base asks of a machine, at `rate` requests a second."""
+
+    factor: float
+    rate: float
+    rows: float
+    table_bytes: float
+    index_bytes: float
+    largest: str
+    """The table that takes the most room, with its indexes: `largest_bytes`."""
+    largest_bytes: float
+    working_set_bytes: float
+    """Pages that are touched at least once in five minutes."""
+    pages: float
+    """Touched a second; all would be read from the disk if nothing stayed in memory."""
+    disk_reads: float
+    """Pages a second, on a machine with as much memory as the one that was measured."""
+    writes: float
+    """Rows written a second."""
+    page_writes: float
+    """Pages a second at the most: each row's own and one of each of its indexes."""
+    write_bytes: float
+    """A second, of rows and index entries; a log comes on top."""
+    read_cores: float
+    write_cores: float
+
+
+StepKind = Literal["partition", "replica", "shard", "memory", "disk"]
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityStep:
+    """Something to do, from a size on, and the numbers that say so."""
+
+    kind: StepKind
+    factor: float
+    subject: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +217,8 @@ class Growth:
     keys: tuple[KeyRoom, ...] = ()
     tables: tuple[TableGrowth, ...] = ()
     shard_keys: tuple[ShardKey, ...] = ()
+    """The best first."""
+    rate: float = 0.0
+    """Requests a second at size 1; they grow with the size."""
+    capacities: tuple[Capacity, ...] = ()
+    steps: tuple[CapacityStep, ...] = ()

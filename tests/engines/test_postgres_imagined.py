@@ -69,7 +69,7 @@ def test_files_larger_than_a_segment_take_no_room(shop: PostgresDatabase) -> Non
     imagine(shop, grown(read_facts(shop), 200_000))
     segments = sorted(path.parent.glob(f"{path.name}*[0-9]"))
     assert len(segments) > 2
-    assert sum(os.stat(segment).st_blocks * 512 for segment in segments) < 1_000_000
+    assert sum(segment.stat().st_blocks * 512 for segment in segments) < 1_000_000
     assert shop.rows("SELECT pg_relation_size('orders') > 2^31", {}) == [(True,)]
 
 
