@@ -13,7 +13,7 @@ from lab.bench.rehearse import migration_texts
 from lab.datagen import draw
 from lab.engines.engine import StatementError
 from lab.engines.postgres import PostgresDatabase
-from lab.engines.postgres_imagined import Imagined, read_facts
+from lab.engines.postgres_grown import Grown, read_facts
 from lab.errors import LabError
 from lab.growth import extrapolate
 from lab.model.change import Variant
@@ -61,7 +61,7 @@ def imagined_plans(
 
 
 def _plans(bed: Bed, variant: Variant, facts: PlannerFacts, size: float) -> Iterator[ImaginedPlan]:
-    imagined = Imagined(bed.server, _DATABASE)
+    imagined = Grown(bed.server, _DATABASE)
     try:
         imagined.imagine(facts)
         for operation in bed.design.workload.for_variant(variant.name):
@@ -72,7 +72,7 @@ def _plans(bed: Bed, variant: Variant, facts: PlannerFacts, size: float) -> Iter
         imagined.close()
 
 
-def _plan(bed: Bed, imagined: Imagined, operation: Operation) -> tuple[str, float] | None:
+def _plan(bed: Bed, imagined: Grown, operation: Operation) -> tuple[str, float] | None:
     """The commonest way over several sets of parameters, and their median cost; None for what cannot be planned."""
     try:
         sql = bed.engine.query_sql(operation).sql
