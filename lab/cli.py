@@ -17,7 +17,19 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab import checking, normalizing, pipeline, readers, report, results, scaffold, scaling, writers
+from lab import (
+    blocks,
+    checking,
+    documenting,
+    normalizing,
+    pipeline,
+    readers,
+    report,
+    results,
+    scaffold,
+    scaling,
+    writers,
+)
 from lab.advise import Budget
 from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
@@ -130,7 +142,9 @@ def advise(
     ] = "",
     operation: Operations = [],  # noqa: B006
     scale: Scale = 0.1,
-    time_budget: Seconds = 30.0,
+    time_budget: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Time for all that is tried, once the base is loaded.")
+    ] = 300.0,
     timeout: Timeout = 10.0,
     seed: Seed = 1,
     scheduler: Scheduler = "",
@@ -138,10 +152,12 @@ def advise(
     as_json: Json = False,
 ) -> None:
     """Propose changes, build and measure each, and keep what helps."""
-    options = _options([engine], [], operation, scale, time_budget, timeout, seed, out_folder)
+    options = _options([engine], [], operation, scale, min(time_budget / 10, 30.0), timeout, seed, out_folder)
     options = replace(options, scheduler=scheduler)
     budget = Budget(
-        _size_bytes(storage_budget) if storage_budget else None, _write_ratio(write_budget) if write_budget else None
+        _size_bytes(storage_budget) if storage_budget else None,
+        _write_ratio(write_budget) if write_budget else None,
+        seconds=time_budget,
     )
     with _progress() as observer:
         recorder, trials = pipeline.advise(design, options, budget, observer)
@@ -343,6 +359,37 @@ def init(
     out.print(f"next: lab compare {paths[0].parent}")
 
 
+@app.command(epilog="Example: lab add soft_delete schemas/ecommerce --table orders")
+def add(
+    block: Annotated[str, typer.Argument(metavar="BLOCK", help=f"One of: {', '.join(blocks.BLOCKS)}.")],
+    design: Annotated[
+        Path | None, typer.Argument(metavar="DESIGN", help="A design's folder; without one, the block is explained.")
+    ] = None,
+    table: Annotated[list[str], typer.Option("--table", "-t", help="A table to add it to; may be repeated.")] = [],  # noqa: B006
+    column: Annotated[
+        list[str], typer.Option("--column", "-c", help="The tenant, the time or the texts; may be repeated.")
+    ] = [],  # noqa: B006
+    operation: Annotated[str, typer.Option("--operation", "-o", help="Whose query a materialized view keeps.")] = "",
+    keep: Annotated[int, typer.Option(metavar="MONTHS", help="How long retention keeps rows.")] = 24,
+    by_trigger: Annotated[
+        bool, typer.Option("--trigger", help="Full text by a trigger, not a generated column.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="The variant's name; the block's by default.")] = "",
+) -> None:
+    """Add a building block to a design, as a variant that lab compare measures."""
+    if design is None:
+        out.print(blocks.page(block), markup=False, soft_wrap=True)
+        return
+    wanted = blocks.Wanted(tuple(table), tuple(column), operation, keep, by_trigger)
+    built, paths = scaffold.add_block(block, design, wanted, name)
+    out.print(f"{block} of {', '.join(built.tables)}", markup=False, soft_wrap=True)
+    for engine, reason in built.gaps.items():
+        out.print(f"not on {engine}: {reason}", markup=False, soft_wrap=True)
+    for path in paths:
+        out.print(f"wrote {path}", soft_wrap=True)
+    out.print(f"next: lab compare {design} --variant {name or block}", soft_wrap=True)
+
+
 @app.command(epilog="Example: lab convert schema.prisma --to sql --engine mysql --out schema.mysql.sql")
 def convert(
     source: SourcePath,
@@ -368,6 +415,20 @@ def convert(
     if output is None:
         typer.echo(written.text, nl=False)
     _print_losses(written.losses, len(written.losses))
+
+
+@app.command("docs", epilog="Example: lab docs schemas/ecommerce --out docs/database")
+def docs_(
+    source: SourcePath,
+    out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the documents are written.")],
+    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose; the source's by default.")] = "",
+    run: Annotated[Path | None, typer.Option(metavar="RUN", help="A run whose times and plans are shown.")] = None,
+) -> None:
+    """Write a schema's documents: diagram, dictionary, indexes, queries, retention, backup; HTML and Markdown."""
+    paths, losses = documenting.write_documents(source, out_folder, engine, run)
+    _print_losses(losses)
+    for path in paths:
+        out.print(f"wrote {path}", markup=False, soft_wrap=True)
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md; lab report results")

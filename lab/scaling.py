@@ -15,7 +15,7 @@ from lab.bench.plan_shape import plan_shape
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Engine, Server
-from lab.engines.postgres_imagined import why_not
+from lab.engines.postgres_grown import why_not
 from lab.errors import LabError
 from lab.growth import key_rooms, laws, predictions, size_of, tables_of
 from lab.model.change import BASE, Variant

@@ -15,7 +15,7 @@ from lab.bench.rehearse import migration_texts
 from lab.datagen import draw
 from lab.engines.engine import StatementError
 from lab.engines.postgres import PostgresDatabase
-from lab.engines.postgres_imagined import imagine, plan_and_cost, read_facts
+from lab.engines.postgres_grown import imagine, plan_and_cost, read_facts
 from lab.errors import LabError
 from lab.growth import extrapolate
 from lab.model.change import Variant

@@ -37,6 +37,7 @@ from lab.engines.engine import (
 )
 from lab.engines.postgres_catalog import CATALOG, SIZES
 from lab.engines.postgres_load import BUILT_IN, load_rows
+from lab.engines.postgres_session import execute_together, in_session, part
 from lab.engines.processes import is_named_after
 from lab.engines.rules import violation_queries
 from lab.errors import LabError, did_you_mean
@@ -227,13 +228,16 @@ def online_sql(change: Change) -> ChangeSql:
     """`change_sql`, in the way that blocks no writer while it runs: for a database in service. Not for an index of a
     partitioned table, which PostgreSQL does not build so (manual, CREATE INDEX, "Building Indexes Concurrently")."""
     sql = change_sql(change)
-    if not isinstance(change, AddIndex | DropIndex):
+    if not all(re.match(r"(CREATE|DROP) EXTENSION ", t.sql) or _OF_INDEX.match(t.sql) for t in (*sql.up, *sql.down)):
         return sql
     return ChangeSql(tuple(map(_concurrently, sql.up)), tuple(map(_concurrently, sql.down)), sql.losses)
 
 
+_OF_INDEX = re.compile(r"((?:CREATE (?:UNIQUE )?|DROP )INDEX) (?!CONCURRENTLY)")
+
+
 def _concurrently(text: Text) -> Text:
-    return replace(text, sql=re.sub(r"^((?:CREATE (?:UNIQUE )?|DROP )INDEX) ", r"\1 CONCURRENTLY ", text.sql))
+    return replace(text, sql=_OF_INDEX.sub(r"\1 CONCURRENTLY ", text.sql, count=1))
 
 
 def _split(script: str, position: Position | None) -> Iterator[Text]:
@@ -257,6 +261,11 @@ def _drop_index(index: Index) -> Text:
 
 def query_sql(operation: Operation) -> Text:
     return Text(operation.text(name), operation.text_position(name))
+
+
+def session_sql(settings: Mapping[str, str], sql: str) -> str:
+    """`sql` in a session of its own, which `settings` are made for."""
+    return in_session(settings, sql)
 
 
 def connect(server: Server, database: str) -> PostgresDatabase:
@@ -354,10 +363,23 @@ class PostgresDatabase:
                     self._connection.execute(text.sql.encode())
 
     def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
-        numbered, names = _number(sql)
-        with _translated(sql):
+        with _translated(sql), self._session(sql, parameters) as query:
+            numbered, names = _number(query)
             values = [_encode(parameters[key]) for key in names]
             return self._connection.execute(numbered.encode(), values).fetchall()
+
+    @contextmanager
+    def _session(self, sql: str, parameters: Mapping[str, Value], is_undone: bool = False) -> Iterator[str]:
+        """The transaction an operation's session lasts for, where it has one; gives the operation."""
+        session, query = part(sql)
+        if not session and not is_undone:
+            yield query
+            return
+        with self._connection.transaction(force_rollback=is_undone):
+            if session:
+                numbered, names = _number(session)
+                self._connection.execute(numbered.encode(), [_encode(parameters[key]) for key in names])
+            yield query
 
     def load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
         with _translated(f"COPY {table.name}"), self._connection.transaction():
@@ -392,24 +414,36 @@ class PostgresDatabase:
         return tuple(Relation(table, int(count), int(heap), int(indexes)) for table, count, heap, indexes in rows)
 
     def check(self, text: Text) -> None:
-        numbered, _ = _number(text.sql)
-        result = self._connection.pgconn.prepare(b"lab_check", numbered.encode())
-        if result.status != pq.ExecStatus.COMMAND_OK:
-            error = psycopg.errors.error_from_result(result, encoding="utf-8")
-            _raise(error, numbered, text.position, self._relation_names)
-        self._connection.execute(b"DEALLOCATE lab_check")
+        for sql in filter(None, part(text.sql)):
+            numbered, _ = _number(sql)
+            result = self._connection.pgconn.prepare(b"lab_check", numbered.encode())
+            if result.status != pq.ExecStatus.COMMAND_OK:
+                error = psycopg.errors.error_from_result(result, encoding="utf-8")
+                _raise(error, numbered, text.position, self._relation_names)
+            self._connection.execute(b"DEALLOCATE lab_check")
 
     def prepare(self, sql: str) -> Prepared:
+        session, query = part(sql)
+        statement, bind = self._prepare(query)
+        connection = self._connection.pgconn
+        if not session:
+            return Prepared(bind, partial(connection.exec_prepared, statement), _count, self._decoder)
+        opening, bind_session = self._prepare(session)
+
+        def execute(bound: tuple[list[bytes | None], list[bytes | None]]) -> pq.abc.PGresult:
+            try:
+                return execute_together(connection, opening, statement, bound)
+            except psycopg.Error as error:
+                _raise(error, sql, None)
+
+        return Prepared(lambda parameters: (bind_session(parameters), bind(parameters)), execute, _count, self._decoder)
+
+    def _prepare(self, sql: str) -> tuple[bytes, Callable[[Mapping[str, Value]], list[bytes | None]]]:
+        """A prepared statement's name, and what encodes its parameters."""
         numbered, names = _number(sql)
         statement = f"lab_{next(self._numbers)}".encode()
-        connection = self._connection.pgconn
-        _count(connection.prepare(statement, numbered.encode()))
-        return Prepared(
-            bind=lambda parameters: [_encode_bytes(parameters[key]) for key in names],
-            execute=partial(connection.exec_prepared, statement),
-            count=_count,
-            decoder=self._decoder,
-        )
+        _count(self._connection.pgconn.prepare(statement, numbered.encode()))
+        return statement, lambda parameters: [_encode_bytes(parameters[key]) for key in names]
 
     def _decoder(self, result: pq.abc.PGresult) -> Callable[[], list[tuple[Any, ...]]]:
         transformer = Transformer(self._connection)
@@ -421,14 +455,16 @@ class PostgresDatabase:
         return decode
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
-        numbered, names = _number(sql)
-        values = [_encode(parameters[key]) for key in names]
-        with _translated(sql), self._connection.transaction(force_rollback=True):
-            text = self._connection.execute(f"EXPLAIN (ANALYZE, BUFFERS) {numbered}".encode(), values).fetchall()
-        with _translated(sql), self._connection.transaction(force_rollback=True):
-            tree = self._connection.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {numbered}".encode(), values)
-            root = tree.fetchall()[0][0][0]["Plan"]
+        text = self._explain("ANALYZE, BUFFERS", sql, parameters)
+        root = self._explain("ANALYZE, BUFFERS, FORMAT JSON", sql, parameters)[0][0][0]["Plan"]
         return Explained("\n".join(line for (line,) in text), _work(root))
+
+    def _explain(self, options: str, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
+        """What EXPLAIN says of one execution, which is undone."""
+        with _translated(sql), self._session(sql, parameters, is_undone=True) as query:
+            numbered, names = _number(query)
+            values = [_encode(parameters[key]) for key in names]
+            return self._connection.execute(f"EXPLAIN ({options}) {numbered}".encode(), values).fetchall()
 
     def wait_for_disk(self, is_wanted: bool) -> bool:
         self._connection.execute(b"RESET synchronous_commit" if is_wanted else b"SET synchronous_commit = off")
@@ -440,11 +476,8 @@ class PostgresDatabase:
 
     def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float:
         """Of the execution alone: without planning, and a write is undone, so without its commit."""
-        numbered, names = _number(sql)
-        values = [_encode(parameters[key]) for key in names]
-        timed = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {numbered}".encode()
-        with _translated(sql), self._connection.transaction(force_rollback=True):
-            return float(self._connection.execute(timed, values).fetchall()[0][0][0]["Execution Time"]) / 1000
+        explained = self._explain("ANALYZE, TIMING OFF, FORMAT JSON", sql, parameters)
+        return float(explained[0][0][0]["Execution Time"]) / 1000
 
     def set_timeout(self, seconds: float | None) -> None:
         self._connection.execute(f"SET statement_timeout = {round((seconds or 0) * 1000)}".encode())

@@ -1,153 +1,153 @@
-"""A PostgreSQL database that plans as if it held many times the rows it holds.
+"""What PostgreSQL's planner would choose among indexes that were never built.
 
-From version 18 on, statistics can be written (`pg_restore_relation_stats`, `pg_restore_attribute_stats`: manual,
-9.28.9 "Statistics Manipulation Functions"). How large a table is the planner does not take from them but from its
-file, so files are made longer by holes that take no room on the disk. The database is of no other use afterwards, so
-this is done only to a throwaway copy, on a server whose files the lab may write.
+A copy of the base loses its rows and keeps its statistics. An index costs nothing to make there; then the files of
+tables and indexes are extended to the size they have, or would have, as holes that take no room on disk. The planner
+asks a file for its length and the catalog for everything else, so its plans and costs are those of the full database.
+(HypoPG asks the planner the same by an extension, which has to be there.) It takes a superuser and the server's files.
 """
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import psycopg
+from lab.engines.engine import Server, StatementError, quote
+from lab.engines.postgres import change_sql
+from lab.engines.postgres_files import extend
+from lab.engines.postgres_what_if import PostgresWhatIf
+from lab.model.change import AddIndex
+from lab.model.schema import Index
 
-from lab.engines.engine import Server
-from lab.engines.postgres import PostgresDatabase
-from lab.errors import LabError
-from lab.model.planner import ColumnKey, PlannerFacts, RelationFacts
-from lab.model.workload import Value
-
-FIRST_VERSION = 18
-_BLOCK = 8192
-_SEGMENT_BLOCKS = 131_072
-"""Of one file: a relation that is larger goes on in the next (manual, 66.1 "Database File Layout")."""
-
-_RELATIONS = """
-SELECT n.nspname, c.relname, c.relkind::text, c.reltuples::float8, c.relpages, c.relallvisible,
-       pg_relation_filepath(c.oid), coalesce(t.relname, c.relname)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_class t ON t.oid = i.indrelid
-WHERE c.relkind IN ('r', 'm', 'i', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-"""
-_COLUMNS = """
-SELECT schemaname, tablename, attname, inherited, null_frac, avg_width, n_distinct,
-       most_common_vals::text, most_common_freqs, histogram_bounds::text, correlation,
-       most_common_elems::text, most_common_elem_freqs, elem_count_histogram
-FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
-"""
-_COLUMN_FIELDS = {
-    "null_frac": "real",
-    "avg_width": "integer",
-    "n_distinct": "real",
-    "most_common_vals": "text",
-    "most_common_freqs": "real[]",
-    "histogram_bounds": "text",
-    "correlation": "real",
-    "most_common_elems": "text",
-    "most_common_elem_freqs": "real[]",
-    "elem_count_histogram": "real[]",
-}
-"""The columns of pg_stats that can be written, with their types."""
-_MOST_PAGES = 2**31 - 1
+_SMALL_PAGES = 4
+"""A table that is read whole in no time."""
+_SAMPLED_ROWS = 100_000
+"""Rows looked at for how many of them a condition keeps."""
+_ENTRY_BYTES = 12
+"""An index entry's header and its line pointer (PostgreSQL manual, 73.6 "Database Page Layout")."""
+_POSTING_BYTES = 6
+"""One more row of the same key, where keys that repeat are kept once (manual, 67.4.3 "Deduplication")."""
+_FILL = 0.9
+_RELATIONS = (
+    "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpages, c.reltuples, c.relallvisible, "
+    "pg_relation_size(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'i') AND c.relpersistence = 'p' AND c.oid >= 16384 AND n.nspname NOT LIKE 'pg\\_%'"
+)
 
 
-def read_facts(database: PostgresDatabase) -> PlannerFacts:
-    """As ANALYZE left them."""
-    relations = tuple(RelationFacts(*row) for row in database.rows(_RELATIONS, {}))
-    columns = {
-        (row[0], row[1], row[2], row[3]): dict(zip(_COLUMN_FIELDS, row[4:], strict=True))
-        for row in database.rows(_COLUMNS, {})
-    }
-    return PlannerFacts(relations, columns)
+@dataclass(frozen=True, slots=True)
+class _Size:
+    pages: int
+    rows: float
+    all_visible: int
 
 
-def imagine(database: PostgresDatabase, facts: PlannerFacts) -> None:
-    """Lets the planner of a throwaway database believe `facts`, whose relations are known by their names; its files
-    grow and are never made shorter. Raises LabError where they cannot be enlarged."""
-    folder = Path(database.rows("SHOW data_directory", {})[0][0])
-    for relation in facts.relations:
-        if relation.kind != "p" and relation.path is not None:
-            _extend(folder / _path(database, relation), relation)
-        _write_relation(database, relation)
-    for key, fields in facts.columns.items():
-        _write_column(database, key, fields)
+def imagined(server: Server, database: str) -> PostgresImagined | None:
+    """A session on a scratch database, which loses its rows; None when its files are out of reach."""
+    session = PostgresImagined(server, database)
+    if session.is_possible():
+        return session
+    session.close()
+    return None
 
 
-def plan_and_cost(database: PostgresDatabase, sql: str, parameters: Mapping[str, Value]) -> tuple[str, float]:
-    """The plan in text, without running anything, and its total cost in the planner's units."""
-    lines = database.rows(f"EXPLAIN {sql}", parameters)
-    root = database.rows(f"EXPLAIN (FORMAT JSON) {sql}", parameters)[0][0][0]["Plan"]
-    return "\n".join(line for (line,) in lines), float(root["Total Cost"])
+class PostgresImagined(PostgresWhatIf):
+    """See `lab.model.what_if.Imagined`."""
+
+    def is_possible(self) -> bool:
+        if self.rows("SELECT rolsuper FROM pg_roles WHERE rolname = current_user", {}) != [(True,)]:
+            return False
+        return os.access(self._folder() / "base", os.W_OK)
+
+    def imagine(self, changes: Sequence[AddIndex]) -> dict[str, int]:
+        """Bytes of each index as estimated, of those the database does not refuse; 0 on a table so small that none
+        helps. Only B-trees: of others nothing is known beforehand. Empties the database's tables."""
+        trees = [change for change in changes if change.index.method == "btree"]
+        kept = self._kept_rows(trees)
+        entries = {change.name: self._entry_bytes(change.index, kept[change.name]) for change in trees}
+        sizes: dict[int, _Size] = {}
+        small = set()
+        block = int(self.rows("SHOW block_size", {})[0][0])
+        for oid, _, name, _, _, rows, visible, size in self.rows(_RELATIONS, {}):
+            sizes[oid] = _Size(-(-size // block), rows, visible)
+            small |= {name} if size <= _SMALL_PAGES * block else set()
+        self._empty()
+        found = {change.name: 0 for change in trees if change.index.table in small}
+        for change in trees:
+            if change.name in found:
+                continue
+            try:
+                self.run(change_sql(change).up)
+            except StatementError:
+                continue
+            self._built.add(change.name)
+            size = 1 + math.ceil(entries[change.name] / (block * _FILL))
+            ((oid,),) = self.rows("SELECT CAST(CAST(:name AS regclass) AS oid)", {"name": quote(change.name)})
+            sizes[oid] = _Size(size, kept[change.name], 0)
+            found[change.name] = size * block
+        self._extend(sizes, block)
+        return found
+
+    def _folder(self) -> Path:
+        return Path(self.rows("SHOW data_directory", {})[0][0])
+
+    def _kept_rows(self, changes: Sequence[AddIndex]) -> dict[str, float]:
+        """Rows of each index: the table's, or as many as its condition keeps of a sample."""
+        shares: dict[tuple[str, str], float] = {}
+        found = {}
+        for change in changes:
+            table, where = change.index.table, change.index.where
+            ((rows,),) = self.rows(
+                "SELECT reltuples FROM pg_class WHERE oid = CAST(:t AS regclass)", {"t": quote(table)}
+            )
+            if where and (table, where) not in shares:
+                shares[table, where] = self._share(table, where, max(rows, 1))
+            found[change.name] = max(rows, 0) * (shares[table, where] if where else 1.0)
+        return found
+
+    def _share(self, table: str, where: str, rows: float) -> float:
+        percent = min(100.0, 100 * _SAMPLED_ROWS / rows)
+        sample = f"{quote(table)} TABLESAMPLE SYSTEM ({percent:g}) REPEATABLE (1)"
+        try:
+            return float(self.rows(f"SELECT avg(CASE WHEN {where} THEN 1.0 ELSE 0.0 END) FROM {sample}", {})[0][0] or 0)
+        except StatementError:
+            return 1.0  # the index will be refused, too
+
+    def _entry_bytes(self, index: Index, rows: float) -> float:
+        """Of all entries. Keys that repeat share one entry, unless the index has a payload."""
+        stats = {
+            name: (width, rows * -distinct if distinct < 0 else distinct)
+            for name, width, distinct in self.rows(
+                "SELECT a.attname, s.stawidth, s.stadistinct FROM pg_statistic s JOIN pg_attribute a "
+                "ON a.attrelid = s.starelid AND a.attnum = s.staattnum WHERE s.starelid = CAST(:t AS regclass)",
+                {"t": quote(index.table)},
+            )
+        }
+        keys = [stats.get(part.value, (16, rows)) for part in index.parts]
+        payload = [stats.get(name, (16, rows)) for name in index.include]
+        width = _ENTRY_BYTES + _aligned(sum(width for width, _ in (*keys, *payload)))
+        distinct = min(rows, float(math.prod(max(distinct, 1) for _, distinct in keys)))
+        if index.include or index.is_unique or distinct > rows / 2:
+            return rows * width
+        return distinct * width + rows * _POSTING_BYTES
+
+    def _empty(self) -> None:
+        tables = [(schema, name) for _, schema, name, kind, *_ in self.rows(_RELATIONS, {}) if kind == "r"]
+        self._connection.execute(b"SET session_replication_role = replica")  # no trigger notices
+        if tables:
+            listed = ", ".join(f"{quote(schema)}.{quote(name)}" for schema, name in tables)
+            self._connection.execute(f"TRUNCATE {listed}".encode())
+
+    def _extend(self, sizes: Mapping[int, _Size], block: int) -> None:
+        folder = self._folder()
+        statement = b"UPDATE pg_class SET relpages = $1, reltuples = $2, relallvisible = $3 WHERE oid = $4"
+        for oid, size in sizes.items():
+            ((path,),) = self._connection.execute(b"SELECT pg_relation_filepath($1::oid)", [oid]).fetchall()
+            extend(folder / path, size.pages * block)
+            self._connection.execute(statement, [size.pages, size.rows, size.all_visible, oid])
 
 
-def _extend(path: Path, relation: RelationFacts) -> None:
-    """Files with holes: nobody reads them, as nothing but EXPLAIN runs here."""
-    try:
-        owner = path.stat()
-        full, rest = divmod(max(relation.pages, 1), _SEGMENT_BLOCKS)
-        sizes = [_SEGMENT_BLOCKS] * full + ([rest] if rest else [])
-        for number, blocks in enumerate(sizes):
-            segment = path if number == 0 else path.with_name(f"{path.name}.{number}")
-            with segment.open("ab"):
-                os.truncate(segment, max(blocks * _BLOCK, segment.stat().st_size))
-            os.chown(segment, owner.st_uid, owner.st_gid)
-    except OSError as error:
-        message = f"cannot enlarge {relation.name}: {error.strerror}"
-        raise LabError(message, "run as the user the server runs as") from error
-
-
-def _path(database: PostgresDatabase, relation: RelationFacts) -> str:
-    found = database.rows(
-        "SELECT pg_relation_filepath(format('%I.%I', :space::text, :name::text)::regclass)",
-        {"space": relation.namespace, "name": relation.name},
-    )
-    return str(found[0][0])
-
-
-def _write_relation(database: PostgresDatabase, relation: RelationFacts) -> None:
-    database.rows(
-        "SELECT pg_restore_relation_stats('schemaname', :space::text, 'relname', :name::text, "
-        "'relpages', :pages::integer, 'reltuples', :rows::real, 'relallvisible', :visible::integer)",
-        {
-            "space": relation.namespace,
-            "name": relation.name,
-            "pages": min(relation.pages, _MOST_PAGES),
-            "rows": relation.rows,
-            "visible": min(relation.visible_pages, _MOST_PAGES),
-        },
-    )
-
-
-def _write_column(database: PostgresDatabase, key: ColumnKey, fields: Mapping[str, Any]) -> None:
-    said = {name: value for name, value in fields.items() if value is not None}
-    arguments = "".join(f", '{name}', :{name}::{_COLUMN_FIELDS[name]}" for name in said)
-    values = {name: _array(value) if isinstance(value, list) else value for name, value in said.items()}
-    space, relation, column, is_inherited = key
-    database.rows(
-        "SELECT pg_restore_attribute_stats('schemaname', :space::text, 'relname', :relation::text, "
-        f"'attname', :column::text, 'inherited', :inherited::boolean{arguments})",
-        {"space": space, "relation": relation, "column": column, "inherited": is_inherited, **values},
-    )
-
-
-def _array(numbers: list[float]) -> str:
-    return "{" + ",".join(map(repr, numbers)) + "}"
-
-
-def why_not(server: Server) -> str:
-    """Why plans cannot be imagined on a server; empty where they can."""
-    if int(server.version.split(".")[0]) < FIRST_VERSION:
-        return f"PostgreSQL {server.version} cannot import statistics; {FIRST_VERSION} can: --engine postgres:18"
-    if server.prefix:
-        return "the server is not the lab's own; plans are imagined only on one the lab started"
-    try:
-        with psycopg.connect(server.address, dbname="postgres", autocommit=True) as connection:
-            row = connection.execute("SHOW data_directory").fetchone()
-    except psycopg.Error as error:
-        return f"the server does not say where its files are: {error}"
-    folder = Path(row[0]) if row else Path()
-    return "" if os.access(folder / "PG_VERSION", os.W_OK) else "the server's files are not on this machine"
+def _aligned(width: float) -> int:
+    return -(-math.ceil(width) // 8) * 8

@@ -262,7 +262,7 @@ def test_only_the_advice_may_be_missing(name: str, section: str) -> None:
 
 def test_advice_is_given_with_its_sql_and_the_rest_with_its_reason() -> None:
     page = Page(render(*advised_run()))
-    assert "Adopt 1 of 2 changes tried" in page.text
+    assert "Adopt 2 of 4 changes tried" in page.text
     assert "CREATE INDEX orders_user_indexed" in page.text
     assert "no difference over the mix is shown" in page.text
 

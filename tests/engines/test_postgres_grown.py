@@ -14,7 +14,7 @@ from shop import ORDERS, SHOP, USERS, order_batch, user_batch
 from lab.engines import load_engine
 from lab.engines.engine import Server, Text
 from lab.engines.postgres import PostgresDatabase
-from lab.engines.postgres_imagined import imagine, plan_and_cost, read_facts, why_not
+from lab.engines.postgres_grown import imagine, plan_and_cost, read_facts, why_not
 from lab.errors import LabError
 from lab.model.planner import PlannerFacts
 
