@@ -18,16 +18,18 @@ def predictions(
     plans: dict[tuple[str, str], list[ImaginedPlan]] = {}
     for each in known:
         plans.setdefault((each.variant, each.operation), []).append(each)
+    times = [p.p50.estimate for p in points.values() if p.p50]
+    least = min(times, default=0.0)
     for plan in imagined:
         before = plans.get((plan.variant, plan.operation), [])
         change: PlanChange = "unknown"
         if before:
             change = "same" if before[-1].plan == plan.plan else "other plan"
-        costs, times = _calibration(plan, before, points)
-        seconds, reason = None, "it was not measured at any size"
+        costs, seconds = _calibration(plan, before, points)
+        p50, reason = None, "it was not measured at any size"
         if costs:
-            seconds, reason = predict_seconds(costs, times, plan.cost, change == "same"), ""
-        yield Prediction(plan.factor, plan.variant, plan.operation, plan.plan, plan.cost, change, seconds, reason)
+            p50, reason = predict_seconds(costs, seconds, plan.cost, least, change == "same"), ""
+        yield Prediction(plan.factor, plan.variant, plan.operation, plan.plan, plan.cost, change, p50, reason)
 
 
 def _calibration(

@@ -145,26 +145,44 @@ def _percentiles(values: Numbers) -> tuple[float, float]:
 
 
 def predict_seconds(
-    costs: Sequence[float], seconds: Sequence[Interval], cost: float, is_same_plan: bool, level: float = Z_95
+    costs: Sequence[float], seconds: Sequence[Interval], cost: float, least: float, is_same_plan: bool
 ) -> Interval:
     """What a plan of `cost` will take, by what plans of the same operation took at `costs` (shape (k,), k >= 1).
 
-    Time is a constant plus a rate times cost, both not below 0; the interval grows with how badly that fits and with
-    how far the cost lies beyond those that were measured. A plan of another shape has another rate, by a factor that
-    is not known: its interval is wider."""
+    Time is a constant plus a rate times cost, neither below 0, by least squares of relative errors. The constant is
+    taken to be near `least`, what a statement takes that does next to nothing: two sizes alone say little of it. The
+    interval grows with how badly that fits and with how far the cost lies beyond those that were measured. A plan of
+    another shape has another rate, by a factor that is not known: its interval is wider."""
     n = np.array(costs, dtype=float)
     times = np.array([interval.estimate for interval in seconds])
     spread = np.array([max(_deviation(interval), _LEAST_SPREAD) for interval in seconds])
-    fit = _fit("linear" if len(set(costs)) > 1 else "flat", n, times, spread)
-    if fit.name == "flat":
-        fit = Fit("linear", 0.0, float(times.mean() / n.mean()), fit.misfit)
-    estimate = float(fit.at(np.array([cost]))[0])
-    misfit = math.sqrt(fit.misfit / max(len(n) - 2, 1)) * float(spread.mean())
-    stretch = max(math.log(cost / float(n.max())), 0.0) / max(math.log(float(n.max() / n.min())), 1.0)
-    deviation = max(misfit, _LEAST_SPREAD) * (1 + stretch) + 0.05 * stretch + (0.0 if is_same_plan else _OTHER_PLAN)
-    factor = math.exp(level * deviation)
+    constant, rate, misfit = _constant_and_rate(n, times, spread, min(least, float(times.min())))
+    estimate = constant + rate * cost
+    stretch = abs(math.log(cost / float(n.max()))) if cost > 0 else 0.0
+    moving = rate * cost / estimate
+    deviation = misfit + moving * _PER_STRETCH * stretch + (0.0 if is_same_plan else _OTHER_PLAN)
+    factor = math.exp(Z_95 * deviation)
     return Interval(estimate, estimate / factor, estimate * factor)
 
 
+def _constant_and_rate(costs: Numbers, times: Numbers, spread: Numbers, least: float) -> tuple[float, float, float]:
+    """With the standard error of a time's logarithm."""
+    weight = 1 / (times * spread)
+    doubt = max(_CONSTANT_SPREAD * least, _CONSTANT_SHARE * float(times.min()))
+    rows = np.stack([np.append(weight, 1 / doubt), np.append(costs * weight, 0.0)], axis=1)
+    wanted = np.append(times * weight, least / doubt)
+    constant, rate = np.linalg.lstsq(rows, wanted, rcond=None)[0]
+    if constant < 0 or rate < 0:
+        constant = min(max(constant, 0.0), float(times.mean()))
+        rate = max(float(((times - constant) / np.maximum(costs, 1e-9)).mean()), 0.0) if rate > 0 else 0.0
+        constant = constant if rate > 0 else float(times.mean())
+    errors = np.log((constant + rate * costs) / times)
+    return float(constant), float(rate), max(float(np.sqrt((errors**2).mean())), float(spread.mean()), _LEAST_SPREAD)
+
+
+_CONSTANT_SPREAD, _CONSTANT_SHARE = 0.3, 0.15
+"""How far an operation's constant may lie from the least statement's: planning and the sending of rows add to it."""
+_PER_STRETCH = 0.08
+"""What a plan's rate is off by for each power of e the cost lies beyond what was measured: by benchmarks/prediction."""
 _OTHER_PLAN = math.log(2) / Z_95
 """Rates of plans of different shapes are taken to lie within a factor of two of each other, 19 times in 20."""

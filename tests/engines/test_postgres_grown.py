@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from shop import ORDERS, SHOP, USERS, order_batch, user_batch
 
-from lab.engines import load_engine
+from lab.engines import load_engine, postgres_grown
 from lab.engines.engine import Server, Text
 from lab.engines.postgres import PostgresDatabase
 from lab.engines.postgres_grown import imagine, plan_and_cost, read_facts, why_not
@@ -86,9 +85,9 @@ def test_only_the_labs_own_server_of_18_and_newer_is_made_to_imagine(postgres_se
 
 
 def test_a_file_that_cannot_be_enlarged_is_an_error(shop: PostgresDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
+    def refuse(file: Path, size_bytes: int) -> None:
+        raise PermissionError(1, "Operation not permitted", str(file))
 
-    monkeypatch.setattr(os, "truncate", refuse)
+    monkeypatch.setattr(postgres_grown, "extend", refuse)
     with pytest.raises(LabError, match="cannot enlarge"):
         imagine(shop, read_facts(shop))
