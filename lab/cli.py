@@ -246,6 +246,7 @@ def scale(
     to: Annotated[float, typer.Option(metavar="FACTOR", help="The largest size that is predicted.")] = 1000.0,
     within: Annotated[float, typer.Option(metavar="SECONDS", help="For all that is loaded and measured.")] = 900.0,
     disk_budget: Annotated[str, typer.Option(metavar="SIZE", help="What one size may take on disk: 20GB.")] = "",
+    rate: Annotated[float, typer.Option(metavar="N", help="Requests a second at 1x, growing with it.")] = 0.0,
     time_budget: Annotated[float, typer.Option(metavar="SECONDS", help="Time for timed rounds, per size.")] = 15.0,
     timeout: Timeout = 10.0,
     seed: Seed = 1,
@@ -254,7 +255,9 @@ def scale(
 ) -> None:
     """Measure a design as its tables grow, and say what breaks first; on PostgreSQL 18 also far beyond."""
     options = _options([engine], variant, operation, scale, time_budget, timeout, seed, out_folder)
-    reach = scaling.Reach(scaling.read_sizes(sizes), to, within, _size_bytes(disk_budget) if disk_budget else None)
+    reach = scaling.Reach(
+        scaling.read_sizes(sizes), to, within, _size_bytes(disk_budget) if disk_budget else None, rate
+    )
     with _progress() as observer:
         recorder = scaling.scale(design, options, reach, observer)
     if as_json:

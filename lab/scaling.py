@@ -17,7 +17,7 @@ from lab.engines import load_engine
 from lab.engines.engine import Engine, Server
 from lab.engines.postgres_grown import why_not
 from lab.errors import LabError
-from lab.growth import key_rooms, laws, predictions, size_of, tables_of
+from lab.growth import Room, key_rooms, laws, predictions, size_of, tables_of
 from lab.model.change import BASE, Variant
 from lab.model.design import Design
 from lab.model.growth import Growth, Size, SizeLeftOut
@@ -34,6 +34,7 @@ from lab.pipeline import (
     write_reports,
 )
 from lab.provision import start
+from lab.sizing import with_capacity
 
 _ROOM = 0.8
 """The share of the free disk that may be used."""
@@ -49,6 +50,8 @@ class Reach:
     """For everything that is loaded and measured; a size that would take longer is left to prediction."""
     disk_bytes: int | None = None
     """What the databases of one size may take; the free disk by default."""
+    rate: float = 0.0
+    """Requests a second at size 1, which grow with the size; 0 where nobody says."""
 
     def __post_init__(self) -> None:
         if len(self.sizes) < 2 or list(self.sizes) != sorted(set(self.sizes)) or self.sizes[0] != 1.0:
@@ -125,9 +128,11 @@ class _Climb:
                 self.left_out += [SizeLeftOut(left, reason) for left in self.reach.sizes if left >= factor]
                 break
             self._keep(self._growth())
-        growth = self._growth()
         self.observer.stage("plans at sizes beyond")
-        self._keep(self._predicted(growth))
+        growth = self._predicted(self._growth())
+        self._keep(growth)
+        self.observer.stage("capacity")
+        self._keep(self._with_capacity(growth))
 
     def _why_not(self, factor: float, started: float) -> str:
         """Why a size is left out: it takes longer, or more room, than there is."""
@@ -212,8 +217,17 @@ class _Climb:
             laws(self.sizes, classes, self.reach.to),
             asked_to=self.reach.to,
             keys=tuple(key_rooms(self.design.schema, rows, grows, self.reach.to)),
-            tables=tables_of(first, last, grows),
+            tables=tables_of(first, last, grows, self.design.schema),
         )
+
+    def _with_capacity(self, growth: Growth) -> Growth:
+        first, last = self.beds[1.0].generator, self.runs[self.sizes[-1].factor]
+        room = Room(
+            self.recorder.run.environment.memory_bytes,
+            shutil.disk_usage(tempfile.gettempdir()).free,
+            self.recorder.run.environment.cores,
+        )
+        return with_capacity(growth, self.design, last, first, self.reach.rate, room)
 
     def _grows(self, table: str) -> bool:
         spec = self.design.data.tables.get(table)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from lab.growth.demand import Demand
 from lab.model.growth import Capacity, CapacityStep, ShardKey, StepKind, TableGrowth
@@ -18,24 +19,33 @@ STEPS = (1.0, 10.0, 100.0, 1000.0)
 _BISECTIONS = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the machine that was measured has."""
+
+    memory_bytes: float
+    disk_bytes: float
+    cores: int
+
+
 def capacities(
-    tables: Sequence[TableGrowth], demands: Sequence[Demand], rate: float, memory_bytes: float, farthest: float
+    tables: Sequence[TableGrowth], demands: Sequence[Demand], rate: float, room: Room, farthest: float
 ) -> tuple[Capacity, ...]:
     """At 1, 10, 100 and 1000 times the size, as far as `farthest`. `rate` is in requests a second at size 1 and grows
-    with the size; `memory_bytes` is that of the machine measured on."""
+    with the size."""
     sizes = [size for size in STEPS if size <= max(farthest, 10.0)]
-    return tuple(capacity_at(size, tables, demands, rate, memory_bytes) for size in sizes)
+    return tuple(capacity_at(size, tables, demands, rate, room) for size in sizes)
 
 
 def capacity_at(
-    size: float, tables: Sequence[TableGrowth], demands: Sequence[Demand], rate: float, memory_bytes: float
+    size: float, tables: Sequence[TableGrowth], demands: Sequence[Demand], rate: float, machine: Room
 ) -> Capacity:
     rows = {table.table: table.rows * (size if table.grows else 1.0) for table in tables}
     room = {table.table: rows[table.table] * table.row_bytes for table in tables}
     touches = _touches(size, rate * size, demands, room)
     hot = {name: _distinct(touches.get(name, 0.0), room[name]) for name in room}
     working_set = sum(hot.values())
-    missing = max(0.0, 1 - memory_bytes / working_set) if working_set else 0.0
+    missing = max(0.0, 1 - machine.memory_bytes / working_set) if working_set else 0.0
     writes = {name: rate * size * count for name, count in _writes(demands).items() if name in room}
     row_bytes = {table.table: table.row_bytes for table in tables}
     entries = {table.table: 1 + table.indexes for table in tables}
@@ -93,66 +103,69 @@ def _seconds(size: float, demands: Sequence[Demand], is_write: bool) -> float:
 
 
 def steps(
-    at: Callable[[float], Capacity],
-    memory_bytes: float,
-    disk_bytes: float,
-    cores: int,
-    keys: Sequence[ShardKey],
-    farthest: float,
+    at: Callable[[float], Capacity], machine: Room, keys: Sequence[ShardKey], farthest: float, is_rate_known: bool
 ) -> tuple[CapacityStep, ...]:
-    """What to do as the size grows, first things first; `at` says what a size asks, the rest is what the machine that
-    was measured has."""
-    found = list(_steps(at, memory_bytes, disk_bytes, cores, keys, farthest))
+    """What to do as the size grows, first things first; `at` says what a size asks. Of a workload whose rate nobody
+    named, only what hangs on room."""
+    kinds: list[StepKind] = ["partition", "disk"]
+    if is_rate_known:
+        kinds += ["memory", "replica", "shard"]
+    found = []
+    for kind in kinds:
+        limit = _limit(kind, machine)
+        size = first_beyond(lambda size, kind=kind: _asked(kind, at(size)), limit, farthest)  # type: ignore[misc]
+        if size is not None:
+            found.append(_step(kind, at(size), machine, keys))
     return tuple(sorted(found, key=lambda step: step.factor))
 
 
-def _steps(
-    at: Callable[[float], Capacity],
-    memory_bytes: float,
-    disk_bytes: float,
-    cores: int,
-    keys: Sequence[ShardKey],
-    farthest: float,
-) -> Iterator[CapacityStep]:
-    busy = cores * HEADROOM
-    limits: list[tuple[StepKind, Callable[[Capacity], float], float]] = [
-        ("partition", lambda each: each.largest_bytes, memory_bytes),
-        ("memory", lambda each: each.working_set_bytes, memory_bytes),
-        ("disk", lambda each: each.table_bytes + each.index_bytes, disk_bytes),
-        ("replica", lambda each: each.read_cores + each.write_cores, busy),
-        ("shard", lambda each: each.write_cores, busy),
-    ]
-    for kind, measure, limit in limits:
-        size = first_beyond(lambda size, measure=measure: measure(at(size)), limit, farthest)  # type: ignore[misc]
-        if size is not None:
-            yield _step(kind, at(size), memory_bytes, disk_bytes, busy, keys)
+def _limit(kind: StepKind, machine: Room) -> float:
+    if kind == "disk":
+        return machine.disk_bytes
+    return machine.memory_bytes if kind in ("partition", "memory") else machine.cores * HEADROOM
 
 
-def _step(
-    kind: StepKind, there: Capacity, memory_bytes: float, disk_bytes: float, busy: float, keys: Sequence[ShardKey]
-) -> CapacityStep:
-    gigabytes = memory_bytes / 1e9
-    said = {
-        "partition": (
-            there.largest,
-            f"{there.largest} takes {there.largest_bytes / 1e9:.1f} GB there, as much as the machine has memory",
-        ),
-        "memory": ("", f"{there.working_set_bytes / 1e9:.1f} GB are asked for again within five minutes"),
-        "disk": ("", f"tables and indexes take {(there.table_bytes + there.index_bytes) / 1e9:.1f} GB"),
-        "replica": (
-            "",
-            f"{there.rate:,.0f} requests a second keep {there.read_cores:.2f} processors busy with reads and "
-            f"{there.write_cores:.2f} with writes; {busy:.2f} may be",
-        ),
-        "shard": (
-            f"{keys[0].table}.{keys[0].column}" if keys else "",
-            f"{there.writes:,.0f} rows written a second keep {there.write_cores:.2f} processors busy, which no replica "
-            f"takes over; {busy:.2f} may be",
-        ),
-    }
-    subject, reason = said[kind]
-    limit = {"memory": f", the machine has {gigabytes:.1f}", "disk": f", {disk_bytes / 1e9:.1f} may be used"}
-    return CapacityStep(kind, there.factor, subject, reason + limit.get(kind, ""))
+def _asked(kind: StepKind, there: Capacity) -> float:
+    match kind:
+        case "partition":
+            return there.largest_bytes
+        case "disk":
+            return there.table_bytes + there.index_bytes
+        case "memory":
+            return there.working_set_bytes
+        case "replica":
+            return there.read_cores + there.write_cores
+        case "shard":
+            return there.write_cores
+
+
+def _step(kind: StepKind, there: Capacity, machine: Room, keys: Sequence[ShardKey]) -> CapacityStep:
+    asked, limit = _asked(kind, there) / 1e9, _limit(kind, machine)
+    rate = f"{there.rate:,.0f} requests a second"
+    match kind:
+        case "partition":
+            reason = f"with its indexes it takes {asked:.1f} GB, and the machine has {limit / 1e9:.1f} GB of memory"
+            return CapacityStep(kind, there.factor, there.largest, reason)
+        case "disk":
+            reason = f"tables and indexes take {asked:.1f} GB, and {limit / 1e9:.1f} GB of disk are free"
+        case "memory":
+            reason = f"at {rate} {asked:.1f} GB are wanted every five minutes, of {limit / 1e9:.1f} GB of memory"
+        case "replica":
+            reason = (
+                f"{rate} keep {there.read_cores:.2f} processors busy with reads and {there.write_cores:.2f} with "
+                f"writes; the machine has {machine.cores}, of which {limit:.1f} may be busy"
+            )
+        case "shard":
+            reason = (
+                f"{there.writes:,.0f} rows written a second keep {there.write_cores:.2f} processors busy, which no "
+                f"replica takes over; the machine has {machine.cores}, of which {limit:.1f} may be busy"
+            )
+            return CapacityStep(kind, there.factor, _named(keys), reason)
+    return CapacityStep(kind, there.factor, "", reason)
+
+
+def _named(keys: Sequence[ShardKey]) -> str:
+    return f"{keys[0].table}.{keys[0].column}" if keys else ""
 
 
 def first_beyond(measure: Callable[[float], float], limit: float, farthest: float) -> float | None:

@@ -8,6 +8,7 @@ from statistics import median
 from lab.model.change import BASE
 from lab.model.growth import Point, Size, TableGrowth
 from lab.model.run import EngineRun, OperationRun
+from lab.model.schema import Schema
 
 
 def size_of(factor: float, run: EngineRun, seconds: float, shape: Callable[[str], str]) -> Size:
@@ -38,12 +39,13 @@ def point_of(variant: str, run: OperationRun, shape: Callable[[str], str]) -> Po
     )
 
 
-def tables_of(first: EngineRun, last: EngineRun, grows: Mapping[str, bool]) -> tuple[TableGrowth, ...]:
+def tables_of(first: EngineRun, last: EngineRun, grows: Mapping[str, bool], schema: Schema) -> tuple[TableGrowth, ...]:
     """The base's tables, by the run at the smallest and at the largest size."""
     small, large = first.variant(BASE.name), last.variant(BASE.name)
     if small is None or large is None:
         return ()
     rows = {relation.name: relation.rows for relation in small.relations}
+    indexes = {t.name: len(t.indexes) + len(t.uniques) + (t.primary_key is not None) for t in schema.tables}
     return tuple(
         TableGrowth(
             relation.name,
@@ -51,6 +53,7 @@ def tables_of(first: EngineRun, last: EngineRun, grows: Mapping[str, bool]) -> t
             grows.get(relation.name, True),
             (relation.table_bytes + relation.index_bytes) / max(relation.rows, 1),
             relation.index_bytes / max(relation.table_bytes + relation.index_bytes, 1),
+            indexes.get(relation.name, 0),
         )
         for relation in large.relations
         if relation.name in rows

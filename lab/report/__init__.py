@@ -17,6 +17,7 @@ from lab.report.blocks import Block, Section
 from lab.report.guides import guides as guides
 from lab.report.sections import (
     advice,
+    capacity,
     caveats,
     costs,
     distributions,
@@ -41,6 +42,7 @@ SECTIONS: Mapping[str, tuple[str, Callable[[Run, pa.Table], list[Block]]]] = {
     "tradeoff": (tradeoff.TITLE, tradeoff.blocks),
     "distributions": (distributions.TITLE, distributions.blocks),
     "growth": (growth.TITLE, growth.blocks),
+    "capacity": (capacity.TITLE, capacity.blocks),
     "load": (load.TITLE, load.blocks),
     "costs": (costs.TITLE, costs.blocks),
     "operations": (operations.TITLE, operations.blocks),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lab.model.growth import Growth, Law, Prediction
+from lab.model.growth import CapacityStep, Growth, Law, Prediction
 from lab.model.interval import OPEN_END, Interval
 from lab.model.workload import TARGET_SECONDS
 from lab.report import units
@@ -77,3 +77,34 @@ def flips(growth: Growth) -> tuple[Prediction, ...]:
         if each.change == "other plan":
             found.setdefault((each.variant, each.operation), each)
     return tuple(found.values())
+
+
+CLUSTERS = {
+    "postgres": "Citus spreads PostgreSQL's tables by such a column, by its hash.",
+    "mongodb": "A sharded cluster of MongoDB spreads collections by such a field, hashed or by range.",
+    "redis": "Redis Cluster spreads keys by the hash of the part in braces: `{user:7}:cart`.",
+    "mysql": "Vitess spreads MySQL's tables by such a column (its vindex).",
+    "mariadb": "The Spider engine spreads MariaDB's tables by partitions on such a column.",
+    "sqlite": "SQLite has one writer and one file: a server comes first.",
+}
+
+
+def cluster_words(engine: str) -> str:
+    """The distributed engine that exists for an engine."""
+    return CLUSTERS.get(engine, "")
+
+
+def step_words(step: CapacityStep, engine: str) -> str:
+    """What to do, from when on, and the numbers that say so."""
+    does = {
+        "partition": f"Partition `{step.subject}`, or move its oldest rows out",
+        "memory": "More memory, or a replica for a part of the reads",
+        "disk": "More disk, or spread the rows",
+        "replica": "A read replica, or more processors",
+        "shard": f"Spread the rows by `{step.subject}`" if step.subject else "Spread the rows over machines",
+    }
+    said = does[step.kind]
+    if step.kind == "shard" and cluster_words(engine):
+        said += f" ({cluster_words(engine).rstrip('.')})"
+    when = "at this size already" if step.factor == 1.0 else f"from {factor(step.factor)} on"
+    return f"{said}, {when}: {step.reason}."

@@ -9,7 +9,7 @@ from rich.text import Text
 from lab.model.growth import Growth
 from lab.model.run import Run
 from lab.report import units
-from lab.report.growth_words import breaks_at, factor, first_breaks, flips, law_words
+from lab.report.growth_words import breaks_at, factor, first_breaks, flips, law_words, step_words
 from lab.report.terminal import bare_table
 
 _MOST_LAWS = 12
@@ -53,4 +53,6 @@ def _beyond(growth: Growth) -> list[Text]:
         found.append(
             Text(f"Planned up to {factor(growth.asked_to)}: {len(flips(growth))} operations change their plan.")
         )
+    engine = growth.spec.partition(":")[0].partition("@")[0]
+    found += [Text(step_words(step, engine).replace("`", "")) for step in growth.steps]
     return found

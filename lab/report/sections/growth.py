@@ -65,9 +65,6 @@ def _blocks(run: Run, growth: Growth) -> Iterator[Block]:
     else:
         yield Paragraph(f"No plans are predicted: {growth.not_predicted or 'nothing lies beyond'}.")
     yield from _keys(growth)
-    yield Heading("Capacity", 3)
-    yield _capacity(growth)
-    yield Details("Tables", (_tables(growth),))
 
 
 def _charts(growth: Growth) -> Iterator[Chart]:
@@ -237,38 +234,3 @@ def _keys(growth: Growth) -> Iterator[Block]:
         for key in growth.keys
     )
     yield Table(columns, rows, f"Whole-number keys too narrow for {factor(growth.asked_to)}: make them bigint in time")
-
-
-def _capacity(growth: Growth) -> Table:
-    """By measured bytes per row: what the base's tables will take."""
-    steps = [factor_ for factor_ in (1.0, 10.0, 100.0, 1000.0) if factor_ <= max(growth.asked_to, 10.0)]
-    columns = (Column("size"), *(Column(title, True) for title in ("rows", "disk", "of it indexes", "largest table")))
-    return Table(columns, tuple(_capacity_row(growth, step) for step in steps), "The base, by measured bytes per row")
-
-
-def _capacity_row(growth: Growth, size: float) -> tuple[Cell, ...]:
-    rows = {table.table: table.rows * (size if table.grows else 1.0) for table in growth.tables}
-    room = {table.table: rows[table.table] * table.row_bytes for table in growth.tables}
-    indexes = sum(room[table.table] * table.index_share for table in growth.tables)
-    largest = max(room, key=lambda name: room[name], default="")
-    return (
-        Cell(factor(size)),
-        Cell(units.count(round(sum(rows.values())))),
-        Cell(units.size_bytes(sum(room.values()))),
-        Cell(units.size_bytes(indexes)),
-        Cell(units.size_bytes(room.get(largest, 0.0)), largest),
-    )
-
-
-def _tables(growth: Growth) -> Table:
-    columns = (Column("table"), *(Column(title, True) for title in ("rows at 1x", "bytes per row", "indexes")))
-    rows = tuple(
-        (
-            Cell(table.table, "" if table.grows else "does not grow"),
-            Cell(units.count(table.rows)),
-            Cell(units.size_bytes(table.row_bytes)),
-            Cell(units.percent(table.index_share)),
-        )
-        for table in sorted(growth.tables, key=lambda table: -table.rows * table.row_bytes)
-    )
-    return Table(columns, rows, "Room by table, indexes included")
