@@ -38,6 +38,7 @@ from lab.bench import Settings
 from lab.errors import Interrupted, LabError, did_you_mean
 from lab.gate import EXIT_CODE
 from lab.load_options import read_traffic
+from lab.migrating import command as migration
 from lab.model.finding import Finding
 from lab.model.rule import Rule
 from lab.model.run import OperationRun, Run
@@ -432,6 +433,9 @@ def docs_(
     _print_losses(losses)
     for path in paths:
         out.print(f"wrote {path}", markup=False, soft_wrap=True)
+
+
+app.command("migrate", epilog=migration.EXAMPLE)(migration.migrate)
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md; lab report results")

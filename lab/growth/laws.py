@@ -44,7 +44,7 @@ def _law(series: _Series, classes: Mapping[str, TargetClass], farthest: float) -
         point.variant,
         point.operation,
         target_class,
-        middle.fit.name,
+        middle.name,
         middle.support,
         middle.exponent,
         Interval(factors[0], factors[0], factors[0]) if is_broken else breaks_at,

@@ -26,7 +26,7 @@ def breaks_at(law: Law) -> str:
 
 def crossing(found: Interval) -> str:
     if found.high >= OPEN_END:
-        return f"beyond {factor(found.low)}, if at all"
+        return f"not before {factor(found.low)}"
     return f"{factor(found.estimate)} ({factor(found.low)} to {factor(found.high)})"
 
 
@@ -53,6 +53,8 @@ def _first_break(variant: str, laws: Sequence[Law], growth: Growth) -> str:
     assert first.breaks_at is not None
     limit = units.seconds(TARGET_SECONDS[first.target_class])
     how = "" if first.breaks_at.low <= measured else ", beyond what was measured"
+    if first.breaks_at.high >= OPEN_END:
+        return f"{said} may break first in `{first.operation}` ({limit}), {crossing(first.breaks_at)}."
     return f"{said} breaks first in `{first.operation}` ({limit}), at {crossing(first.breaks_at)}{how}."
 
 

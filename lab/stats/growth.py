@@ -8,10 +8,8 @@ parametric bootstrap: Efron & Tibshirani, "An Introduction to the Bootstrap", 6.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,23 +36,30 @@ the 95 % level of chi-squared with one degree of freedom (3.84)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """One law's constants, and how badly it fits: the sum of squared errors in standard errors."""
+class Fits:
+    """Laws fitted to several rows of times at once: which form fits each best, and its constants; shape (rows,)."""
 
-    name: LawName
-    constant: float
-    slope: float
-    misfit: float
+    forms: NDArray[np.int64]
+    constants: Numbers
+    slopes: Numbers
+    misfits: Numbers
+    """Sums of squared errors, in standard errors."""
+
+    def name(self, row: int) -> LawName:
+        return tuple(FORMS)[int(self.forms[row])]
 
     def at(self, sizes: Numbers) -> Numbers:
-        return self.constant + self.slope * FORMS[self.name](sizes)
+        """Seconds of each row at its own size; both of shape (rows,)."""
+        shapes = np.stack([form(sizes) for form in FORMS.values()])
+        own: Numbers = np.take_along_axis(shapes, self.forms[None, :], axis=0)[0]
+        return self.constants + self.slopes * own
 
 
 @dataclass(frozen=True, slots=True)
 class Growing:
     """A law with what is uncertain about it. `crosses_at` is None where the target is not crossed up to `farthest`."""
 
-    fit: Fit
+    name: LawName
     support: float
     exponent: Interval
     crosses_at: Interval | None
@@ -70,78 +75,89 @@ def fit_growth(
     n = np.array(sizes, dtype=float)
     times = np.array([interval.estimate for interval in seconds])
     spread = np.array([max(_deviation(interval), _LEAST_SPREAD) for interval in seconds])
-    best = best_fit(n, times, spread)
-    random = np.random.default_rng(seed)
-    drawn = times * np.exp(random.normal(size=(_RESAMPLES, len(n))) * spread)
-    fits = [best_fit(n, row, spread) for row in drawn]
-    names = Counter(fit.name for fit in fits)
-    slopes = np.polyfit(np.log(n), np.log(drawn).T, 1)[0]
-    exponent = Interval(float(np.polyfit(np.log(n), np.log(times), 1)[0]), *_percentiles(slopes))
-    crossings = np.array([crossing(fit, target, farthest) for fit in fits])
-    return Growing(best, names[best.name] / _RESAMPLES, exponent, _crossed(best, crossings, target, farthest))
+    errors = np.random.default_rng(seed).normal(size=(_RESAMPLES, len(n))) * spread
+    rows = times * np.exp(np.vstack([np.zeros(len(n)), errors]))  # the first row is what was measured
+    fits = best_fits(n, rows, spread)
+    slopes = np.polyfit(np.log(n), np.log(rows).T, 1)[0]
+    low, high = np.quantile(slopes[1:], [0.025, 0.975])
+    return Growing(
+        fits.name(0),
+        float((fits.forms[1:] == fits.forms[0]).mean()),
+        Interval(float(slopes[0]), float(low), float(high)),
+        _crossed(crossings(fits, target, farthest), farthest),
+    )
 
 
-def _crossed(best: Fit, crossings: Numbers, target: float, farthest: float) -> Interval | None:
-    low, high = (float(np.quantile(crossings, q, method="nearest")) for q in (0.025, 0.975))
-    if low > farthest:
-        return None
-    middle = min(max(crossing(best, target, farthest), low), high)
-    return Interval(middle, low, high)
+def _crossed(found: Numbers, farthest: float) -> Interval | None:
+    low, high = (float(np.quantile(found[1:], q, method="nearest")) for q in (0.025, 0.975))
+    return None if low > farthest else Interval(min(max(float(found[0]), low), high), low, high)
 
 
-def best_fit(sizes: Numbers, times: Numbers, spread: Numbers) -> Fit:
-    """The slowest law that no steeper one fits clearly better."""
-    chosen: Fit | None = None
-    for name in FORMS:
-        fit = _fit(name, sizes, times, spread)
-        if chosen is None or fit.misfit < chosen.misfit - _BETTER:
-            chosen = fit
-    return cast("Fit", chosen)
+def best_fits(sizes: Numbers, rows: Numbers, spread: Numbers) -> Fits:
+    """Of each row of times, of shape (rows, k), the slowest law that no steeper one fits clearly better."""
+    chosen = _fits(0, sizes, rows, spread)
+    for form in range(1, len(FORMS)):
+        steeper = _fits(form, sizes, rows, spread)
+        is_better = steeper.misfits < chosen.misfits - _BETTER
+        chosen = Fits(
+            *(
+                np.where(is_better, new, old)
+                for new, old in (
+                    (steeper.forms, chosen.forms),
+                    (steeper.constants, chosen.constants),
+                    (steeper.slopes, chosen.slopes),
+                    (steeper.misfits, chosen.misfits),
+                )
+            )
+        )
+    return chosen
 
 
-def _fit(name: LawName, sizes: Numbers, times: Numbers, spread: Numbers) -> Fit:
+def _fits(form: int, sizes: Numbers, rows: Numbers, spread: Numbers) -> Fits:
     """Weighted least squares with neither constant below 0: of two unknowns, the bounded optimum lies inside, or on an
     edge."""
-    weight = 1 / (times * spread)
-    columns = np.stack([np.ones_like(sizes), FORMS[name](sizes)], axis=1)
-    wanted = times * weight
-    candidates = []
-    for kept in ([0, 1], [1], [0]):
-        if name == "flat" and 1 in kept:
-            continue
-        part = columns[:, kept] * weight[:, None]
-        found = np.linalg.lstsq(part, wanted, rcond=None)[0]
-        if (found >= 0).all():
-            both = np.zeros(2)
-            both[kept] = found
-            misfit = float((((columns @ both) * weight - wanted) ** 2).sum())
-            candidates.append(Fit(name, float(both[0]), float(both[1]), misfit))
-    return min(candidates, key=lambda fit: fit.misfit)
+    shape = tuple(FORMS.values())[form](sizes)
+    weight = 1 / (rows * spread) ** 2
+    ones, ones_y = weight.sum(axis=1), (weight * rows).sum(axis=1)
+    zero = np.zeros(len(rows))
+    candidates = [(ones_y / ones, zero)]
+    if shape.any():
+        cross, squares, shape_y = ((weight * each).sum(axis=1) for each in (shape, shape**2, shape * rows))
+        candidates.append((zero, shape_y / squares))
+        determinant = np.maximum(ones * squares - cross**2, 1e-300)
+        both = (squares * ones_y - cross * shape_y) / determinant, (ones * shape_y - cross * ones_y) / determinant
+        candidates.append(both)
+    misfits = np.stack(
+        [
+            np.where(
+                (constant < 0) | (slope < 0),
+                np.inf,
+                (weight * (constant[:, None] + slope[:, None] * shape - rows) ** 2).sum(axis=1),
+            )
+            for constant, slope in candidates
+        ]
+    )
+    best = misfits.argmin(axis=0)[None, :]
+    constants, slopes = (np.take_along_axis(np.stack(each), best, axis=0)[0] for each in zip(*candidates, strict=True))
+    found = np.take_along_axis(misfits, best, axis=0)[0]
+    return Fits(np.full(len(rows), form), constants, slopes, found)
 
 
-def crossing(fit: Fit, target: float, farthest: float) -> float:
-    """The smallest size at which the law exceeds the target, by bisection; OPEN_END where that is beyond
+def crossings(fits: Fits, target: float, farthest: float) -> Numbers:
+    """The smallest size at which each law exceeds the target, by bisection; OPEN_END where that is beyond
     `farthest`."""
-    low, high = 1e-3, farthest
-    if float(fit.at(np.array([high]))[0]) <= target:
-        return OPEN_END
+    low, high = np.full(len(fits.forms), 1e-3), np.full(len(fits.forms), farthest)
+    is_open = fits.at(high) <= target
     for _ in range(60):
-        middle = math.sqrt(low * high)
-        if float(fit.at(np.array([middle]))[0]) > target:
-            high = middle
-        else:
-            low = middle
-    return high
+        middle = np.sqrt(low * high)
+        is_over = fits.at(middle) > target
+        low, high = np.where(is_over, low, middle), np.where(is_over, middle, high)
+    return np.where(is_open, OPEN_END, high)
 
 
 def _deviation(interval: Interval) -> float:
     """The standard error of the logarithm."""
     return (math.log(interval.high) - math.log(interval.low)) / (2 * Z_95)
-
-
-def _percentiles(values: Numbers) -> tuple[float, float]:
-    low, high = np.quantile(values, [0.025, 0.975])
-    return float(low), float(high)
 
 
 def predict_seconds(

@@ -25,8 +25,8 @@ ASSUMED = (
 )
 KEYS = (
     "Judged from the rows as they were generated, and from the workload: a request is served by one machine when it "
-    "holds the key equal to a value and joins everything else that grows to it. Tables that do not grow are copied to every "
-    "machine. Nothing was sharded to measure this; a cluster of your own is measured by its DSN, like any server."
+    "holds the key equal to a value and joins everything else that grows to it. Tables that do not grow are copied to "
+    "every machine. Nothing was sharded to measure this; a cluster of your own is measured by its DSN, like any server."
 )
 
 
