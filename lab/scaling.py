@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 import time
@@ -36,6 +37,7 @@ from lab.pipeline import (
 from lab.provision import start
 from lab.sizing import with_capacity
 
+_FARTHEST = 1e6
 _ROOM = 0.8
 """The share of the free disk that may be used."""
 
@@ -54,10 +56,18 @@ class Reach:
     """Requests a second at size 1, which grow with the size; 0 where nobody says."""
 
     def __post_init__(self) -> None:
-        if len(self.sizes) < 2 or list(self.sizes) != sorted(set(self.sizes)) or self.sizes[0] != 1.0:
+        is_growing = list(self.sizes) == sorted(set(self.sizes)) and self.sizes[0] == 1.0
+        if len(self.sizes) < 2 or not is_growing or not all(map(math.isfinite, self.sizes)):
             raise LabError("sizes are factors that grow from 1: at least two", "write --sizes 1,2,5,10")
-        if self.to < self.sizes[-1]:
-            raise LabError(f"--to {self.to:g} lies below the largest size that is measured", "name a larger one")
+        if not self.sizes[-1] <= self.to <= _FARTHEST:
+            raise LabError(
+                f"--to {self.to:g} is not between the largest size that is measured and {_FARTHEST:,.0f}",
+                f"write --to {max(1000, self.sizes[-1] * 10):g}",
+            )
+        if not (self.rate >= 0 and math.isfinite(self.rate)):
+            raise LabError(f"--rate {self.rate:g} is no number of requests a second", "write --rate 200")
+        if not self.within_seconds > 0:
+            raise LabError(f"--within {self.within_seconds:g} leaves no time", "write --within 900")
 
     @property
     def beyond(self) -> tuple[float, ...]:

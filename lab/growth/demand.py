@@ -43,8 +43,8 @@ def _power(low: tuple[float, float], high: tuple[float, float]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One operation of the base. `share` is its part of all requests, `pages` and `seconds` those of one execution,
-    `rows` what one execution writes."""
+    """One operation of the base. `share` is its part of all requests, `pages` those of one execution, `seconds` the
+    processor time of one, `rows` what one writes."""
 
     operation: str
     is_write: bool
@@ -88,7 +88,14 @@ def pages_of(point: Point) -> float:
 
 
 def _seconds(growth: Growth, operation: OperationRun) -> Iterable[tuple[float, float]]:
-    yield from ((size, point.p50.estimate) for size, point in _points(growth, operation) if point.p50)
+    """The server's own time where it tells one, which leaves out waiting for the disk; else the latency. A latency that
+    is predicted is of the server's to the same part as the last one measured."""
+    part = 1.0
+    for size, point in _points(growth, operation):
+        if point.p50:
+            own = min(point.server_seconds or math.inf, point.p50.estimate)
+            part = own / point.p50.estimate
+            yield size, own
     for told in growth.predictions:
         if told.variant == BASE.name and told.operation == operation.name and told.p50:
-            yield told.factor, told.p50.estimate
+            yield told.factor, told.p50.estimate * part
