@@ -36,11 +36,11 @@ from lab.report.sections import (
 SECTIONS: Mapping[str, tuple[str, Callable[[Run, pa.Table], list[Block]]]] = {
     "gate": (gate.TITLE, gate.blocks),
     "verdict": (verdict.TITLE, verdict.blocks),
+    "growth": (growth.TITLE, growth.blocks),
     "advice": (advice.TITLE, advice.blocks),
     "targets": (targets.TITLE, targets.blocks),
     "tradeoff": (tradeoff.TITLE, tradeoff.blocks),
     "distributions": (distributions.TITLE, distributions.blocks),
-    "growth": (growth.TITLE, growth.blocks),
     "load": (load.TITLE, load.blocks),
     "costs": (costs.TITLE, costs.blocks),
     "operations": (operations.TITLE, operations.blocks),
