@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lab.bench import Bed, Observer, load_base, rehearse
-from lab.bench.imagine import Planned, imagined_plans, planned
+from lab.bench.imagine import Planned, imagined_plans, planned, way
 from lab.bench.load import BASE as BASE_DATABASE
-from lab.bench.plan_shape import plan_shape
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Engine, Server
@@ -184,7 +183,7 @@ class _Climb:
         if not self._why_not_predicted():
             self.planned[factor] = planned(bed, (BASE, *self.variants), factor)
         self.runs[factor] = run
-        self.sizes.append(size_of(factor, run, time.monotonic() - started, plan_shape))
+        self.sizes.append(size_of(factor, run, time.monotonic() - started, way))
 
     def _recorder(self, factor: float, options: Options) -> Recorder:
         if factor == self.reach.sizes[0]:

@@ -102,7 +102,7 @@ def _chart(growth: Growth, operation: str) -> Chart:
         },
         {
             "data": {"values": rows},
-            "mark": {"type": "rule", "strokeWidth": 1, "opacity": 0.5},
+            "mark": {"type": "rule", "strokeWidth": 1, "opacity": 0.5, "clip": True},
             "encoding": {**dots, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
         },
         {
