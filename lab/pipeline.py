@@ -112,7 +112,7 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     """
     design = read_design(folder)
     specs = parse_specs(options.engines)
-    variants = _chosen_variants(design, options.variants)
+    variants = chosen_variants(design, options.variants)
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
     with filling(options) as fill:
@@ -335,7 +335,7 @@ def parse_specs(texts: Sequence[str]) -> tuple[Spec, ...]:
     return specs
 
 
-def _chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...]:
+def chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...]:
     known = {variant.name: variant for variant in design.variants}
     check_names("variant", names, known)
     return tuple(variant for name, variant in known.items() if not names or name in names)
