@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from lab.datagen import Generator
 from lab.model.schema import Schema, Table
-from lab.model.sharding import ShardKey
+from lab.model.sharding import CHUNKS, ShardKey
 from lab.model.workload import Operation
 
-_CHUNKS, _SHARDS = 64, 4
+_SHARDS = 4
 _FEWEST_ROWS = 500
 _NEWEST = 0.05
 _KEY = "_id"
@@ -131,14 +131,14 @@ def _monotonicity(values: Values) -> float:
 
 
 def simulate(values: Values) -> tuple[float, float]:
-    """Chunks cut from all but the newest rows, as many as `_CHUNKS`, and dealt to shards in turn: the largest chunk
+    """Chunks cut from all but the newest rows, as many as `CHUNKS`, and dealt to shards in turn: the largest chunk
     over the mean one, and the share of the newest rows that the busiest shard takes in."""
     newest = max(int(len(values) * _NEWEST), 1)
     ordered = np.sort(values[:-newest])
-    bounds = np.unique(ordered[np.linspace(0, len(ordered) - 1, _CHUNKS + 1).astype(np.int64)][1:-1])
+    bounds = np.unique(ordered[np.linspace(0, len(ordered) - 1, CHUNKS + 1).astype(np.int64)][1:-1])
     sizes = np.bincount(np.searchsorted(bounds, ordered, side="right"), minlength=len(bounds) + 1)
     shards = np.searchsorted(bounds, values[-newest:], side="right") % _SHARDS
-    return float(sizes.max()) * _CHUNKS / len(ordered), float(np.bincount(shards, minlength=_SHARDS).max()) / newest
+    return float(sizes.max()) * CHUNKS / len(ordered), float(np.bincount(shards, minlength=_SHARDS).max()) / newest
 
 
 def _ranked(columns: Sequence[pa.Array], is_hashed: bool) -> Values:

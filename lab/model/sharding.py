@@ -7,8 +7,9 @@ from dataclasses import dataclass
 MONOTONIC = 0.7
 """Rank correlation with the order of insertion from which on a key counts as monotonic: MongoDB's own threshold
 (`analyzeShardKeyMonotonicityCorrelationCoefficientThreshold`)."""
-FEW_VALUES = 0.01
-"""The share of documents one value may have; more become a chunk that cannot be split."""
+CHUNKS = 64
+MOST_COMMON = 1 / CHUNKS
+"""The share of documents one value may have: more are a chunk by themselves, which cannot be split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class ShardKey:
     @property
     def objections(self) -> tuple[str, ...]:
         found = []
-        if self.most_common > FEW_VALUES:
+        if self.most_common > MOST_COMMON:
             found.append("one value has too many documents to be split")
         if self.monotonicity >= MONOTONIC:
             found.append("new documents all go to one shard")

@@ -114,4 +114,6 @@ def _details(nesting: Nesting) -> Block:
         for point in nesting.points
     )
     caption = "Time embedded / time referenced, as an interval, by children per parent; below it the two medians."
-    return Details(f"`{nesting.child}` in `{nesting.parent}`", (Table(columns, rows, caption),), note=nesting.advice)
+    return Details(
+        f"`{nesting.child}` in `{nesting.parent}`", (Table(columns, rows, caption),), note=nesting.advice, is_bulky=True
+    )

@@ -70,4 +70,4 @@ def _details(keys: Sequence[ShardKey]) -> Block:
         )
         for key in keys
     )
-    return Details(f"`{keys[0].collection}`", (Table(columns, rows),), note=keys[0].name)
+    return Details(f"`{keys[0].collection}`", (Table(columns, rows),), note=keys[0].name, is_bulky=True)
