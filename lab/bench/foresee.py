@@ -47,6 +47,16 @@ def children_per_parent(embedding: Embedding, generator: Generator) -> NDArray[n
     return np.bincount(places[places >= 0], minlength=generator.row_count(embedding.parent))
 
 
+def mean_bytes(table: Table, engine: KeepsDocuments, generator: Generator) -> float:
+    """Of a row as a document of its own, over some of them; 0 where there are none."""
+    count = generator.row_count(table.name)
+    if not count:
+        return 0.0
+    rows = np.unique(np.linspace(0, count - 1, min(count, _SAMPLE)).astype(np.int64))
+    columns = {name: generator.column(table.name, name, rows) for name in generator.columns(table.name)}
+    return float(engine.document_bytes(pa.record_batch(columns), table).mean())
+
+
 @dataclass(frozen=True, slots=True)
 class _Foresight:
     engine: KeepsDocuments
@@ -65,13 +75,7 @@ class _Foresight:
 
     def _own_bytes(self, table: Table) -> NDArray[np.float64]:
         """Of each row, by the mean of some: shape (rows,)."""
-        count = self.generator.row_count(table.name)
-        if not count:
-            return np.zeros(0)
-        rows = np.unique(np.linspace(0, count - 1, min(count, _SAMPLE)).astype(np.int64))
-        columns = {name: self.generator.column(table.name, name, rows) for name in self.generator.columns(table.name)}
-        sampled = self.engine.document_bytes(pa.record_batch(columns), table)
-        return np.full(count, float(sampled.mean()))
+        return np.full(self.generator.row_count(table.name), mean_bytes(table, self.engine, self.generator))
 
     def _within(self, embedding: Embedding, sizes: NDArray[np.float64] | None) -> NDArray[np.float64]:
         """The bytes of the children of each parent, in the order of the parents' rows."""
