@@ -33,22 +33,54 @@ def table_of(text: str) -> Table:
     return mysql(text).tables[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "dialect"),
-    [
-        ("CREATE TABLE t (id int PRIMARY KEY);", "postgres"),
-        ("CREATE TABLE t (id bigserial PRIMARY KEY, a jsonb DEFAULT '{}'::jsonb);", "postgres"),
-        ("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY);", "mysql"),
-        ("CREATE TABLE t (a VARCHAR(9), KEY by_a (a));", "mysql"),
-        ("-- phpMyAdmin SQL Dump\nCREATE TABLE t (id int);", "mysql"),
-        ("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);", "sqlite"),
-        ("PRAGMA foreign_keys = ON;\nCREATE TABLE t (a TEXT);", "sqlite"),
-        ("-- A shop.\n-- dialect: mariadb\nCREATE TABLE t (a TEXT);", "mysql"),
-        ("CREATE TABLE t (a text DEFAULT 'AUTO_INCREMENT'); -- not AUTOINCREMENT", "postgres"),
-    ],
-)
-def test_the_dialect_is_told_from_the_text(text: str, dialect: str) -> None:
-    assert told(text) == dialect
+SNIPPETS = [
+    # text, whose it is, whose it may be as well
+    ("CREATE TABLE t (id int);", "postgres", ""),
+    ("CREATE TABLE t (id integer PRIMARY KEY, a varchar(9) NOT NULL);", "postgres", "sqlite"),
+    ("CREATE TABLE t (id int PRIMARY KEY);", "postgres", ""),
+    ("CREATE TABLE t (id integer PRIMARY KEY);\nALTER TABLE t ADD CONSTRAINT c UNIQUE (id);", "postgres", ""),
+    ("CREATE TABLE t (id bigserial PRIMARY KEY, a jsonb DEFAULT '{}'::jsonb);", "postgres", ""),
+    ("CREATE TABLE t (id integer PRIMARY KEY, tags text[], at timestamptz DEFAULT now());", "postgres", ""),
+    ("CREATE TABLE t (id integer PRIMARY KEY);\nCOMMENT ON TABLE t IS 'AUTOINCREMENT';", "postgres", ""),
+    ('CREATE TABLE "t" (id serial PRIMARY KEY, name text NOT NUL);', "postgres", ""),
+    ("CREATE TABLE t (a text DEFAULT 'AUTO_INCREMENT'); -- not AUTOINCREMENT", "postgres", ""),
+    ("CREATE TYPE mood AS ENUM ('a');\nCREATE TABLE t (id integer PRIMARY KEY, m mood);", "postgres", ""),
+    ("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY);", "mysql", ""),
+    ("CREATE TABLE t (a VARCHAR(9), KEY by_a (a));", "mysql", ""),
+    ("CREATE TABLE t (id int(11) NOT NULL, a enum('x', 'y'));", "mysql", ""),
+    ("CREATE TABLE `t` (`a` varchar(9) COLLATE utf8mb4_bin);", "mysql", ""),
+    ("CREATE TABLE t (id INT PRIMARY KEY, made DATETIME);", "mysql", "sqlite"),
+    ("-- phpMyAdmin SQL Dump\nCREATE TABLE t (id int);", "mysql", ""),
+    ("-- A shop.\n-- dialect: mariadb\nCREATE TABLE t (a TEXT);", "mysql", ""),
+    ("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);", "sqlite", ""),
+    ("PRAGMA foreign_keys = ON;\nCREATE TABLE t (a TEXT);", "sqlite", ""),
+    ("CREATE TABLE t (a TEXT PRIMARY KEY) WITHOUT ROWID;", "sqlite", ""),
+    ("CREATE TABLE t (a TEXT) STRICT;", "sqlite", ""),
+    ("CREATE TABLE t (id, name, CHECK (id > 0));", "sqlite", ""),
+    ("CREATE TABLE t (id INTEGER PRIMARY KEY, made DATETIME, body BLOB);", "sqlite", "mysql"),
+    ("CREATE TABLE t (id INTEGER PRIMARY KEY, at TEXT DEFAULT (datetime('now')));", "sqlite", ""),
+    ("CREATE TABLE `t` (\n  `id` integer PRIMARY KEY NOT NULL,\n  `a` text NOT NULL\n);", "sqlite", ""),
+    ("CREATE TABLE sqlite_sequence(name,seq);\nCREATE TABLE t (a TEXT);", "sqlite", ""),
+    ("CREATE TABLE [t] ([a] TEXT, [b] INTEGER);", "sqlite", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "dialect", "other"), SNIPPETS)
+def test_the_dialect_is_told_from_the_text(text: str, dialect: str, other: str) -> None:
+    assert told(text) == (dialect, other)
+
+
+def test_a_doubtful_dialect_is_said_once_and_how_to_say_otherwise(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "doubtful.sql"
+    path.write_text("CREATE TABLE t (id integer PRIMARY KEY, a text);")
+    read(path, sql_dialect="sqlite")
+    assert not caplog.messages
+    read(path)
+    read(path)
+    (note,) = caplog.messages
+    assert "was taken as PostgreSQL's, and may be SQLite's: --dialect sqlite or" in note
 
 
 def test_an_unknown_dialect_is_a_sentence() -> None:
