@@ -42,7 +42,7 @@ class Difference:
 def unnamed(before: Schema, after: Schema, losses: Iterable[Loss], engine: str = "postgres") -> list[str]:
     """The differences no loss names."""
     said = [loss.what for loss in losses]
-    found = differences(with_usual_names(before), with_usual_names(after), engine)
+    found = differences(*(with_usual_names(one, engine == "postgres") for one in (before, after)), engine)
     return [str(one) for one in found if not any(word in what for word in one.words for what in said)]
 
 
@@ -58,6 +58,14 @@ def differences(before: Schema, after: Schema, engine: str) -> Iterator[Differen
         yield Difference((f"table {name}",), "absent", "there")
     if exact:
         yield from _of_statements(before, after)
+        yield from _of_enums(before, after)
+
+
+def _of_enums(before: Schema, after: Schema) -> Iterator[Difference]:
+    for enum in before.enums:
+        other = after.enum(enum.name)
+        if other and (enum.namespace, enum.values) != (other.namespace, other.values):
+            yield Difference((f"namespace of enum {enum.name}",), enum, other)
 
 
 def _of_statements(before: Schema, after: Schema) -> Iterator[Difference]:
