@@ -287,8 +287,10 @@ def audit(
         raise LabError("no schema to judge", "name one: lab audit schema.prisma")
     _check_choice("--format", format_, ("text", "json", "sarif"))
     _check_choice("--fail-on", fail_on, ("", *SEVERITIES))
-    findings, settings, losses = pipeline.audit(source, engine, config, dialect)
+    findings, settings, losses, forms = pipeline.audit(source, engine, config, dialect)
     _print_findings(findings, "json" if as_json else format_)
+    if forms and format_ == "text" and not as_json:
+        out.print(forms, markup=False, soft_wrap=True)
     _print_losses(losses)
     grave = SEVERITIES[: SEVERITIES.index(fail_on or settings.fail_on or "error") + 1]
     if any(finding.severity in grave for finding in findings):

@@ -18,6 +18,7 @@ from lab.advise import ADVICE, Budget, proposals
 from lab.advise import advise as search
 from lab.audit import RULES
 from lab.audit import audit as judge
+from lab.audit.forms import normal_forms_line
 from lab.audit.settings import FILE as AUDIT_FILE
 from lab.audit.settings import Settings as AuditSettings
 from lab.audit.settings import read_settings
@@ -199,9 +200,10 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
 
 def audit(
     source: str, engine: str = "", config: Path | None = None, dialect: str = ""
-) -> tuple[tuple[Finding, ...], AuditSettings, tuple[Loss, ...]]:
+) -> tuple[tuple[Finding, ...], AuditSettings, tuple[Loss, ...], str]:
     """Judges a schema, for another engine than its source's where one is named, by the `audit.toml` beside it; by the
-    one in this folder where the source is a running server. Returns what could not be read of the source, too.
+    one in this folder where the source is a running server. Returns what could not be read of the source, too, and
+    the normal forms in a line, empty where no dependency is declared.
 
     Raises LabError for a source or settings that cannot be understood.
     """
@@ -213,7 +215,8 @@ def audit(
     settings = _audit_settings(config or beside, is_wanted=config is not None)
     spec = beside.with_name("data.toml")
     said = read_spec(spec, schema) if spec.exists() else None
-    return judge(schema, settings, _source_texts(schema), said), settings, schema.losses
+    texts = _source_texts(schema)
+    return judge(schema, settings, texts, said), settings, schema.losses, normal_forms_line(schema, texts, said)
 
 
 def _audit_settings(path: Path, is_wanted: bool) -> AuditSettings:

@@ -83,7 +83,7 @@ def _copy(source: str, schema: Schema, design: Path, home: Path) -> Path:
     target = design / f"schema{kind}"
     if suffixes == {kind}:
         text = "\n".join(path.read_text(encoding="utf-8-sig") for path in files)
-        if kind == ".sql" and readers.dialect.told(text) != schema.provider:
+        if kind == ".sql" and readers.dialect.told(text) != readers.dialect.Told(schema.provider):
             text = f"-- dialect: {schema.provider}\n{text}"
     else:
         text = write(schema, "sql").text

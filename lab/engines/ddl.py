@@ -45,8 +45,8 @@ def _check_apart(kind: str, names: Iterable[tuple[str, Position | None]], title:
             raise LabError(f"{where}{title} cannot tell {kind} {other} and {name}{of} apart", "rename one of them")
 
 
-def qualified(table: Table) -> str:
-    return f"{quote(table.namespace)}.{quote(table.relation)}" if table.namespace else quote(table.name)
+def qualified(made: Table | Enum) -> str:
+    return f"{quote(made.namespace)}.{quote(made.relation)}" if made.namespace else quote(made.name)
 
 
 def named(name: str | None, clause: str) -> str:

@@ -73,10 +73,9 @@ def create_sql(schema: Schema) -> Ddl:
     """Tables before the rows; keys, indexes, references and verbatim statements after them: building an index
     once is cheaper than keeping it up row by row (PostgreSQL manual, 14.4 "Populating a Database")."""
     before = [f"CREATE SCHEMA {quote(space)}" for space in _namespaces(schema)]
+    before += [statement.sql for statement in schema.statements if _makes_namespace(statement)]
     before += [enum_sql(enum) for enum in schema.enums]
-    before += [
-        f"COMMENT ON TYPE {quote(enum.name)} IS {literal(enum.comment)}" for enum in schema.enums if enum.comment
-    ]
+    before += [f"COMMENT ON TYPE {qualified(enum)} IS {literal(enum.comment)}" for enum in schema.enums if enum.comment]
     early, late = _split_statements(schema)
     before += early
     after: list[str] = []
@@ -95,19 +94,23 @@ def create_sql(schema: Schema) -> Ddl:
 
 def _namespaces(schema: Schema) -> list[str]:
     made = {match[1] for s in schema.statements if (match := re.match(r"schema (\S+)", s.what))}
-    spaces = {table.namespace for table in schema.tables if table.namespace and table.namespace != "public"}
-    return sorted(spaces - made)
+    return sorted(set(schema.namespaces()) - made)
+
+
+def _makes_namespace(statement: Statement) -> bool:
+    return statement.what.startswith("schema ")
 
 
 def _split_statements(schema: Schema) -> tuple[list[str], list[str]]:
     """Statements tables may need (extensions, domains, functions) and statements that need tables."""
-    early = ("extension", "schema", "domain", "type", "sequence", "function", "collation", "cast", "operator")
+    early = ("extension", "domain", "type", "sequence", "function", "collation", "cast", "operator")
     rows = {table.relation for table in schema.tables} | {
         s.what.split()[-1] for s in schema.statements if s.what.startswith(("view", "materialized view", "table"))
     }
-    is_early = [s.what.startswith(early) and not _takes_rows(s, rows) for s in schema.statements]
-    first = [s.sql for s, is_first in zip(schema.statements, is_early, strict=True) if is_first]
-    second = [s.sql for s, is_first in zip(schema.statements, is_early, strict=True) if not is_first]
+    others = [s for s in schema.statements if not _makes_namespace(s)]
+    is_early = [s.what.startswith(early) and not _takes_rows(s, rows) for s in others]
+    first = [s.sql for s, is_first in zip(others, is_early, strict=True) if is_first]
+    second = [s.sql for s, is_first in zip(others, is_early, strict=True) if not is_first]
     if any(s.what.startswith("function") for s in schema.statements):
         first.insert(0, "SET check_function_bodies = off")
     return first, second
@@ -123,11 +126,13 @@ def _takes_rows(statement: Statement, relations: set[str]) -> bool:
 
 
 def enum_sql(enum: Enum) -> str:
-    return f"CREATE TYPE {quote(enum.name)} AS ENUM ({', '.join(map(literal, enum.values))})"
+    return f"CREATE TYPE {qualified(enum)} AS ENUM ({', '.join(map(literal, enum.values))})"
 
 
 def type_sql(type_: Type, schema: Schema) -> str:
-    if schema.enum(type_.name) or not BUILT_IN.fullmatch(type_.name):
+    if enum := schema.enum(type_.name):
+        return qualified(enum) + "[]" * type_.dimensions
+    if not BUILT_IN.fullmatch(type_.name):
         return quote(type_.name) + "[]" * type_.dimensions
     if type_.name in ("timestamptz", "timestamp", "time", "timetz") and type_.arguments:
         return f"{type_.name}({type_.arguments[0]})" + "[]" * type_.dimensions

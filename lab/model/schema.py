@@ -205,6 +205,12 @@ class Enum:
     values: tuple[str, ...]
     comment: str = ""
     position: Position | None = None
+    namespace: str | None = None
+
+    @property
+    def relation(self) -> str:
+        """The name in its namespace, as a table's."""
+        return self.name.removeprefix(f"{self.namespace}.") if self.namespace else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +244,11 @@ class Schema:
 
     def enum(self, name: str) -> Enum | None:
         return next((enum for enum in self.enums if enum.name == name), None)
+
+    def namespaces(self) -> list[str]:
+        """Those but public that tables and enums lie in, each once, tables' first."""
+        spaces = [table.namespace for table in self.tables] + [enum.namespace for enum in self.enums]
+        return [space for space in dict.fromkeys(spaces) if space and space != "public"]
 
     def foreign_keys(self) -> Iterator[tuple[Table, ForeignKey]]:
         """Every foreign key with the table that owns it."""

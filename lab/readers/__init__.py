@@ -63,7 +63,7 @@ def _read_files(source: Path, schema_text: str | None, sql_dialect: str) -> Sche
     texts = [(path, _text(path) if schema_text is None else schema_text) for path in files]
     module = READERS[suffix]
     if suffix == ".sql":
-        module = SQL[dialect.named(sql_dialect) if sql_dialect else dialect.told(texts[0][1])]
+        module = SQL[dialect.named(sql_dialect) if sql_dialect else dialect.chosen(texts[0][1], str(source))]
     return cast(Reader, import_module(module)).read(texts)
 
 

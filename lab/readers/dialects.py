@@ -38,7 +38,7 @@ _TRANSLATED = tuple(
 
 
 _PIECES = re.compile(r"'((?:[^'\\]|\\.|'')*)'|`([^`]*)`", re.DOTALL)
-_ESCAPES = {"'": "''", "n": "\n", "t": "\t", "r": "\r", "b": "\b", "Z": "\x1a"}
+_ESCAPES = {"'": "''", "n": "\n", "t": "\t", "r": "\r", "b": "\b", "Z": "\x1a", "%": "\\%", "_": "\\_"}
 _BYTES = re.compile(r"\b[xX]'((?:[0-9a-fA-F]{2})*)'")
 
 

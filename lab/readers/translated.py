@@ -10,13 +10,12 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 
 from lab.readers.dialects import in_postgres, is_foreign
 
-_INTRODUCER = re.compile(r"\b_(?:utf8mb4|utf8mb3|utf8|latin1|ascii|binary)\s*(?=\\?')")
-_ESCAPED = re.compile(r"\\'")
+_INTRODUCER = re.compile(r"\b_(?:utf8mb4|utf8mb3|utf8|latin1|ascii|binary)\s*(?=')")
 
 
 def postgres_expression(text: str, dialect: str) -> str | None:
     """None when PostgreSQL has no such expression."""
-    plain = _ESCAPED.sub("'", _INTRODUCER.sub("", text)) if dialect == "mysql" else text
+    plain = _INTRODUCER.sub("", text) if dialect == "mysql" else text
     known = in_postgres(plain, dialect)
     if known is not None and not re.search(r"[`\[]", plain):
         return known

@@ -12,25 +12,26 @@ from lab.engines.ddl import usual_name
 from lab.model.schema import Check, IndexPart, Schema, Table
 
 
-def with_usual_names(schema: Schema) -> Schema:
-    """The schema with a name for every constraint, and without NULLS LAST where they are last without a word."""
-    return replace(schema, tables=tuple(map(_named, schema.tables)))
+def with_usual_names(schema: Schema, has_namespaces: bool = True) -> Schema:
+    """The schema with a name for every constraint, and without NULLS LAST where they are last without a word. Without
+    namespaces two tables' keys would share a name that is made of the table's own."""
+    return replace(schema, tables=tuple(_named(t, t.relation if has_namespaces else t.name) for t in schema.tables))
 
 
-def _named(table: Table) -> Table:
+def _named(table: Table, relation: str) -> Table:
     checks: list[Check] = []
     taken = {check.name for check in table.checks}
     for check in table.checks:
-        name = check.name or _check_name(table, check, taken)
+        name = check.name or _check_name(relation, check, taken)
         taken.add(name)
         checks.append(replace(check, name=name))
     key = table.primary_key
     return replace(
         table,
-        primary_key=replace(key, name=key.name or usual_name(table.name, (), "pkey")) if key else None,
-        uniques=tuple(replace(k, name=k.name or usual_name(table.name, k.columns, "key")) for k in table.uniques),
+        primary_key=replace(key, name=key.name or usual_name(relation, (), "pkey")) if key else None,
+        uniques=tuple(replace(k, name=k.name or usual_name(relation, k.columns, "key")) for k in table.uniques),
         foreign_keys=tuple(
-            replace(k, name=k.name or usual_name(table.name, k.columns, "fkey")) for k in table.foreign_keys
+            replace(k, name=k.name or usual_name(relation, k.columns, "fkey")) for k in table.foreign_keys
         ),
         checks=tuple(checks),
         indexes=tuple(replace(index, parts=tuple(map(_plain, index.parts))) for index in table.indexes),
@@ -41,9 +42,9 @@ def _plain(part: IndexPart) -> IndexPart:
     return replace(part, nulls=None) if (part.nulls == "first") == part.is_descending else part
 
 
-def _check_name(table: Table, check: Check, taken: set[str | None]) -> str:
+def _check_name(relation: str, check: Check, taken: set[str | None]) -> str:
     used = sorted(set(_columns_in(check.expression)))
-    stem = usual_name(table.name, used if len(used) == 1 else (), "check")
+    stem = usual_name(relation, used if len(used) == 1 else (), "check")
     name, number = stem, 0
     while name in taken:
         number += 1

@@ -32,6 +32,14 @@ def test_from_which_severity_on_is_for_the_user_to_say(tmp_path: Path, fail_on: 
     assert lab(tmp_path, "schema.sql", "--fail-on", fail_on).returncode == code
 
 
+def test_normal_forms_are_said_where_dependencies_are(tmp_path: Path) -> None:
+    declared = "-- fd: zip -> city\nCREATE TABLE a (id int PRIMARY KEY, city text, zip text);\n"
+    (tmp_path / "schema.sql").write_text(declared + KEYED)
+    assert "normal forms: 2 tables in BCNF, 1 in 2NF (a: zip -> city)" in lab(tmp_path, "schema.sql").stdout
+    (tmp_path / "schema.sql").write_text(KEYED)
+    assert "normal forms" not in lab(tmp_path, "schema.sql").stdout
+
+
 def test_settings_lie_beside_the_schema(tmp_path: Path) -> None:
     folder = tmp_path / "design"
     folder.mkdir()

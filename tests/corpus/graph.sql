@@ -1,4 +1,3 @@
--- dialect: postgres
 -- References in circles, several between the same two tables, one-to-ones, tables that are keys alone.
 CREATE TABLE nodes (id integer PRIMARY KEY, first_edge_id integer, twin_id integer UNIQUE REFERENCES nodes);
 CREATE TABLE edges (

@@ -33,22 +33,54 @@ def table_of(text: str) -> Table:
     return mysql(text).tables[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "dialect"),
-    [
-        ("CREATE TABLE t (id int PRIMARY KEY);", "postgres"),
-        ("CREATE TABLE t (id bigserial PRIMARY KEY, a jsonb DEFAULT '{}'::jsonb);", "postgres"),
-        ("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY);", "mysql"),
-        ("CREATE TABLE t (a VARCHAR(9), KEY by_a (a));", "mysql"),
-        ("-- phpMyAdmin SQL Dump\nCREATE TABLE t (id int);", "mysql"),
-        ("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);", "sqlite"),
-        ("PRAGMA foreign_keys = ON;\nCREATE TABLE t (a TEXT);", "sqlite"),
-        ("-- A shop.\n-- dialect: mariadb\nCREATE TABLE t (a TEXT);", "mysql"),
-        ("CREATE TABLE t (a text DEFAULT 'AUTO_INCREMENT'); -- not AUTOINCREMENT", "postgres"),
-    ],
-)
-def test_the_dialect_is_told_from_the_text(text: str, dialect: str) -> None:
-    assert told(text) == dialect
+SNIPPETS = [
+    # text, whose it is, whose it may be as well
+    ("CREATE TABLE t (id int);", "postgres", ""),
+    ("CREATE TABLE t (id integer PRIMARY KEY, a varchar(9) NOT NULL);", "postgres", "sqlite"),
+    ("CREATE TABLE t (id int PRIMARY KEY);", "postgres", ""),
+    ("CREATE TABLE t (id integer PRIMARY KEY);\nALTER TABLE t ADD CONSTRAINT c UNIQUE (id);", "postgres", ""),
+    ("CREATE TABLE t (id bigserial PRIMARY KEY, a jsonb DEFAULT '{}'::jsonb);", "postgres", ""),
+    ("CREATE TABLE t (id integer PRIMARY KEY, tags text[], at timestamptz DEFAULT now());", "postgres", ""),
+    ("CREATE TABLE t (id integer PRIMARY KEY);\nCOMMENT ON TABLE t IS 'AUTOINCREMENT';", "postgres", ""),
+    ('CREATE TABLE "t" (id serial PRIMARY KEY, name text NOT NUL);', "postgres", ""),
+    ("CREATE TABLE t (a text DEFAULT 'AUTO_INCREMENT'); -- not AUTOINCREMENT", "postgres", ""),
+    ("CREATE TYPE mood AS ENUM ('a');\nCREATE TABLE t (id integer PRIMARY KEY, m mood);", "postgres", ""),
+    ("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY);", "mysql", ""),
+    ("CREATE TABLE t (a VARCHAR(9), KEY by_a (a));", "mysql", ""),
+    ("CREATE TABLE t (id int(11) NOT NULL, a enum('x', 'y'));", "mysql", ""),
+    ("CREATE TABLE `t` (`a` varchar(9) COLLATE utf8mb4_bin);", "mysql", ""),
+    ("CREATE TABLE t (id INT PRIMARY KEY, made DATETIME);", "mysql", "sqlite"),
+    ("-- phpMyAdmin SQL Dump\nCREATE TABLE t (id int);", "mysql", ""),
+    ("-- A shop.\n-- dialect: mariadb\nCREATE TABLE t (a TEXT);", "mysql", ""),
+    ("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);", "sqlite", ""),
+    ("PRAGMA foreign_keys = ON;\nCREATE TABLE t (a TEXT);", "sqlite", ""),
+    ("CREATE TABLE t (a TEXT PRIMARY KEY) WITHOUT ROWID;", "sqlite", ""),
+    ("CREATE TABLE t (a TEXT) STRICT;", "sqlite", ""),
+    ("CREATE TABLE t (id, name, CHECK (id > 0));", "sqlite", ""),
+    ("CREATE TABLE t (id INTEGER PRIMARY KEY, made DATETIME, body BLOB);", "sqlite", "mysql"),
+    ("CREATE TABLE t (id INTEGER PRIMARY KEY, at TEXT DEFAULT (datetime('now')));", "sqlite", ""),
+    ("CREATE TABLE `t` (\n  `id` integer PRIMARY KEY NOT NULL,\n  `a` text NOT NULL\n);", "sqlite", ""),
+    ("CREATE TABLE sqlite_sequence(name,seq);\nCREATE TABLE t (a TEXT);", "sqlite", ""),
+    ("CREATE TABLE [t] ([a] TEXT, [b] INTEGER);", "sqlite", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "dialect", "other"), SNIPPETS)
+def test_the_dialect_is_told_from_the_text(text: str, dialect: str, other: str) -> None:
+    assert told(text) == (dialect, other)
+
+
+def test_a_doubtful_dialect_is_said_once_and_how_to_say_otherwise(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "doubtful.sql"
+    path.write_text("CREATE TABLE t (id integer PRIMARY KEY, a text);")
+    read(path, sql_dialect="sqlite")
+    assert not caplog.messages
+    read(path)
+    read(path)
+    (note,) = caplog.messages
+    assert "was taken as PostgreSQL's, and may be SQLite's: --dialect sqlite or" in note
 
 
 def test_an_unknown_dialect_is_a_sentence() -> None:
@@ -95,7 +127,7 @@ def test_what_a_script_of_mysql_says_beyond_the_model_is_reported_with_its_place
     assert {"trigger orders_touch", "procedure tidy", "view spenders"} <= set(lost)
     measured = schema.table("measured")
     assert measured.partitioning is not None
-    assert measured.partitioning.partitions[0] == ("p2024", "FOR VALUES FROM (MINVALUE) TO ('2025-01-01')")
+    assert measured.partitioning.partitions[0] == ("p2024", "FOR VALUES FROM (minvalue) TO ('2025-01-01')")
     assert schema.table("customer").column("kind").position == Position(str(SHOP), 10, 3)
 
 
@@ -151,6 +183,71 @@ def test_a_body_without_a_delimiter_is_one_statement() -> None:
     )
     assert [table.name for table in schema.tables] == ["t", "u"]
     assert [loss.what for loss in schema.losses] == ["trigger x"]
+
+
+def test_a_backslash_of_mysql_escapes_once() -> None:
+    schema = mysql(
+        r"CREATE TABLE t (a varchar(9) DEFAULT 'a\\b', b enum('x\\y','it''s'), CHECK (a <> 'q\\r\'s' AND a <> 'p\%'));"
+    )
+    (table,) = schema.tables
+    assert table.column("a").default == r"E'a\\b'"
+    assert table.checks[0].expression == r"a <> E'q\\r''s' AND a <> E'p\\%'"
+    assert schema.enums[0].values == ("x\\y", "it's")
+
+
+@pytest.mark.parametrize(
+    ("clause", "last"),
+    [
+        ("RANGE (YEAR(d)) (PARTITION p VALUES LESS THAN (2024))", "FROM (minvalue) TO ('2024-01-01')"),
+        (
+            "RANGE (TO_DAYS(d)) (PARTITION o VALUES LESS THAN (TO_DAYS('2024-02-01')), "
+            "PARTITION p VALUES LESS THAN (739677))",
+            "FROM ('2024-02-01') TO ('2025-03-02')",
+        ),
+        (
+            "RANGE (UNIX_TIMESTAMP(d)) (PARTITION p VALUES LESS THAN (1704067261))",
+            "FROM (minvalue) TO ('2024-01-01 00:01:01')",
+        ),
+        ("RANGE COLUMNS (d) (PARTITION p VALUES LESS THAN MAXVALUE)", "FROM (minvalue) TO (maxvalue)"),
+        ("HASH (MONTH(d)) PARTITIONS 2", "WITH (MODULUS 2, REMAINDER 1)"),
+        ("KEY (d) (PARTITION p, PARTITION q)", "WITH (MODULUS 2, REMAINDER 1)"),
+    ],
+)
+def test_partitions_of_mysql(clause: str, last: str) -> None:
+    partitioning = table_of(f"CREATE TABLE t (d datetime NOT NULL) PARTITION BY {clause};").partitioning
+    assert partitioning is not None
+    assert (partitioning.keys, partitioning.partitions[-1][1]) == (("d",), f"FOR VALUES {last}")
+
+
+def test_what_only_mysql_hides_or_divides_is_reported() -> None:
+    schema = mysql(
+        "CREATE TABLE t (a int, b int INVISIBLE, KEY k (a) INVISIBLE, KEY l (b))\n"
+        "PARTITION BY LIST (MOD(a, 2)) (PARTITION p VALUES IN (0));\n"
+        "ALTER TABLE t ALTER INDEX l INVISIBLE, ALTER COLUMN a SET INVISIBLE;"
+    )
+    assert {loss.what for loss in schema.losses} == {
+        "INVISIBLE of t.a",
+        "INVISIBLE of t.b",
+        "INVISIBLE of index k of t",
+        "INVISIBLE of index l of t",
+        "partitions of t",
+    }
+
+
+def test_several_statements_before_one_delimiter_are_all_read() -> None:
+    schema = mysql(
+        "DELIMITER //\nDROP PROCEDURE IF EXISTS p;\nCREATE PROCEDURE p() BEGIN SELECT 1; DROP TABLE t; END;\n"
+        "CREATE PROCEDURE q() SELECT 1; //\nCREATE TABLE t (a int); CREATE TABLE u (a int) //\nDELIMITER ;\n"
+        "CREATE TABLE v (a int);"
+    )
+    assert [table.name for table in schema.tables] == ["t", "u", "v"]
+    assert [loss.what for loss in schema.losses] == ["procedure p", "procedure q"]
+
+
+def test_a_key_of_sqlite_is_numbered_unless_it_refers_to_another() -> None:
+    text = "CREATE TABLE a (id INTEGER PRIMARY KEY);\nCREATE TABLE b (id INTEGER PRIMARY KEY REFERENCES a);"
+    schema = read(FILE, text, "sqlite")
+    assert [table.column("id").identity for table in schema.tables] == ["by default", None]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
-from lab.model.schema import Check, Column, ForeignKey, Index, IndexPart, Key, Loss, Schema, Statement, Table, Type
+from lab.model.schema import (
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    IndexPart,
+    Key,
+    Loss,
+    Partitioning,
+    Schema,
+    Statement,
+    Table,
+    Type,
+)
 from lab.readers.expressions import deparse, parse_expression
 from lab.writers.constraints import with_usual_names
 from lab.writers.expressions import understood
@@ -28,7 +42,7 @@ class Difference:
 def unnamed(before: Schema, after: Schema, losses: Iterable[Loss], engine: str = "postgres") -> list[str]:
     """The differences no loss names."""
     said = [loss.what for loss in losses]
-    found = differences(with_usual_names(before), with_usual_names(after), engine)
+    found = differences(*(with_usual_names(one, engine == "postgres") for one in (before, after)), engine)
     return [str(one) for one in found if not any(word in what for word in one.words for what in said)]
 
 
@@ -44,6 +58,14 @@ def differences(before: Schema, after: Schema, engine: str) -> Iterator[Differen
         yield Difference((f"table {name}",), "absent", "there")
     if exact:
         yield from _of_statements(before, after)
+        yield from _of_enums(before, after)
+
+
+def _of_enums(before: Schema, after: Schema) -> Iterator[Difference]:
+    for enum in before.enums:
+        other = after.enum(enum.name)
+        if other and (enum.namespace, enum.values) != (other.namespace, other.values):
+            yield Difference((f"namespace of enum {enum.name}",), enum, other)
 
 
 def _of_statements(before: Schema, after: Schema) -> Iterator[Difference]:
@@ -70,8 +92,9 @@ def _of_table(
         yield Difference((f"namespace of {name}",), one.namespace, other.namespace)
     if exact and one.comment.strip() != other.comment.strip():
         yield Difference((f"comments of {name}", f"comment of {name}"), one.comment, other.comment)
-    if one.partitioning != other.partitioning:
-        yield Difference((f"partitions of {name}",), one.partitioning, other.partitioning)
+    divided = [_without_zone(t.partitioning) if engine == "mysql" else t.partitioning for t in (one, other)]
+    if divided[0] != divided[1]:
+        yield Difference((f"partitions of {name}",), *divided)
     theirs = {column.name: column for column in other.columns}
     for column in one.columns:
         where = f"{name}.{column.name}"
@@ -93,6 +116,14 @@ def _of_table(
     if exact:
         yield from _of_sets(_checks(one), _checks(other))
     yield from _of_sets(_indexes(one, exact), _indexes(other, exact))
+
+
+def _without_zone(partitioning: Partitioning | None) -> Partitioning | None:
+    """MySQL's moments have none."""
+    if partitioning is None:
+        return None
+    bounds = tuple((name, clause.replace("+00'", "'")) for name, clause in partitioning.partitions)
+    return replace(partitioning, partitions=bounds)
 
 
 _Described = dict[Any, tuple[str, ...]]
@@ -178,6 +209,10 @@ def _default(column: Column, engine: str) -> str | None:
     said = understood(column.default)
     if engine != "postgres":
         is_said = said.kind in ("number", "text", "truth") and not column.type.dimensions
+        if bits := re.fullmatch(r"(?i)b?'([01]+)'", column.default if column.type.name == "bit" else ""):
+            return str(int(bits[1], 2))
+        if said.kind == "number" or (said.kind == "text" and column.type.name == "numeric"):
+            return str(Decimal(said.text).normalize())
         return said.text.removesuffix(" +00:00") if is_said else "expression"
     if said.kind == "now":
         return "now()"

@@ -17,6 +17,8 @@ from schemas import schemas
 SUFFIXES = {"sql": ".sql", "prisma": ".prisma", "typeorm": ".ts", "drizzle": ".ts"}
 TARGETS = [
     ("sql", "postgres"),
+    ("sql", "mysql"),
+    ("sql", "sqlite"),
     ("prisma", "postgres"),
     ("typeorm", "postgres"),
     ("drizzle", "postgres"),

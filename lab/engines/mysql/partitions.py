@@ -56,12 +56,12 @@ def _by_list(partitioning: Partitioning) -> str | None:
 
 
 def _by_hash(partitioning: Partitioning) -> str | None:
-    """KEY hashes any type; the rows fall into other partitions than PostgreSQL's, as many of them."""
+    """KEY hashes any type; the rows fall into other partitions than PostgreSQL's, as many and of the same names."""
     found = [_HASH.search(clause) for _, clause in partitioning.partitions]
     moduli = {match["modulus"] for match in found if match}
     if None in found or len(moduli) != 1 or int(next(iter(moduli))) != len(found):
         return None
-    return f"PARTITION BY KEY ({quote_all(partitioning.keys)}) PARTITIONS {len(found)}"
+    return _joined("KEY", partitioning, [f"PARTITION {quote(name)}" for name, _ in partitioning.partitions])
 
 
 def _value(text: str) -> str:

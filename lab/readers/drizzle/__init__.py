@@ -41,6 +41,7 @@ def read(program: Program) -> Schema:
     found = _exports(program)
     made = [table for value in found if (table := table_call(value)) is not None]
     reading = Reading(_provider(made, program), _casing(program))
+    reading.note_namesakes(made)
     for value in found:
         _read_other(value, reading)
     tables = _read_tables(made, reading)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lab.errors import LabError
@@ -46,6 +48,7 @@ class Reading:
     casing: str | None = None
     tables: dict[Call, Known] = field(default_factory=dict)
     enums: dict[Call, Enum] = field(default_factory=dict)
+    namesakes: frozenset[str] = frozenset()
     statements: list[Statement] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     wanted: list[TableCall] = field(default_factory=list)
@@ -64,7 +67,12 @@ class Reading:
             name, values = constant_text(made.argument(0)), texts_of(made.argument(1))
             if name is None or values is None:
                 return None
-            self.enums[made] = Enum(cut(name), values, position=made.place.position)
+            owner = made.function.object if isinstance(made.function, Member) else None
+            space = constant_text(owner.argument(0)) if isinstance(owner, Call) else None
+            space = None if space == "public" else space
+            taken = {enum.relation for enum in self.enums.values() if enum.namespace != space}
+            label = f"{space}.{cut(name)}" if space and cut(name) in taken else cut(name)
+            self.enums[made] = Enum(label, values, position=made.place.position, namespace=space)
         return self.enums[made]
 
     def column_name(self, value: Value) -> str | None:
@@ -89,8 +97,16 @@ class Reading:
         if made.call not in self.tables:
             columns = self._columns(made)
             names = {key: cut(given_name(value) or self.cased(key)) for key, value in columns.entries.items()}
-            self.tables[made.call] = Known(made, self._name(made), self._namespace(made), columns, names)
+            name, space = self._name(made), self._namespace(made)
+            label = f"{space}.{name}" if space and name in self.namesakes else name
+            self.tables[made.call] = Known(made, label, space, columns, names)
         return self.tables[made.call]
+
+    def note_namesakes(self, tables: Sequence[TableCall]) -> None:
+        """Names that several namespaces have: the model knows tables by one."""
+        named = {(constant_text(made.call.argument(0)), self._namespace(made)) for made in tables}
+        counted = Counter(name for name, _ in named)
+        self.namesakes = frozenset(name for name, count in counted.items() if name and count > 1)
 
     def _columns(self, made: TableCall) -> Record:
         value = made.call.argument(1)

@@ -176,7 +176,7 @@ def _column(row: tuple[Any, ...], session: _Session) -> ColumnRow:
         nullable == "YES",
         _default(default, declared, extra, session),
         extra,
-        generated or "",
+        _unescaped(generated or "", session),
         comment or "",
         str(collation),
     )
@@ -189,8 +189,13 @@ def _default(default: str | None, declared: str, extra: str, session: _Session) 
     if _BYTES.match(declared) and (digits := _HEXADECIMAL.fullmatch(default)):
         return literal(bytes.fromhex(digits[1]).rstrip(b"\0").decode(errors="replace"))
     if session.is_mariadb or "DEFAULT_GENERATED" in extra:
-        return default
+        return _unescaped(default, session)
     return default if default.upper().startswith(("CURRENT_TIME", "B'")) else literal(default)
+
+
+def _unescaped(clause: str, session: _Session) -> str:
+    """An expression without the backslashes MySQL, not MariaDB, tells it with: `_utf8mb4\\'it\\'`."""
+    return clause if session.is_mariadb else re.sub(r"\\([\\'])", r"\1", clause)
 
 
 def _foreign_keys(rows: list[tuple[Any, ...]], session: _Session) -> Iterator[ForeignKey]:
@@ -203,8 +208,10 @@ def _foreign_keys(rows: list[tuple[Any, ...]], session: _Session) -> Iterator[Fo
 
 
 def _checks(rows: list[tuple[Any, ...]], session: _Session) -> Iterator[Check]:
-    for row in rows:
-        if not JSON_VALID.fullmatch(row[2]) and (check := check_of((row[0], row[1], row[2]), session.notes)):
+    for table, name, clause in rows:
+        if JSON_VALID.fullmatch(clause):
+            continue
+        if check := check_of((table, name, _unescaped(clause, session)), session.notes):
             yield check
 
 
@@ -212,7 +219,7 @@ def _with_indexes(table: Table, rows: list[tuple[Any, ...]], session: _Session) 
     for name, group in groupby(rows, key=lambda row: str(row[1])):
         found = list(group)
         parts = tuple(
-            PartRow(column or str(expression), not column, collation == "D", prefix)
+            PartRow(column or _unescaped(str(expression), session), not column, collation == "D", prefix)
             for _, _, _, _, column, expression, collation, prefix in found
         )
         table = with_index(table, IndexRow(name, parts, not int(found[0][2]), found[0][3]), session.notes)

@@ -131,7 +131,7 @@ def _column(
     if hidden in (2, 3):
         return _generated(column, table, own.generated, hidden == 2, session)
     if key == (name,) and declared.upper() == "INTEGER":
-        return replace(column, identity="by default")
+        return column if _refers(table, name, session) else replace(column, identity="by default")
     if default is None or default.upper() == "NULL":
         return column
     sql = postgres_expression(default, "sqlite")
@@ -139,6 +139,11 @@ def _column(
         session.lose(f"default {default} of {table}.{name}", "not set: PostgreSQL has no such expression")
     is_truth = type_.name == "boolean" and sql in ("0", "1")
     return replace(column, default={"0": "false", "1": "true"}[sql] if is_truth and sql else sql)
+
+
+def _refers(table: str, column: str, session: _Session) -> bool:
+    """Whether the column takes its values from another table, and SQLite's own numbers would be wrong ones."""
+    return any(column == name for (name,) in session.ask('SELECT "from" FROM pragma_foreign_key_list(?)', table))
 
 
 def _generated(column: Column, table: str, written: str | None, is_virtual: bool, session: _Session) -> Column:

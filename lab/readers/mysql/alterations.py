@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lab.readers.mysql.definitions import Parts, read_definition
+from lab.readers.mysql.definitions import Parts, lose_hidden, read_definition
 from lab.readers.mysql.draft import Draft, Drafts, replace_column
 from lab.readers.mysql.partitions import read_partitions
 from lab.readers.mysql.script import Words
@@ -38,7 +38,7 @@ def _alter(words: Words, draft: Draft, drafts: Drafts) -> None:
     elif words.skip("DROP"):
         _drop(words, draft)
     elif words.skip("ALTER"):
-        _set_default(words, draft)
+        _alter_part(words, draft)
     elif words.skip("RENAME"):
         _rename(words, draft, drafts)
     elif words.skip("COMMENT"):
@@ -119,15 +119,30 @@ def _drop(words: Words, draft: Draft) -> None:
         parts.checks = [check for check in parts.checks if check[0] != name]
 
 
-def _set_default(words: Words, draft: Draft) -> None:
+def _alter_part(words: Words, draft: Draft) -> None:
+    """ALTER … of a column's default, or of whether an index or a check counts."""
+    place = words.position()
+    if words.skip_any("INDEX", "KEY"):
+        name = words.name()
+        if words.skip_any("INVISIBLE", "IGNORED"):
+            lose_hidden(name, draft.name, place, draft.parts)
+        return
+    if words.skip_any("CHECK", "CONSTRAINT"):
+        name = words.name()
+        if words.skip("NOT", "ENFORCED"):
+            draft.parts.checks = [check for check in draft.parts.checks if check[0] != name]
+            draft.parts.lost.append((f"check {name} of {draft.name}", "left out: it is not enforced", place))
+        return
     words.skip("COLUMN")
     number = draft.column_at(words.name(), words)
-    if words.skip("SET"):
-        words.expect("DEFAULT")
+    if words.skip("SET", "DEFAULT"):
         default = words.text_of(words.words[words.at :])
         draft.parts.columns[number] = replace(draft.parts.columns[number], default=default)
     elif words.skip("DROP", "DEFAULT"):
         draft.parts.columns[number] = replace(draft.parts.columns[number], default=None)
+    elif words.skip("SET", "INVISIBLE"):
+        row = draft.parts.columns[number]
+        draft.parts.columns[number] = replace(row, extra=f"{row.extra} invisible")
 
 
 def _rename(words: Words, draft: Draft, drafts: Drafts) -> None:

@@ -53,7 +53,15 @@ def read_definition(words: Words, table: str, parts: Parts) -> None:
         words.take()
         _check(words, name, place, table, parts)
     elif not words.skip("PERIOD", "FOR"):
-        _column(words, table, parts)
+        return _column(words, table, parts)
+    if any(word.upper in ("INVISIBLE", "IGNORED") for word in words.words):
+        lose_hidden(parts.indexes[-1].name or ", ".join(parts.indexes[-1].columns), table, place, parts)
+    return None
+
+
+def lose_hidden(index: str, table: str, place: Position, parts: Parts) -> None:
+    """An index the planner is told not to use, which no other engine has."""
+    parts.lost.append((f"INVISIBLE of index {index} of {table}", "an index like the others: queries use it", place))
 
 
 def _is_at_constraint(words: Words) -> bool:
@@ -180,6 +188,8 @@ def _with_attribute(row: ColumnRow, words: Words, parts: Parts) -> ColumnRow:
         return replace(row, extra=f"{row.extra} auto_increment", is_nullable=False)
     if words.skip("COMMENT"):
         return replace(row, comment=words.take().value)
+    if words.skip("INVISIBLE"):
+        return replace(row, extra=f"{row.extra} invisible")
     if words.skip("COLLATE") or words.skip("CHARSET") or words.skip("CHARACTER", "SET"):
         words.skip("=")
         return replace(row, collation=words.take().value.lower() if not row.collation else row.collation)

@@ -39,6 +39,7 @@ ACTIONS: dict[str, Action] = {
     "SET DEFAULT": "set default",
 }
 _ENUM_VALUES = re.compile(r"'((?:[^']|'')*)'")
+_DOUBLED = re.compile(r"([\\'])\1")
 _SPATIAL = frozenset(
     "geometry point linestring polygon multipoint multilinestring multipolygon geometrycollection "
     "geomcollection".split()
@@ -141,6 +142,8 @@ def column_of(row: ColumnRow, notes: Notes, is_document: bool = False) -> Column
     type_ = Type("jsonb") if is_document else _type(row, notes)
     column = Column(row.name, type_, row.is_nullable, comment=row.comment, position=row.position)
     extra = row.extra.lower()
+    if "invisible" in extra:
+        notes.lose(f"INVISIBLE of {row.where}", "a column like the others: SELECT * shows it", row.position)
     if "auto_increment" in extra:
         return replace(column, identity="by default", is_nullable=False)
     if row.generated:
@@ -159,7 +162,7 @@ def _type(row: ColumnRow, notes: Notes) -> Type:
     declared = row.declared.strip()
     lowered = declared.lower()
     if lowered.startswith("enum("):
-        values = tuple(value.replace("''", "'") for value in _ENUM_VALUES.findall(declared))
+        values = tuple(_DOUBLED.sub(r"\1", value) for value in _ENUM_VALUES.findall(declared))
         notes.enums.append(Enum(f"{row.table}_{row.name}", values, position=row.position))
         return Type(f"{row.table}_{row.name}")
     if lowered.startswith("set("):
@@ -227,6 +230,7 @@ def with_index(table: Table, row: IndexRow, notes: Notes) -> Table:
     """The table with a key or an index more. One that InnoDB only makes for a foreign key is left out."""
     columns = tuple(part.value for part in row.parts)
     is_plain = not any(part.is_expression for part in row.parts)
+    is_key = is_plain and row.is_unique and not any(part.is_descending for part in row.parts)
     if row.name == "PRIMARY":
         _lose_lengths(row, table, notes)
         return replace(table, primary_key=Key(columns, position=row.position))
@@ -236,7 +240,7 @@ def with_index(table: Table, row: IndexRow, notes: Notes) -> Table:
         return table
     if not row.is_unique and is_plain and any(k.name == row.name and k.columns == columns for k in table.foreign_keys):
         return table
-    if row.is_unique and is_plain:
+    if is_key:
         _lose_lengths(row, table, notes)
         return replace(table, uniques=(*table.uniques, Key(columns, row.name, row.position)))
     return replace(table, indexes=(*table.indexes, *_index(table, row, notes)))

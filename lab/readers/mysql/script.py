@@ -30,9 +30,10 @@ _WITH_ROWS = frozenset(("INSERT", "REPLACE"))
 _TO_SEMICOLON = re.compile(r"""(?:[^;'"`]+|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`)*""", re.DOTALL)
 # Marks that stand close to the word before them.
 _CLOSE = frozenset("().,")
+_DEFINES = re.compile(r"(?i)\s*(?:create|drop|alter)\b")
 _BEFORE_NAME = 16
 """Words between CREATE and the kind of what is made: OR REPLACE DEFINER = `a`@`b` SQL SECURITY INVOKER."""
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a"}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a", "%": "\\%", "_": "\\_"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +184,15 @@ class Words:
 
 
 def literal(value: str) -> str:
-    """By the standard's rules, where a backslash stands for itself."""
-    return "'" + value.replace("'", "''") + "'"
+    """As MySQL's own."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def split(text: str, file: str) -> Iterator[Words]:
     """Each statement, at whatever delimiter; a routine's body is one with it, also where no DELIMITER was given."""
     script = Script(file, text, (0, *(found.end() for found in re.finditer("\n", text))))
-    pieces, found, body, at = _pieces(";"), list[Word](), _Body(), 0
+    semicolon = pieces = _pieces(";")
+    found, body, at = list[Word](), _Body(), 0
     while piece := pieces.search(text, at):
         at = piece.end()
         kind = piece.lastgroup or ""
@@ -198,19 +200,25 @@ def split(text: str, file: str) -> Iterator[Words]:
             continue
         if kind == "word" and not found and piece[0].upper() == "DELIMITER" and (said := _DELIMITER.match(text, at)):
             pieces, at = _pieces(said[1]), said.end()
-        elif kind == "end" and not body.is_open:
+        elif _is_end(piece, body, pieces is semicolon):
             if found:
                 yield Words(script, found)
             found, body = [], _Body()
         else:
             found.append(Word(kind, piece[0], piece.start(), at))
-            if len(found) == 1 and found[0].upper in _WITH_ROWS and pieces is _pieces(";"):
+            if len(found) == 1 and found[0].upper in _WITH_ROWS and pieces is semicolon:
                 rest = _TO_SEMICOLON.match(text, at)
                 at = rest.end() if rest else at
-            if pieces is _pieces(";"):
-                body.see(found)
+            body.see(found)
     if found:
         yield Words(script, found)
+
+
+def _is_end(piece: re.Match[str], body: _Body, is_usual: bool) -> bool:
+    """Whether a statement ends here: at its delimiter, or at a semicolon where another one is set."""
+    if piece.lastgroup == "end":
+        return not (is_usual and body.is_open)
+    return piece[0] == ";" and not body.is_open and body.ends_before(piece.string, piece.end())
 
 
 @cache
@@ -229,6 +237,11 @@ class _Body:
     @property
     def is_open(self) -> bool:
         return self.depth > 0
+
+    def ends_before(self, text: str, at: int) -> bool:
+        """Whether a semicolon, where another delimiter is set, ends a statement all the same: several may go to the
+        server at once, as DROP PROCEDURE and CREATE PROCEDURE do."""
+        return not self.is_routine or _DEFINES.match(text, at) is not None
 
     def see(self, words: list[Word]) -> None:
         last = words[-1].upper

@@ -72,7 +72,7 @@ def _check_model(model: Model, known: Catalog) -> None:
 
 def _enum(enum: EnumBlock) -> Enum:
     values = tuple(mapped_name(value) for value in enum.values)
-    return Enum(mapped_name(enum), values, comment(enum.doc), enum.position)
+    return Enum(mapped_name(enum), values, comment(enum.doc), enum.position, namespace(enum))
 
 
 def _table(model: Model, known: Catalog, relations: Relations, losses: list[Loss]) -> Table:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from lab.errors import LabError, did_you_mean
 from lab.model.schema import Position, Statement
@@ -11,6 +13,8 @@ from lab.readers.expressions import literal
 from lab.readers.prisma.attributes import bind
 from lab.readers.prisma.native_types import SCALARS
 from lab.readers.prisma.syntax import (
+    Argument,
+    Attribute,
     Block,
     Call,
     Config,
@@ -74,8 +78,31 @@ def catalog(blocks: Iterable[Block]) -> Catalog:
             (composites if block.kind == "type" else models)[block.name] = block
     if len(sources) > 1:
         raise LabError(f"{sources[1].position}: there are two datasources", "keep one of them")
-    base = Catalog(models, composites, enums)
+    base = Catalog(_labelled(models), composites, _labelled(enums))
     return _with_source(base, sources[0]) if sources else base
+
+
+_Mapped = TypeVar("_Mapped", Model, EnumBlock)
+
+
+def _labelled(blocks: Mapping[str, _Mapped]) -> dict[str, _Mapped]:
+    """The model knows tables, and enums, by one name: where several namespaces have it, those but public's are mapped
+    to `namespace.name`."""
+    counted = Counter(mapped_name(block) for block in blocks.values())
+    found = dict(blocks)
+    for name, block in blocks.items():
+        space = namespace(block)
+        if space and counted[mapped_name(block)] > 1:
+            label = Argument(None, String(f"{space}.{mapped_name(block)}", block.position), block.position)
+            attributes = [attribute for attribute in block.attributes if attribute.name != "map"]
+            attributes.append(Attribute("map", (label,), block.position))
+            found[name] = replace(block, attributes=tuple(attributes))
+    return found
+
+
+def relation_name(owner: Model | EnumBlock) -> str:
+    """The name in its namespace, which names of constraints are made of."""
+    return mapped_name(owner).removeprefix(f"{namespace(owner)}.")
 
 
 def _check_new(block: Model | EnumBlock, defined: dict[str, Position]) -> None:

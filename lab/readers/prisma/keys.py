@@ -10,7 +10,7 @@ from lab.errors import LabError, did_you_mean
 from lab.model.schema import Index, IndexPart, Key, Loss
 from lab.readers.expressions import deparse, literal, parse_expression, quoted
 from lab.readers.prisma.attributes import bind, items, text
-from lab.readers.prisma.catalog import Catalog, constraint_name, field_of, mapped_name
+from lab.readers.prisma.catalog import Catalog, constraint_name, field_of, mapped_name, relation_name
 from lab.readers.prisma.syntax import Attribute, Call, Expression, Field, Model, Name, Record, String
 
 _METHODS = {"BTree": "btree", "Hash": "hash", "Gist": "gist", "Gin": "gin", "SpGist": "spgist", "Brin": "brin"}
@@ -63,7 +63,7 @@ def read_keys(model: Model, catalog: Catalog, losses: list[Loss]) -> Keys:
     for use in _uses(model, "unique", catalog, losses):
         has_required = has_required or all(field.arity == "required" for field in use.fields)
         if use.is_plain:
-            name = text(use.arguments.get("map")) or constraint_name(table, use.labels, "_key")
+            name = text(use.arguments.get("map")) or constraint_name(relation_name(model), use.labels, "_key")
             uniques.append(Key(use.columns, name, use.attribute.position))
         else:
             indexes.append(_index(use, model, catalog, "_key"))
@@ -98,7 +98,7 @@ def _primary_key(model: Model, table: str, catalog: Catalog, losses: list[Loss])
                     f"{field.position}: {model.name}.{field.name} is in the primary key and cannot be {field.arity}",
                     f"write {field.name} {field.type}",
                 )
-        name = text(use.arguments.get("map")) or constraint_name(table, (), "_pkey")
+        name = text(use.arguments.get("map")) or constraint_name(relation_name(model), (), "_pkey")
         return Key(use.columns, name, use.attribute.position)
     return None
 
@@ -198,7 +198,7 @@ def _index(use: Use, model: Model, catalog: Catalog, suffix: str) -> Index:
     # On @@index, `name` is the old word for `map`; on @@unique it names the key in the client.
     given = text(arguments.get("map")) or (text(arguments.get("name")) if suffix == "_idx" else None)
     return Index(
-        given or constraint_name(table, use.labels, suffix),
+        given or constraint_name(relation_name(model), use.labels, suffix),
         table,
         use.parts,
         is_unique=suffix == "_key",

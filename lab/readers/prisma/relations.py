@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lab.errors import LabError, did_you_mean
 from lab.model.schema import Action, Column, ForeignKey, Index, IndexPart, Key, Loss, Table
 from lab.readers.prisma.attributes import bind, items, text
-from lab.readers.prisma.catalog import Catalog, constraint_name, field_of, mapped_name, namespace
+from lab.readers.prisma.catalog import Catalog, constraint_name, field_of, mapped_name, namespace, relation_name
 from lab.readers.prisma.columns import column_type
 from lab.readers.prisma.keys import unique_sets
 from lab.readers.prisma.syntax import Call, Expression, Field, Model, Name
@@ -184,7 +184,7 @@ def _foreign_key(owner: _Side, catalog: Catalog, losses: list[Loss]) -> list[For
         return []
     is_required = any(field.arity == "required" for field in owner.fields)
     on_delete = _action("onDelete", owner) or ("restrict" if is_required else "set null")
-    name = text(owner.arguments.get("map")) or constraint_name(table, columns, "_fkey")
+    name = text(owner.arguments.get("map")) or constraint_name(relation_name(owner.model), columns, "_fkey")
     return [
         ForeignKey(
             columns,

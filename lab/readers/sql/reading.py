@@ -3,6 +3,7 @@ ones made."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -118,6 +119,14 @@ class Reading:
             did_you_mean(name, known, f"columns of {table.name}"),
         )
 
+    def enum_key(self, parts: Sequence[str]) -> str:
+        """What the enum of a name, with its namespace or without, is kept by; the name when there is none."""
+        *space, name = parts
+        wanted = (space[-1] if space else self.namespace) or None
+        wanted = None if wanted == "public" else wanted
+        named = [enum for enum in self.enums.values() if enum.relation == name]
+        return next((enum.name for enum in named if enum.namespace == wanted), named[0].name if named else name)
+
     def put_column(self, table: Table, column: Column) -> None:
         """Takes the place of the column of its name."""
         columns = tuple(column if old.name == column.name else old for old in table.columns)
@@ -171,7 +180,7 @@ def _finished(table: Table, reading: Reading) -> Table:
 
 
 def _finished_column(column: Column, table: Table, key: tuple[str, ...], reading: Reading) -> Column:
-    enum = column.type.name.rpartition(".")[2]
+    enum = reading.enum_key(column.type.name.split("."))
     if enum in reading.enums:
         column = replace(column, type=Type(enum, dimensions=column.type.dimensions))
     if column.name in key:

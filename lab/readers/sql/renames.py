@@ -32,7 +32,7 @@ def rename(node: Any, reading: Reading) -> None:
             reading.tables[table.name] = _with_constraint(table, node.subname, node.newname)
         case pb.OBJECT_INDEX:
             _rename_index(node.relation.relname, node.newname, reading)
-        case pb.OBJECT_TYPE if (name := strings(node.object.list.items)[-1]) in reading.enums:
+        case pb.OBJECT_TYPE if (name := reading.enum_key(strings(node.object.list.items))) in reading.enums:
             _refuse_spoken(name, reading)
             enum = replace(reading.enums.pop(name), name=node.newname)
             reading.enums[node.newname] = enum

@@ -88,17 +88,33 @@ def _what(kind: str, node: Any) -> str:
 
 
 def _create_enum(node: Any, reading: Reading) -> None:
-    name = strings(node.type_name)[-1]
-    if name in reading.enums:
-        raise LabError(
-            f"{reading.position()}: type {name} is defined twice, first at {reading.enums[name].position}",
-            "rename or remove one of them",
-        )
-    reading.enums[name] = Enum(name, strings(node.vals), position=reading.position())
+    *spaces, name = strings(node.type_name)
+    space = spaces[-1] if spaces else reading.namespace
+    space = None if space == "public" else space
+    namesakes = [enum for enum in reading.enums.values() if enum.relation == name]
+    for enum in namesakes:
+        if enum.namespace == space:
+            raise LabError(
+                f"{reading.position()}: type {name} is defined twice, first at {enum.position}",
+                "rename or remove one of them",
+            )
+    key = f"{space}.{name}" if space and namesakes else name
+    if not space and name in reading.enums:
+        _give_way(reading.enums[name], reading)
+    reading.enums[key] = Enum(key, strings(node.vals), position=reading.position(), namespace=space)
+
+
+def _give_way(enum: Enum, reading: Reading) -> None:
+    """An enum of a namespace leaves its bare name to public's."""
+    label = f"{enum.namespace}.{enum.name}"
+    reading.enums = {
+        label if name == enum.name else name: replace(other, name=label) if other is enum else other
+        for name, other in reading.enums.items()
+    }
 
 
 def _alter_enum(node: Any, reading: Reading) -> None:
-    name = strings(node.type_name)[-1]
+    name = reading.enum_key(strings(node.type_name))
     enum = reading.enums.get(name)
     if enum is None:
         raise LabError(f"{reading.position()}: there is no enum {name}", did_you_mean(name, reading.enums, "enums"))
@@ -128,7 +144,7 @@ def _comment(node: Any, reading: Reading) -> None:
         case pb.OBJECT_COLUMN if key in reading.tables:
             table = reading.tables[key]
             reading.put_column(table, replace(reading.column(table, parts[-1]), comment=node.comment))
-        case pb.OBJECT_TYPE if (name := strings(node.object.type_name.names)[-1]) in reading.enums:
+        case pb.OBJECT_TYPE if (name := reading.enum_key(strings(node.object.type_name.names))) in reading.enums:
             reading.enums[name] = replace(reading.enums[name], comment=node.comment)
         case pb.OBJECT_TABLE | pb.OBJECT_COLUMN if not (key in reading.relations or key in reading.partitions):
             raise LabError(
@@ -235,8 +251,8 @@ def _drop(node: Any, reading: Reading) -> None:
         match node.remove_type:
             case pb.OBJECT_TABLE if key in reading.tables:
                 del reading.tables[key], reading.namespaces[key]
-            case pb.OBJECT_TYPE if name in reading.enums:
-                del reading.enums[name]
+            case pb.OBJECT_TYPE if (enum := reading.enum_key(strings(names))) in reading.enums:
+                del reading.enums[enum]
             case pb.OBJECT_INDEX:
                 drop_index(name, node.missing_ok, reading)
             case _ if not node.missing_ok:

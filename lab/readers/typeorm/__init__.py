@@ -6,6 +6,7 @@ TypeORM 1 builds of the same entities.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -44,7 +45,7 @@ def read(program: Program) -> Schema:
         place = Place(program.roots[0], program.roots[0].root)
         reading.lose("the database's kind", "taken as PostgreSQL: no DataSource that was found says", place)
     declared = list(_declared(program, reading))
-    entities = {one.name: _entity(one, declared, reading) for one in declared if one.decorator("Entity")}
+    entities = _labelled({one.name: _entity(one, declared, reading) for one in declared if one.decorator("Entity")})
     for one in declared:
         root = _root(one)
         if one.decorator("ChildEntity") and root is not None and root.name in entities:
@@ -113,6 +114,18 @@ def _entity_of(value: Value, reading: Reading) -> Declared | None:
 def _root(one: Declared) -> Declared | None:
     """The class whose table a @ChildEntity shares."""
     return next((base for base in one.line() if base.decorator("TableInheritance")), None)
+
+
+def _labelled(entities: dict[str, Entity]) -> dict[str, Entity]:
+    """Where several namespaces have a table's name those but public's are called `namespace.name`: the model knows
+    tables by one."""
+    counted = Counter(entity.table for entity in entities.values())
+    return {
+        key: replace(entity, table=f"{entity.namespace}.{entity.table}")
+        if entity.namespace and counted[entity.table] > 1
+        else entity
+        for key, entity in entities.items()
+    }
 
 
 def _entity(one: Declared, declared: list[Declared], reading: Reading) -> Entity:

@@ -30,7 +30,7 @@ _IMPORTED = frozenset(
 
 def write(schema: Schema, engine: str) -> Written:
     """One file: enums, tables and relations."""
-    return _Writing(with_usual_names(schema), _SAME.get(engine, engine)).written()
+    return _Writing(with_usual_names(schema, engine == "postgres"), _SAME.get(engine, engine)).written()
 
 
 class _Writing:
@@ -43,7 +43,7 @@ class _Writing:
         self.losses: list[Loss] = list(schema.losses)
         taken: set[str] = set()
         self.enums = {enum.name: self._name(enum.name, taken, "Enum") for enum in schema.enums}
-        spaces = dict.fromkeys(table.namespace for table in schema.tables if table.namespace)
+        spaces = schema.namespaces()
         self.spaces = {s: self._name(s, taken, "Schema") for s in spaces} if self.engine.has_namespaces else {}
         self.names = {table.name: self._name(table.name, taken, "Table") for table in schema.tables}
         self.taken = taken
@@ -88,7 +88,9 @@ class _Writing:
     def enum(self, enum: Enum) -> str:
         if enum.comment:
             self.losses.append(Loss(f"comment of enum {enum.name}", "not written", enum.position))
-        return f"export const {self.enums[enum.name]} = {self.use('pgEnum')}({text(enum.name)}, {listed(enum.values)});"
+        space = self.spaces.get(enum.namespace or "")
+        maker = f"{space}.enum" if space else self.use("pgEnum")
+        return f"export const {self.enums[enum.name]} = {maker}({text(enum.relation)}, {listed(enum.values)});"
 
     def sequences(self) -> list[str]:
         made = []

@@ -56,7 +56,7 @@ class _Writing:
         ]
         self.schema = sayable(schema, self.types, provider, self.losses)
         self.relations, self.many = relate(self.schema, self.fields, self.joins)
-        self.has_namespaces = any(table.namespace for table in schema.tables) and provider.has_namespaces
+        self.has_namespaces = bool(schema.namespaces()) and provider.has_namespaces
         self.keys = {
             table.name: Keys(table, self.fields[table.name], self.types[table.name], provider, self.losses).attributes()
             for table in schema.tables
@@ -109,14 +109,13 @@ class _Writing:
             source.append(f"  extensions = [{', '.join(map(_extension, extensions))}]")
         if self.has_namespaces:
             spaces = dict.fromkeys(self.space(table) for table in self.schema.tables)
-            if self.schema.enums:
-                spaces.setdefault(self.space(None))
+            spaces |= dict.fromkeys(self.space(enum) for enum in self.schema.enums)
             source.append(f"  schemas = [{', '.join(map(_text, spaces))}]")
         yield "datasource db {\n" + "\n".join(source) + "\n}"
 
-    def space(self, table: Table | None) -> str:
+    def space(self, made: Table | Enum) -> str:
         usual = "dbo" if self.provider.name == "sqlserver" else "public"
-        return (table.namespace if table else None) or usual
+        return made.namespace or usual
 
     def model(self, table: Table) -> str:
         made = self.keys[table.name]
@@ -223,8 +222,9 @@ class _Writing:
             f"  {name}" + (f" @map({_text(value)})" if name != value else "")
             for value, name in self.values[enum.name].items()
         ]
-        attributes = [f"  @@map({_text(enum.name)})"] if self.enums[enum.name] != enum.name else []
-        attributes += [f"  @@schema({_text(self.space(None))})"] if self.has_namespaces else []
+        name = enum.relation if self.has_namespaces else enum.name
+        attributes = [f"  @@map({_text(name)})"] if self.enums[enum.name] != name else []
+        attributes += [f"  @@schema({_text(self.space(enum))})"] if self.has_namespaces else []
         body = "\n".join(lines) + ("\n\n" + "\n".join(attributes) if attributes else "")
         return "\n".join((*_doc(enum.comment, ""), f"enum {self.enums[enum.name]} {{", body, "}"))
 

@@ -30,7 +30,7 @@ _IMPORTED = frozenset(
 
 def write(schema: Schema, engine: str) -> Written:
     """One file: enums, entities, views and the DataSource."""
-    return _Writing(with_usual_names(schema), _SAME.get(engine, engine)).written()
+    return _Writing(with_usual_names(schema, engine == "postgres"), _SAME.get(engine, engine)).written()
 
 
 class _Writing:
@@ -99,6 +99,9 @@ class _Writing:
     def _is_used(self, enum: Enum) -> bool:
         if enum.comment:
             self.losses.append(Loss(f"comment of enum {enum.name}", "not written", enum.position))
+        if enum.namespace:
+            what = f"namespace of enum {enum.name}"
+            self.losses.append(Loss(what, "made in the namespace of the entity that has it", enum.position))
         columns = [column for table in self.schema.tables for column in table.columns if column.type.name == enum.name]
         used = any(not column.type.dimensions or self.engine == "postgres" for column in columns)
         if not used:
