@@ -25,7 +25,7 @@ from lab.audit.settings import SEVERITIES
 from lab.bench import Settings
 from lab.errors import Interrupted, LabError, did_you_mean
 from lab.gate import EXIT_CODE
-from lab.load_options import read_traffic
+from lab.load_options import read_caching, read_traffic, refuse_with_cache
 from lab.model.finding import Finding
 from lab.model.rule import Rule
 from lab.model.run import OperationRun, Run
@@ -37,6 +37,7 @@ from lab.report import checked, normal_forms, trend
 from lab.report.sarif import sarif_log
 from lab.report.terminal import findings_table, left_out_table, summary_table, verdict_table
 from lab.report.terminal_advice import advice_table
+from lab.report.terminal_caches import cache_tables
 from lab.report.terminal_load import load_tables
 from lab.workloads.logs import read_log
 
@@ -81,6 +82,11 @@ RateSweep = Annotated[
     bool,
     typer.Option("--rate-sweep", help="Find the highest rate that meets all targets, in the time of --time-budget."),
 ]
+Cache = Annotated[
+    str, typer.Option(metavar="E", help="Compare ways to cache the reads of SQL: redis, redis:7, redis://host:6379.")
+]
+CacheTtl = Annotated[str, typer.Option(metavar="TIME", help="How long a cached answer lives; 5s by default.")]
+InFrontOf = Annotated[str, typer.Option(metavar="VARIANT", help="The variant the cache is put in front of.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 
 
@@ -100,14 +106,22 @@ def compare(
     think: Think = "",
     duration: Duration = "",
     rate_sweep: RateSweep = False,
+    cache: Cache = "",
+    cache_ttl: CacheTtl = "",
+    in_front_of: InFrontOf = "",
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     as_json: Json = False,
 ) -> None:
     """Measure a design's variants side by side and say which to adopt; under load too, if asked."""
     options = _options(engine, variant, operation, scale, time_budget, timeout, seed, out_folder)
     options = replace(options, scheduler=scheduler)
-    traffic = read_traffic(clients, rate, think, duration, rate_sweep, time_budget)
-    options = replace(options, settings=replace(options.settings, traffic=traffic))
+    caching = read_caching(cache, cache_ttl, in_front_of, rate, duration)
+    if caching is None:
+        traffic = read_traffic(clients, rate, think, duration, rate_sweep, time_budget)
+        options = replace(options, settings=replace(options.settings, traffic=traffic))
+    else:
+        refuse_with_cache(clients, think, rate_sweep)
+        options = replace(options, cache=cache, caching=caching)
     with _progress() as observer:
         recorder = pipeline.compare(design, options, observer)
     _print_run(recorder.run, recorder.folder, as_json)
@@ -513,6 +527,8 @@ def _print_run(run: Run, folder: Path, as_json: bool) -> None:
     out.print(summary_table(run))
     if any(engine.loads or engine.sweeps for engine in run.engines):
         out.print(load_tables(run))
+    if any(engine.cache or engine.studies for engine in run.engines):
+        out.print(cache_tables(run))
     out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
 
 

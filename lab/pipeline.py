@@ -36,12 +36,14 @@ from lab.bench import (
     what_if_ground,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
+from lab.caching import CacheSettings, check_cache, chosen_variants, compare_caches
 from lab.datagen import Generator, read_spec
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Server
 from lab.errors import LabError, did_you_mean
 from lab.migrate import write_migrations
+from lab.model.caching import CacheComparison
 from lab.model.change import Change, Script, Variant
 from lab.model.design import Design
 from lab.model.finding import Finding
@@ -66,6 +68,9 @@ class Options:
     command: str = ""
     scheduler: str = ""
     """The address of a Dask cluster that makes and loads the rows; empty for this machine."""
+    cache: str = ""
+    """The engine of a cache to put in front of the design; empty for none."""
+    caching: CacheSettings = field(default_factory=CacheSettings)
 
 
 @dataclass(slots=True)
@@ -106,17 +111,47 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     design = read_design(folder)
     specs = parse_specs(options.engines)
     variants = _chosen_variants(design, options.variants)
+    if options.cache:
+        variants = chosen_variants(variants, options.caching, is_named=bool(options.variants))
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    with filling(options) as fill:
+    with filling(options) as fill, _cache_server(options.cache, specs) as cache:
         recorder = open_recorder(design, folder, options)
         answered: dict[str, Answered] = {}
         for spec in specs:
             with prepared_bed(spec, design, variants, generator, observer, fill) as bed:
-                measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
+                measured = measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
+                if cache is not None:
+                    _compare_caches(bed, cache, variants, options, measured, recorder, observer)
     recorder.finish()
     write_reports(recorder.folder)
     return recorder
+
+
+@contextmanager
+def _cache_server(cache: str, specs: Sequence[Spec]) -> Iterator[Server | None]:
+    """A server to keep answers in; None where none was asked for."""
+    if not cache:
+        yield None
+        return
+    spec = check_cache(cache, specs)
+    with start(spec) as server:
+        yield server
+
+
+def _compare_caches(
+    bed: Bed,
+    cache: Server,
+    variants: Sequence[Variant],
+    options: Options,
+    measured: EngineRun,
+    recorder: Recorder,
+    observer: Observer,
+) -> None:
+    def keep(found: CacheComparison) -> None:
+        recorder.put(replace(measured, cache=found))
+
+    keep(compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep))
 
 
 def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -> tuple[Recorder, tuple[Trial, ...]]:

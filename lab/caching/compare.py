@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -23,12 +24,17 @@ from lab.caching.stampede import stampedes
 from lab.caching.strategies import NO_CACHE, STRATEGIES, Strategy
 from lab.engines.engine import Database, Server
 from lab.engines.redis.connection import Connection
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.caching import CacheComparison, Stampede
-from lab.model.change import BASE, Variant
+from lab.model.change import BASE, Script, Variant
 from lab.model.run import EngineRun
 from lab.model.workload import Operation
+from lab.provision.spec import Spec, parse_spec
 
+_SUMMARY = re.compile(
+    r"^\s*CREATE (?:MATERIALIZED VIEW|TABLE)\b[^;]*;.*?\bAFTER (?:INSERT|UPDATE|DELETE)\b", re.I | re.M | re.S
+)
+"""A table that triggers keep up, or a materialized view."""
 _UTILIZATION = 0.35
 _HIGHEST_RATE = 400.0
 _LOWEST_RATE = 5.0
@@ -60,6 +66,37 @@ class Contender:
     description: str
 
 
+def check_cache(text: str, specs: Sequence[Spec]) -> Spec:
+    """The cache a user named. Raises LabError where it cannot be one, or nothing to cache was named."""
+    cache = parse_spec(text)
+    if cache.engine != "redis":
+        raise LabError(f"{cache} is no cache the lab knows", "write --cache redis, or redis://host:6379")
+    without_sql = [str(spec) for spec in specs if spec.engine in ("redis", "mongodb")]
+    if without_sql:
+        raise LabError(
+            f"--cache goes in front of SQL, not of {without_sql[0]}", "write --engine postgres --cache redis"
+        )
+    return cache
+
+
+def chosen_variants(variants: Sequence[Variant], settings: CacheSettings, is_named: bool) -> tuple[Variant, ...]:
+    """What is measured beside the cache, and built: the variant it is in front of, and its rivals, which are the
+    variants a user named; else those that keep answers in a table of their own. Raises LabError for a variant there
+    is not."""
+    known = {variant.name: variant for variant in variants}
+    if settings.in_front_of not in (BASE.name, *known):
+        hint = did_you_mean(settings.in_front_of, [BASE.name, *known])
+        raise LabError(f"there is no variant called {settings.in_front_of} to put a cache in front of", hint)
+    return tuple(
+        variant for variant in variants if is_named or variant.name == settings.in_front_of or _keeps_summaries(variant)
+    )
+
+
+def _keeps_summaries(variant: Variant) -> bool:
+    texts = [text for change in variant.changes if isinstance(change, Script) for text in change.up.values()]
+    return any(_SUMMARY.search(text) for text in texts)
+
+
 def compare_caches(
     bed: Bed,
     cache: Server,
@@ -86,7 +123,9 @@ def _variant(bed: Bed, name: str) -> Variant:
 
 
 def _contenders(variant: Variant, rivals: Sequence[Variant], settings: CacheSettings) -> list[Contender]:
-    chosen = [s for s in STRATEGIES.values() if not settings.strategies or s.name in (*settings.strategies, NO_CACHE.name)]
+    chosen = [
+        s for s in STRATEGIES.values() if not settings.strategies or s.name in (*settings.strategies, NO_CACHE.name)
+    ]
     cached = [Contender(s.name, s, variant, s.description) for s in chosen]
     return cached + [
         Contender(rival.name, NO_CACHE, rival, f"no cache, but the variant {rival.name}")
@@ -240,7 +279,9 @@ class _Work:
 
     def _summed(self) -> CacheComparison:
         settings = self._settings
-        ends = {name: outcome(found, self._plans, settings.ttl_seconds) for name, found in self._played.items() if found}
+        ends = {
+            name: outcome(found, self._plans, settings.ttl_seconds) for name, found in self._played.items() if found
+        }
         base = ends[self._contenders[0].name]
         runs = tuple(
             strategy_run(

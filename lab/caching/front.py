@@ -82,7 +82,7 @@ class Front:
     def read(self, name: str, parameters: Parameters) -> Answer:
         """Ends when the rows are Python values, as an application would have them."""
         if name not in self._ground.plans or not self._strategy.is_cached:
-            rows, sql = self._ask(self._prepared[name], parameters)
+            _, sql = self._ask(self._prepared[name], parameters)
             return Answer(DIRECT, sql=sql)
         key, generation_key = self.key(name, parameters), self._generation_key(name)
         found, generation = self._fetch(key, generation_key)
@@ -211,9 +211,7 @@ class Front:
 
 
 @contextmanager
-def opened(
-    ground: Ground, strategy: Strategy, connect: Callable[[], tuple[Database, Connection]]
-) -> Iterator[Front]:
+def opened(ground: Ground, strategy: Strategy, connect: Callable[[], tuple[Database, Connection]]) -> Iterator[Front]:
     """A front with connections of its own, closed with the block."""
     database, cache = connect()
     try:

@@ -106,7 +106,8 @@ class _Play:
         self._places = occurrences(trace.sequence)
         self._numbers = itertools.count()
         n = len(trace.starts)
-        self._records = Records(0, np.full(n, UNSENT), *(np.zeros(n, np.int64) for _ in range(5)))
+        none = [np.zeros(n, np.int64) for _ in range(5)]
+        self._records = Records(0, np.full(n, UNSENT), none[0], none[1], none[2], none[3], none[4])
         self._connections = connections
         self._barrier = threading.Barrier(connections + 1, self._begin)
         self._audits: queue.SimpleQueue[_Question | None] = queue.SimpleQueue()
@@ -169,9 +170,9 @@ class _Play:
             found.end_ns[number] = free_ns = time.perf_counter_ns()
             found.kinds[number] = answer.kind
             found.sql_start_ns[number], found.sql_end_ns[number] = answer.sql
-            if trace.is_audited[number] and operation.name in self._ground.plans and answer.kind in (DIRECT, HIT):
-                if self._audits.qsize() < _MOST_PENDING:
-                    self._audits.put(_Question(number, operation.name, parameters, answer, start_ns))
+            is_wanted = trace.is_audited[number] and operation.name in self._ground.plans
+            if is_wanted and answer.kind in (DIRECT, HIT) and self._audits.qsize() < _MOST_PENDING:
+                self._audits.put(_Question(number, operation.name, parameters, answer, start_ns))
 
     def _wait(self, until_ns: int) -> bool:
         """Sleeps until then; False when it is over before."""

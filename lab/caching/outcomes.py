@@ -41,7 +41,7 @@ class Outcome:
 
     def of(self, names: Sequence[str]) -> Mask:
         places = [place for place, operation in enumerate(self.operations) if operation.name in names]
-        return np.isin(self.places, places) & (self.kinds != FAILED)
+        return np.asarray(np.isin(self.places, places) & (self.kinds != FAILED))
 
 
 def outcome(played: Played, plans: Sequence[CachePlan], warm_seconds: float) -> Outcome:
@@ -126,7 +126,9 @@ def strategy_run(
         description,
         latencies(head.responses[reads], head.slices[reads]),
         latencies(head.responses[writes], head.slices[writes]),
-        *(_quantile_ratio(base, head, both, reads, q) for q in (0.5, 0.95, 0.99)),
+        _quantile_ratio(base, head, both, reads, 0.5),
+        _quantile_ratio(base, head, both, reads, 0.95),
+        _quantile_ratio(base, head, both, reads, 0.99),
         _mean_ratio(base, head, both, writes),
         met,
         known,
@@ -241,7 +243,7 @@ def doubts(runs: Sequence[StrategyRun]) -> tuple[str, ...]:
         if run.hit_ratio and not judged:
             found.append(f"{run.name}: no answer was held against the database, so staleness is not known")
         elif judged and run.undecided / judged > _MUCH_UNDECIDED:
-            found.append(f"{run.name}: of {judged} audited answers, writes overtook {run.undecided}: they count for nothing")
+            found.append(f"{run.name}: writes overtook {run.undecided} of {judged} audits, which count for nothing")
         if run.reads and run.lag_p99_seconds > run.reads.p50.estimate:
             found.append(f"{run.name}: the client itself was late: {run.lag_p99_seconds * 1000:.1f} ms at p99")
     return tuple(found)

@@ -21,6 +21,7 @@ _EXPIRIES = 12
 _READERS_MEANWHILE = 6
 """Who ask for the key while one execution of the query lasts."""
 _HIGHEST_RATE = 500.0
+_FEWEST_TO_TELL = 10
 
 
 def stampedes(
@@ -53,7 +54,8 @@ def _slowest(ground: Ground, played: Sequence[tuple[Trace, Records]]) -> tuple[s
             mask = (trace.sequence == place) & (records.kinds == DIRECT)
             if operation.name in ground.plans and mask.any():
                 times.setdefault(operation.name, []).extend(seconds[mask].tolist())
-    medians = {name: float(np.median(found)) for name, found in times.items()}
+    often = {name: found for name, found in times.items() if len(found) >= _FEWEST_TO_TELL} or times
+    medians = {name: float(np.median(found)) for name, found in often.items()}
     name = max(medians, key=lambda each: medians[each])
     return name, medians[name]
 
@@ -76,9 +78,7 @@ def _trace(
     )
 
 
-def _summed(
-    strategy: Strategy, name: str, seconds: float, rate: float, trace: Trace, records: Records
-) -> Stampede:
+def _summed(strategy: Strategy, name: str, seconds: float, rate: float, trace: Trace, records: Records) -> Stampede:
     began = np.sort(records.sql_start_ns[records.kinds == MISS])
     gaps = np.diff(began, prepend=-(10**18)) > _TTL_SECONDS / 2 * 1e9
     counts = np.bincount(np.cumsum(gaps) - 1).astype(float)

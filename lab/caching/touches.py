@@ -26,7 +26,9 @@ from lab.model.workload import Operation
 
 _Node = tuple[str, str]
 """(what, name): a column of one table's occurrence, or (":", a parameter)."""
-_CHANGING = ("now", "random", "current_timestamp", "clock_timestamp", "gen_random_uuid", "nextval", "statement_timestamp")
+_CHANGING = (
+    "now random current_timestamp current_date clock_timestamp statement_timestamp gen_random_uuid nextval".split()
+)
 
 
 class Unreadable(ValueError):
@@ -209,9 +211,8 @@ def _source(read: Read, occurrence: str, change: _Change, parameter: str) -> str
             return sql
     for column, sql in change.known.items():
         for other, table in read.occurrences.items():
-            near = [name for name in _columns(read, table) if read.equals.are_equal((other, name), (occurrence, column))]
-            near = [column] if other == occurrence else near
-            far = [name for name in _columns(read, table) if read.equals.are_equal((other, name), wanted)]
+            near = [column] if other == occurrence else _equal(read, other, table, (occurrence, column))
+            far = _equal(read, other, table, wanted)
             if change.columns is not None and other == occurrence:
                 far = [name for name in far if name not in change.columns]
             if near and far:
@@ -220,8 +221,10 @@ def _source(read: Read, occurrence: str, change: _Change, parameter: str) -> str
     return None
 
 
-def _columns(read: Read, table: str) -> tuple[str, ...]:
-    return tuple(column.name for column in read.schema.table(table).columns)
+def _equal(read: Read, occurrence: str, table: str, node: _Node) -> list[str]:
+    """The columns of a table's occurrence that are equal to something else."""
+    columns = (column.name for column in read.schema.table(table).columns)
+    return [name for name in columns if read.equals.are_equal((occurrence, name), node)]
 
 
 def _inserted(names: Sequence[str], values: exp.Expr | None) -> Iterator[tuple[str, str]]:
@@ -257,7 +260,7 @@ def _cascaded(schema: Schema, tables: set[str]) -> list[str]:
     while pending:
         parent = pending.pop()
         for table, key in schema.foreign_keys():
-            follows = (key.on_delete or "").lower() in ("cascade", "set null", "set default")
+            follows = key.on_delete in ("cascade", "set null", "set default")
             if key.table == parent and follows and table.name not in found:
                 found.append(table.name)
                 pending.append(table.name)

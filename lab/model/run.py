@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from lab.model.caching import CacheComparison, Study
 from lab.model.change import Change
 from lab.model.design import Design
 from lab.model.doubt import Doubt
@@ -355,6 +356,9 @@ class EngineRun:
     """False where the clients themselves do the engine's work."""
     loads: tuple[LoadRun, ...] = ()
     sweeps: tuple[RateSweep, ...] = ()
+    cache: CacheComparison | None = None
+    studies: tuple[Study, ...] = ()
+    """Of a cache server: ways to do one thing, beside each other."""
 
     def variant(self, name: str) -> VariantRun | None:
         return next((variant for variant in self.variants if variant.name == name), None)

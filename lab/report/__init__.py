@@ -17,6 +17,7 @@ from lab.report.blocks import Block, Section
 from lab.report.guides import guides as guides
 from lab.report.sections import (
     advice,
+    caches,
     caveats,
     costs,
     distributions,
@@ -40,6 +41,7 @@ SECTIONS: Mapping[str, tuple[str, Callable[[Run, pa.Table], list[Block]]]] = {
     "tradeoff": (tradeoff.TITLE, tradeoff.blocks),
     "distributions": (distributions.TITLE, distributions.blocks),
     "load": (load.TITLE, load.blocks),
+    "caches": (caches.TITLE, caches.blocks),
     "costs": (costs.TITLE, costs.blocks),
     "operations": (operations.TITLE, operations.blocks),
     "migrations": (migrations.TITLE, migrations.blocks),
