@@ -16,8 +16,8 @@ from lab.caching.load import FAILED, UNSENT, Connect, Records, Trace, play
 from lab.caching.strategies import SINGLE_FLIGHT, TTL, Strategy
 from lab.model.caching import Stampede
 
-_TTL_SECONDS = 0.4
-_EXPIRIES = 12
+_TTL_SECONDS = 0.3
+_EXPIRIES = 10
 _READERS_MEANWHILE = 6
 """Who ask for the key while one execution of the query lasts."""
 _HIGHEST_RATE = 500.0

@@ -104,7 +104,7 @@ def _reasons(found: CacheComparison) -> Iterator[str]:
         if pays:
             yield f"Under `{best.name}` it shortens {_listed([_with_ratio(read) for read in pays])} on average."
         if not_so:
-            yield f"It lengthens {_listed([_with_ratio(read) for read in not_so])}."
+            yield f"`{best.name}` lengthens {_listed([_with_ratio(read) for read in not_so])} on average."
         yield from _crossovers(best)
     for run in found.strategies[1:]:
         if run.stale_share and run.stale_share.low > 0:
