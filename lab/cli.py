@@ -25,7 +25,7 @@ from lab.audit.settings import SEVERITIES
 from lab.bench import Settings
 from lab.errors import Interrupted, LabError, did_you_mean
 from lab.gate import EXIT_CODE
-from lab.load_options import read_caching, read_traffic, refuse_with_cache
+from lab.load_options import read_caching, read_study_seconds, read_traffic, refuse_load
 from lab.model.finding import Finding
 from lab.model.rule import Rule
 from lab.model.run import OperationRun, Run
@@ -87,6 +87,10 @@ Cache = Annotated[
 ]
 CacheTtl = Annotated[str, typer.Option(metavar="TIME", help="How long a cached answer lives; 5s by default.")]
 InFrontOf = Annotated[str, typer.Option(metavar="VARIANT", help="The variant the cache is put in front of.")]
+Studies = Annotated[
+    list[str],
+    typer.Option("--study", metavar="NAME", help="With redis: layouts, eviction, persistence …, or all; repeatable."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 
 
@@ -109,6 +113,7 @@ def compare(
     cache: Cache = "",
     cache_ttl: CacheTtl = "",
     in_front_of: InFrontOf = "",
+    study: Studies = [],  # noqa: B006
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     as_json: Json = False,
 ) -> None:
@@ -116,12 +121,15 @@ def compare(
     options = _options(engine, variant, operation, scale, time_budget, timeout, seed, out_folder)
     options = replace(options, scheduler=scheduler)
     caching = read_caching(cache, cache_ttl, in_front_of, rate, duration)
-    if caching is None:
+    if study:
+        options = replace(options, studies=tuple(study), study_seconds=read_study_seconds(duration))
+    elif caching is None:
         traffic = read_traffic(clients, rate, think, duration, rate_sweep, time_budget)
         options = replace(options, settings=replace(options.settings, traffic=traffic))
-    else:
-        refuse_with_cache(clients, think, rate_sweep)
+    if caching is not None:
         options = replace(options, cache=cache, caching=caching)
+    if study or caching:
+        refuse_load("--study" if study else "--cache", clients, think, rate_sweep)
     with _progress() as observer:
         recorder = pipeline.compare(design, options, observer)
     _print_run(recorder.run, recorder.folder, as_json)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lab.bench import MOST_CLIENTS, Traffic
 from lab.caching import CacheSettings
+from lab.caching.studies import STUDY_SECONDS
 from lab.errors import LabError
 from lab.model.change import BASE
 
@@ -61,13 +62,16 @@ def read_caching(cache: str, ttl: str, in_front_of: str, rate: float | None, dur
     return settings
 
 
-def refuse_with_cache(clients: int | None, think: str, is_sweep: bool) -> None:
+def read_study_seconds(duration: str) -> float:
+    """How long a study that needs a while runs. Raises LabError for what is no time."""
+    return read_seconds("--duration", duration) if duration else STUDY_SECONDS
+
+
+def refuse_load(beside: str, clients: int | None, think: str, is_sweep: bool) -> None:
     """Raises LabError for options of a load that a comparison of caches does not have."""
     for option, is_given in (("--clients", clients is not None), ("--think", think), ("--rate-sweep", is_sweep)):
         if is_given:
-            raise LabError(
-                f"{option} does not go with --cache, which brings an open loop of its own", f"leave out {option}"
-            )
+            raise LabError(f"{option} does not go with {beside}, which brings a load of its own", f"leave out {option}")
 
 
 def read_seconds(option: str, text: str) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -37,13 +38,14 @@ from lab.bench import (
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
 from lab.caching import CacheSettings, check_cache, chosen_variants, compare_caches
+from lab.caching.studies import STUDY_SECONDS, check_studies, run_studies
 from lab.datagen import Generator, read_spec
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Server
 from lab.errors import LabError, did_you_mean
 from lab.migrate import write_migrations
-from lab.model.caching import CacheComparison
+from lab.model.caching import CacheComparison, Study
 from lab.model.change import Change, Script, Variant
 from lab.model.design import Design
 from lab.model.finding import Finding
@@ -71,6 +73,9 @@ class Options:
     cache: str = ""
     """The engine of a cache to put in front of the design; empty for none."""
     caching: CacheSettings = field(default_factory=CacheSettings)
+    studies: tuple[str, ...] = ()
+    """Choices inside Redis to compare."""
+    study_seconds: float = STUDY_SECONDS
 
 
 @dataclass(slots=True)
@@ -111,6 +116,7 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     design = read_design(folder)
     specs = parse_specs(options.engines)
     variants = _chosen_variants(design, options.variants)
+    studies = check_studies(options.studies, specs)
     if options.cache:
         variants = chosen_variants(variants, options.caching, is_named=bool(options.variants))
     design = narrowed(design, options.operations)
@@ -121,11 +127,29 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
         for spec in specs:
             with prepared_bed(spec, design, variants, generator, observer, fill) as bed:
                 measured = measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
+                if studies and spec.engine == "redis":
+                    _study(bed, studies, options, measured, recorder, observer)
                 if cache is not None:
                     _compare_caches(bed, cache, variants, options, measured, recorder, observer)
     recorder.finish()
     write_reports(recorder.folder)
     return recorder
+
+
+def _study(
+    bed: Bed,
+    names: Sequence[str],
+    options: Options,
+    measured: EngineRun,
+    recorder: Recorder,
+    observer: Observer,
+) -> None:
+    """Compares choices inside Redis on the bed's server, which is the lab's own."""
+    found: list[Study] = []
+    again = partial(start, parse_spec(bed.server.spec))
+    for study in run_studies(bed, names, options.study_seconds, options.settings.seed, again, observer):
+        found.append(study)
+        recorder.put(replace(measured, studies=tuple(found)))
 
 
 @contextmanager
