@@ -52,8 +52,11 @@ class CacheSettings:
     measured_seconds: float = 12.0
     rounds: int = 2
     connections: int = 8
+    expiries: int = 8
+    """Of the hottest key, while it is asked for without end."""
     in_front_of: str = BASE.name
     strategies: tuple[str, ...] = ()
+    """Beside none; empty for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ class _Work:
         self._operations = tuple(
             each for each in bed.design.workload.operations if all(each.name in found for found in texts.values())
         )
-        self._plans = plan_caching(bed, self._operations, seed)
+        self._plans = plan_caching(bed.generator, bed.design.schema, self._operations, seed)
         self._cached = {plan.read: plan for plan in self._plans if plan.is_cached}
         if not self._cached:
             reasons = "; ".join(f"{plan.read} {plan.reason}" for plan in self._plans[:3])
@@ -266,6 +269,7 @@ class _Work:
             self._played[first],
             settings.connections,
             self._cache.empty,
+            settings.expiries,
             self._seed,
         )
         return replace(self._summed(), is_complete=True)

@@ -51,17 +51,36 @@ def latencies(seconds: Column, slices: Slices) -> Latencies | None:
 
 def quantile_ratio(base: Column, head: Column, q: float, slices: Slices) -> Interval | None:
     """Of a quantile, head / base, over the same requests."""
-    return _ratio(base, head, lambda column: float(np.quantile(column, q)), slices)
+    if not len(base):
+        return None
+
+    def ratio(rows: Column) -> float:
+        without, with_ = np.quantile(rows, q, axis=0)
+        return float(with_ / without)
+
+    return clustered(ratio, np.stack([base, head], axis=1), slices)
 
 
 def mean_ratio(base: Column, head: Column, slices: Slices) -> Interval | None:
-    return _ratio(base, head, lambda column: float(column.mean()), slices)
+    """Of the mean, head / base, over the same requests."""
+    return sums_ratio(head, base, slices)
 
 
-def _ratio(base: Column, head: Column, of: Callable[[Column], float], slices: Slices) -> Interval | None:
-    if not len(base):
+def sums_ratio(above: Column, below: Column, slices: Slices) -> Interval | None:
+    """The sum of one column / the sum of the other, resampled by slices; None where nothing is below."""
+    if not len(above) or not below.sum():
         return None
-    return clustered(lambda rows: of(rows[:, 1]) / of(rows[:, 0]), np.stack([base, head], axis=1), slices)
+    _, places = np.unique(slices, return_inverse=True)
+    if places.max() + 1 < _FEWEST_SLICES:
+        places = np.arange(len(above))
+    count = int(places.max()) + 1
+    over, under = (np.bincount(places, weights=column, minlength=count) for column in (above, below))
+    picks = np.random.default_rng(0).integers(count, size=(_RESAMPLES, count))
+    sums = under[picks].sum(axis=1)
+    found = np.where(sums > 0, over[picks].sum(axis=1) / np.maximum(sums, 1e-300), np.nan)
+    estimate = float(above.sum() / below.sum())
+    low, high = np.nanquantile(found, (0.025, 0.975))
+    return Interval(estimate, min(float(low), estimate), max(float(high), estimate))
 
 
 def share(is_so: NDArray[np.bool_], slices: Slices) -> Interval | None:
@@ -70,7 +89,7 @@ def share(is_so: NDArray[np.bool_], slices: Slices) -> Interval | None:
         return None
     if is_so.all() or not is_so.any():
         return wilson(int(is_so.sum()), len(is_so))
-    return clustered(lambda rows: float(rows[:, 0].mean()), is_so.astype(float)[:, None], slices)
+    return sums_ratio(is_so.astype(float), np.ones(len(is_so)), slices)
 
 
 def wilson(successes: int, count: int) -> Interval:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.caching.estimates import Column, Slices, clustered, latencies, mean_ratio, quantile_ratio, share, wilson
+from lab.caching.estimates import Column, Slices, latencies, mean_ratio, quantile_ratio, share, sums_ratio, wilson
 from lab.caching.front import DIRECT, HIT, MISS
 from lab.caching.load import FAILED, UNSENT, Records, Trace
 from lab.model.caching import CachedRead, CachePlan, StrategyRun
@@ -156,7 +156,6 @@ def _read(name: str, head: Outcome, base: Outcome | None, both: Mask | None, exp
     return CachedRead(
         name,
         int(mask.sum()),
-        latencies(head.responses[mask], head.slices[mask]),
         _mean_ratio(base, head, both, mask),
         share(kinds == HIT, head.slices[answered]) if is_cache else None,
         expected,
@@ -174,16 +173,8 @@ def _pays_from(head: Outcome, mask: Mask) -> Interval | None:
     kinds, services, sql = head.kinds[mask], head.services[mask], head.sql[mask]
     if (kinds == HIT).sum() < _FEWEST_TO_TELL or (kinds == MISS).sum() < _FEWEST_TO_TELL:
         return None
-    columns = np.stack([(kinds == HIT).astype(float), services, sql], axis=1)
-
-    def least(rows: Column) -> float:
-        is_hit = rows[:, 0] == 1
-        if not is_hit.any():
-            return float("nan")
-        spent = rows[is_hit, 1].sum() + (rows[~is_hit, 1] - rows[~is_hit, 2]).sum()
-        return float(spent / is_hit.sum())
-
-    return clustered(least, columns, head.slices[mask])
+    spent = np.where(kinds == HIT, services, services - sql)
+    return sums_ratio(spent, (kinds == HIT).astype(float), head.slices[mask])
 
 
 def _quantile_ratio(base: Outcome | None, head: Outcome, both: Mask | None, mask: Mask, q: float) -> Interval | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lab.bench import Bed
 from lab.caching.touches import Read, Unreadable, Write, touch
-from lab.datagen import draw
+from lab.datagen import Generator, draw
 from lab.model.caching import CachePlan, Touch
 from lab.model.schema import Schema
 from lab.model.workload import Operation
@@ -16,10 +15,14 @@ _HARDLY_TWICE = 0.97
 """Of so many requests as `_DRAWN`, this share or more with keys of their own is not worth a cache."""
 
 
-def plan_caching(bed: Bed, operations: Sequence[Operation], seed: int) -> tuple[CachePlan, ...]:
+def plan_caching(
+    generator: Generator, schema: Schema, operations: Sequence[Operation], seed: int
+) -> tuple[CachePlan, ...]:
     """A plan for each read, in the workload's order."""
-    writes = [_write(operation, bed.design.schema) for operation in operations if operation.is_write]
-    return tuple(_plan(bed, operation, writes, seed) for operation in operations if not operation.is_write)
+    writes = [_write(operation, schema) for operation in operations if operation.is_write]
+    return tuple(
+        _plan(generator, schema, operation, writes, seed) for operation in operations if not operation.is_write
+    )
 
 
 def _write(operation: Operation, schema: Schema) -> Write | str:
@@ -30,12 +33,14 @@ def _write(operation: Operation, schema: Schema) -> Write | str:
         return operation.name
 
 
-def _plan(bed: Bed, operation: Operation, writes: Sequence[Write | str], seed: int) -> CachePlan:
+def _plan(
+    generator: Generator, schema: Schema, operation: Operation, writes: Sequence[Write | str], seed: int
+) -> CachePlan:
     names = tuple(parameter.name for parameter in operation.parameters)
-    drawn = draw(bed.generator, operation, _DRAWN, seed + 7) if names else [{}] * _DRAWN
+    drawn = draw(generator, operation, _DRAWN, seed + 7) if names else [{}] * _DRAWN
     distinct = len({tuple(each[name] for name in names) for each in drawn}) / _DRAWN
     try:
-        read = Read(operation, bed.design.schema)
+        read = Read(operation, schema)
     except Unreadable as error:
         return CachePlan(operation.name, names, (), (), distinct, f"cannot be read: {error}")
     return CachePlan(

@@ -17,7 +17,6 @@ from lab.caching.strategies import SINGLE_FLIGHT, TTL, Strategy
 from lab.model.caching import Stampede
 
 _TTL_SECONDS = 0.3
-_EXPIRIES = 10
 _READERS_MEANWHILE = 6
 """Who ask for the key while one execution of the query lasts."""
 _HIGHEST_RATE = 500.0
@@ -30,12 +29,13 @@ def stampedes(
     played: Sequence[tuple[Trace, Records]],
     connections: int,
     empty_cache: Callable[[], None],
+    expiries: int,
     seed: int,
 ) -> tuple[Stampede, ...]:
     """Of the cached read that takes longest, by the requests without a cache in `played`; with and without a lock."""
     name, seconds = _slowest(ground, played)
     rate = min(_READERS_MEANWHILE / seconds, _HIGHEST_RATE)
-    whole = _EXPIRIES * (_TTL_SECONDS + seconds)
+    whole = expiries * (_TTL_SECONDS + seconds)
     starts = poisson_starts(rate, whole, np.random.default_rng(seed))
     trace = _trace(ground, name, played, starts, whole)
     quick = replace(ground, ttl_seconds=_TTL_SECONDS)

@@ -34,8 +34,7 @@ class CachePlan:
     tables: tuple[str, ...]
     touches: tuple[Touch, ...]
     distinct_share: float
-    """Distinct keys in as many requests as one second of the load, or in 1,000 where that is more, beside their number:
-    1 when no key comes twice."""
+    """Distinct keys in 1,000 requests, beside their number: 1 when no key comes twice."""
     reason: str = ""
 
     @property
@@ -60,7 +59,6 @@ class CachedRead:
 
     name: str
     requests: int
-    latencies: Latencies | None
     ratio: Interval | None
     """Of mean response times, this strategy / no cache, over the same requests."""
     hit_ratio: Interval | None

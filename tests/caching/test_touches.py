@@ -35,7 +35,12 @@ def operation(sql: str, *names: str, is_write: bool = False) -> Operation:
     [
         ("order_detail", "change_order_status", "key", {"order_id": ":order_id"}),
         ("order_history", "place_order", "key", {"user_id": ":user_id"}),
-        ("order_history", "add_order_item", "looked up", {"user_id": "SELECT user_id FROM orders WHERE id = :order_id"}),
+        (
+            "order_history",
+            "add_order_item",
+            "looked up",
+            {"user_id": "SELECT user_id FROM orders WHERE id = :order_id"},
+        ),
         ("cart_with_items", "add_to_cart", "looked up", {"user_id": "SELECT user_id FROM carts WHERE id = :cart_id"}),
         (
             "product_rating",
@@ -87,8 +92,10 @@ READ = "SELECT status, total FROM orders WHERE user_id = :user_id"
         # Orders go with their users: ON DELETE CASCADE.
         ("DELETE FROM users WHERE id = :u", Touch("it", "every key")),
         ("INSERT INTO users (email) VALUES (:e)", None),
-        ("INSERT INTO orders (id, user_id, total) VALUES (1, :u, 2) ON CONFLICT (id) DO UPDATE SET total = 2",
-         Touch("it", "every key")),
+        (
+            "INSERT INTO orders (id, user_id, total) VALUES (1, :u, 2) ON CONFLICT (id) DO UPDATE SET total = 2",
+            Touch("it", "every key"),
+        ),
     ],
 )
 def test_columns_keys_and_cascades_count(tiny, write: str, found: Touch | None) -> None:  # type: ignore[no-untyped-def]

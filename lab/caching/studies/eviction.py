@@ -45,14 +45,14 @@ _PREDICTED: Mapping[str, tuple[str, _Predict]] = {
 
 
 def study(ground: StudyGround) -> Study:
-    asked, weighed = Counter(ground.asked_keys(_SAMPLE)), Counter(ground.asked_keys(2 * _SAMPLE)[_SAMPLE:])
+    asked, weighed = Counter(ground.asked_keys(_SAMPLE)), Counter(ground.asked_keys(_SAMPLE, 1))
     names = list(asked | weighed)
     reads = np.array([asked[name] for name in names], float) / _SAMPLE
     weights = np.array([weighed[name] for name in names], float) / _SAMPLE
     capacity = _SHARE * len(names)
     stay = characteristic_time(reads, capacity)
     rate, is_slow_enough = pace(stay, ground.seconds)
-    keys = ground.asked_keys(round(rate * ground.seconds))
+    keys = ground.asked_keys(round(rate * ground.seconds), 2)
     with ExitStack() as stack:
         caches = [_cache(ground, stack, policy, names) for policy in POLICIES]
         moments = replay(caches, keys, rate)
@@ -147,8 +147,8 @@ def _verdict(options: list[StudyOption], is_slow_enough: bool, stays: float) -> 
     (best, name), (next_, _) = ranked[0], ranked[1]
     lead = f"`{name}` hits most, {units.percent(best.estimate)}"
     if best.low <= next_.high:
-        alike = [other for value, other in ranked if value.high >= best.low]
-        lead = f"{' and '.join(f'`{each}`' for each in alike)} cannot be told apart, at {units.percent(best.estimate)}"
+        alike = [f"`{other}`" for value, other in ranked if value.high >= best.low]
+        lead = f"{', '.join(alike[:-1])} and {alike[-1]} cannot be told apart, at {units.percent(best.estimate)}"
     lru = next(value for value, other in known if other == "allkeys-lru")
     random = next(value for value, other in known if other == "allkeys-random")
     assert lru and random

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from lab import stats
+from lab.bench.schedule import mixed
 from lab.caching.cache_database import CacheDatabase
+from lab.caching.plan import plan_caching
 from lab.caching.touches import Read, Unreadable
 from lab.datagen import Generator, draw
 from lab.engines.engine import Server
@@ -92,11 +94,27 @@ class StudyGround:
         _, table = self.looked_up
         return records_of(self.generator, table)
 
-    def asked_keys(self, count: int) -> list[str]:
-        """Keys as often as the workload asks for them."""
-        operation, _ = self.looked_up
-        drawn = draw(self.generator, operation, count, self.seed + 23)
-        return [":".join(str(value) for value in each.values()) for each in drawn]
+    @cached_property
+    def _cached_reads(self) -> tuple[Operation, ...]:
+        operations = self.design.workload.operations
+        plans = plan_caching(self.generator, self.design.schema, operations, self.seed)
+        cached = {plan.read for plan in plans if plan.is_cached}
+        if not cached:
+            raise LabError("no read of this workload can be cached", "leave out --study")
+        return tuple(operation for operation in operations if operation.name in cached)
+
+    def asked_keys(self, count: int, sample: int = 0) -> list[str]:
+        """Keys of cached answers, as often as the workload asks for each. Samples are drawn apart."""
+        reads, rng = self._cached_reads, np.random.default_rng([self.seed, sample])
+        sequence = mixed([operation.weight for operation in reads], count, rng)
+        drawn = [self._drawn(o, int((sequence == place).sum()), sample) for place, o in enumerate(reads)]
+        return [next(drawn[place]) for place in sequence.tolist()]
+
+    def _drawn(self, operation: Operation, count: int, sample: int) -> Iterator[str]:
+        drawn = (
+            draw(self.generator, operation, count, self.seed + 23 + sample) if operation.parameters else [{}] * count
+        )
+        return (":".join([operation.name, *(str(value) for value in each.values())]) for each in drawn)
 
 
 def records_of(generator: Generator, table: Table, most: int = MOST_RECORDS) -> Records:
