@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -36,6 +36,19 @@ class CacheDatabase:
 
 
 @contextmanager
+def configured(connection: Connection, settings: Mapping[str, str]) -> Iterator[None]:
+    """Settings of the server, put back with the block."""
+    before = {name: connection.call("CONFIG", "GET", name)[1].decode() for name in settings}
+    try:
+        for name, value in settings.items():
+            connection.call("CONFIG", "SET", name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            connection.call("CONFIG", "SET", name, value)
+
+
+@contextmanager
 def cache_database(server: Server) -> Iterator[CacheDatabase]:
     """A database of its own, gone with the block. A private server is set up as a cache; one that is somebody else's
     is left as it is."""
@@ -43,11 +56,8 @@ def cache_database(server: Server) -> Iterator[CacheDatabase]:
     engine.drop_database(server, _NAME)
     engine.create_database(server, _NAME)
     try:
-        with closing(Connection(server.address, 0)) as connection:
-            if not server.prefix:
-                for name, value in _AS_CACHE.items():
-                    connection.call("CONFIG", "SET", name, value)
-            number = numbers.require(connection, server, _NAME)
-        yield CacheDatabase(server, number)
+        settings = {} if server.prefix else _AS_CACHE
+        with closing(Connection(server.address, 0)) as connection, configured(connection, settings):
+            yield CacheDatabase(server, numbers.require(connection, server, _NAME))
     finally:
         engine.drop_database(server, _NAME)

@@ -38,7 +38,7 @@ _SUMMARY = re.compile(
 _UTILIZATION = 0.35
 _HIGHEST_RATE = 400.0
 _LOWEST_RATE = 5.0
-_AUDITS_A_SECOND = 30.0
+_AUDITS_A_SECOND = 60.0
 
 
 @dataclass(frozen=True, slots=True)

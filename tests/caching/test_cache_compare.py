@@ -51,7 +51,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory, state: Path) -> tuple[Cac
         summary__queries="-- name: totals_by_status\nSELECT status, orders, total FROM totals;\n",
         data="[users]\nrows = 20\n\n[orders]\nrows = 3000\n",
     )
-    caching = CacheSettings(ttl_seconds=0.5, rate=150.0, measured_seconds=1.0, rounds=1, expiries=4, strategies=WAYS)
+    caching = CacheSettings(ttl_seconds=0.5, rate=150.0, measured_seconds=1.5, rounds=1, expiries=4, strategies=WAYS)
     options = pipeline.Options(
         ("postgres",), scale=1.0, out=home / "results", settings=Settings(0.2), cache="redis", caching=caching
     )

@@ -10,14 +10,20 @@ from tiny import write_design
 from lab.caching.touches import Read, Unreadable, Write, touch
 from lab.design import read_design
 from lab.model.caching import Touch
+from lab.model.design import Design
 from lab.model.workload import Ago, Operation, Parameter
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def shop() -> dict[str, Operation]:
-    return {operation.name: operation for operation in read_design(ROOT / "schemas/ecommerce").workload.operations}
+def shop() -> Design:
+    return read_design(ROOT / "schemas/ecommerce")
+
+
+def between(shop: Design, read: str, write: str) -> Touch | None:
+    found = {operation.name: operation for operation in shop.workload.operations}
+    return touch(Read(found[read], shop.schema), Write(found[write], shop.schema))
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +60,9 @@ def operation(sql: str, *names: str, is_write: bool = False) -> Operation:
     ],
 )
 def test_the_shop_s_writes_end_its_answers(
-    shop: dict[str, Operation], read: str, write: str, reach: str, lookups: dict[str, str]
+    shop: Design, read: str, write: str, reach: str, lookups: dict[str, str]
 ) -> None:
-    schema = read_design(ROOT / "schemas/ecommerce").schema
-    found = touch(Read(shop[read], schema), Write(shop[write], schema))
+    found = between(shop, read, write)
     assert found is not None
     assert (found.reach, dict(found.lookups)) == (reach, lookups)
 
@@ -72,9 +77,8 @@ def test_the_shop_s_writes_end_its_answers(
         ("order_detail", "place_order"),
     ],
 )
-def test_what_reads_other_rows_is_left_alone(shop: dict[str, Operation], read: str, write: str) -> None:
-    schema = read_design(ROOT / "schemas/ecommerce").schema
-    assert touch(Read(shop[read], schema), Write(shop[write], schema)) is None
+def test_what_reads_other_rows_is_left_alone(shop: Design, read: str, write: str) -> None:
+    assert between(shop, read, write) is None
 
 
 READ = "SELECT status, total FROM orders WHERE user_id = :user_id"

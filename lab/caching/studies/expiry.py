@@ -14,7 +14,7 @@ from lab.model.caching import Figure, Study, StudyOption
 from lab.model.interval import Interval
 from lab.report import units
 
-_TTL_SECONDS = 2.0
+_TTL_SECONDS = 1.0
 _LIVES = 3
 """How many times to live it runs."""
 _JITTER = 0.5

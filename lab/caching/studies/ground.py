@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from lab import stats
 from lab.bench.schedule import mixed
-from lab.caching.cache_database import CacheDatabase
+from lab.caching.cache_database import CacheDatabase, configured
 from lab.caching.plan import plan_caching
 from lab.caching.touches import Read, Unreadable
 from lab.datagen import Generator, draw
@@ -129,19 +130,6 @@ def records_of(generator: Generator, table: Table, most: int = MOST_RECORDS) -> 
     return Records(table.name, keys, rows)
 
 
-@contextmanager
-def configured(connection: Connection, settings: Mapping[str, str]) -> Iterator[None]:
-    """Settings of the server, put back with the block."""
-    before = {name: connection.call("CONFIG", "GET", name)[1].decode() for name in settings}
-    try:
-        for name, value in settings.items():
-            connection.call("CONFIG", "SET", name, value)
-        yield
-    finally:
-        for name, value in before.items():
-            connection.call("CONFIG", "SET", name, value)
-
-
 def send(connection: Connection, commands: Sequence[Command], at_a_time: int = 1000) -> list[Any]:
     """Replies of commands sent as pipelines. Raises StatementError for an error among them."""
     found: list[Any] = []
@@ -157,6 +145,27 @@ def used_memory(connection: Connection) -> int:
     """What the data take: without the buffers of clients and of the file that is appended to."""
     facts = connection.client.info("memory")
     return int(facts["used_memory"] - facts["mem_clients_normal"] - facts["mem_aof_buffer"])
+
+
+def memory_each(
+    ground: StudyGround,
+    connection: Connection,
+    ways: Mapping[str, Sequence[Command]],
+    count: int,
+    settings: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> dict[str, float]:
+    """Bytes each of `count` things takes when it is kept by a way's commands: by the memory used before and after, the
+    middle of three times, taking turns."""
+    found: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(3):
+        for name, commands in ways.items():
+            ground.cache.empty()
+            with configured(connection, settings.get(name, {})):
+                before = used_memory(connection)
+                send(connection, commands)
+                found[name].append((used_memory(connection) - before) / count)
+    ground.cache.empty()
+    return {name: sorted(sizes)[1] for name, sizes in found.items()}
 
 
 def interleaved(ways: Mapping[str, Callable[[int], object]], count: int, seed: int) -> dict[str, stats.Samples]:

@@ -7,17 +7,17 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from lab.caching.cache_database import configured
 from lab.caching.studies.ground import (
     Command,
     Records,
     StudyGround,
-    configured,
     exact,
     interleaved,
     median,
+    memory_each,
     opened,
     send,
-    used_memory,
 )
 from lab.engines.redis.connection import Connection
 from lab.model.caching import Figure, Study, StudyOption
@@ -49,11 +49,13 @@ def study(ground: StudyGround) -> Study:
     records = ground.records
     layouts = _layouts(records)
     with opened(ground) as connection:
-        sizes = {layout.name: _size(ground, connection, layout, len(records.rows)) for layout in layouts}
+        writes = {layout.name: [c for n in range(len(records.rows)) for c in layout.write(n)] for layout in layouts}
+        settings = {layout.name: layout.settings for layout in layouts}
+        sizes = memory_each(ground, connection, writes, len(records.rows), settings)
         encodings = {}
         for layout in layouts:
             with configured(connection, layout.settings):
-                send(connection, [c for number in range(len(records.rows)) for c in layout.write(number)])
+                send(connection, writes[layout.name])
                 encodings[layout.name] = connection.call("OBJECT", "ENCODING", layout.key).decode()
         options = _timed(ground, connection, layouts, sizes, encodings)
         limits = {name: connection.call("CONFIG", "GET", name)[1].decode() for name in _WIDE}
@@ -61,17 +63,6 @@ def study(ground: StudyGround) -> Study:
     title = f"Ways to keep a record of {records.table}"
     explanations = tuple(_explanations(records, options, limits))
     return Study("layouts", title, "layout", _verdict(options), tuple(options), explanations)
-
-
-def _size(ground: StudyGround, connection: Connection, layout: _Layout, count: int) -> float:
-    """Bytes a record, by the memory used before and after."""
-    ground.cache.empty()
-    with configured(connection, layout.settings):
-        before = used_memory(connection)
-        send(connection, [command for number in range(count) for command in layout.write(number)])
-        size = (used_memory(connection) - before) / count
-    ground.cache.empty()
-    return size
 
 
 def _timed(

@@ -12,10 +12,10 @@ from lab.caching.studies.ground import (
     exact,
     interleaved,
     median,
+    memory_each,
     opened,
     records_of,
     send,
-    used_memory,
 )
 from lab.engines.redis.commands import epoch
 from lab.errors import LabError
@@ -59,16 +59,12 @@ def study(ground: StudyGround) -> Study:
         "list": lambda o, n: [[("LPUSH", key(o, "l"), f"n{n}")]],
         "JSON string": lambda o, n: [[("GET", key(o, "s"))], [("SET", key(o, "s"), json.dumps([f"n{n}", *ids(o)]))]],
     }
-    sizes: dict[str, float] = {}
     longest = max(parents, key=lambda owner: len(lists[owner]))
     with opened(ground) as connection:
-        for way, write in writes.items():
-            ground.cache.empty()
-            before = used_memory(connection)
-            send(connection, [command for owner in parents for command in write(owner)])
-            sizes[way] = (used_memory(connection) - before) / rows
-        ground.cache.empty()
-        send(connection, [command for write in writes.values() for owner in parents for command in write(owner)])
+        kept = {way: [command for owner in parents for command in write(owner)] for way, write in writes.items()}
+        sizes = memory_each(ground, connection, kept, rows)
+        for commands in kept.values():
+            send(connection, commands)
         encodings = {
             way: connection.call("OBJECT", "ENCODING", key(longest, kind)).decode()
             for way, kind in (("sorted set", "z"), ("list", "l"), ("JSON string", "s"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from lab.caching.studies.ground import StudyGround, exact, interleaved, median, opened, send, used_memory
+from lab.caching.studies.ground import StudyGround, exact, interleaved, median, memory_each, opened, send
 from lab.model.caching import Study, StudyOption
 from lab.report import units
 
@@ -24,15 +24,11 @@ def study(ground: StudyGround) -> Study:
         "initial:key": (lambda key: f"{table[:1]}:{key}", "short, and needs a list of what letters mean"),
         "digest": (lambda key: hashlib.blake2b(f"{table}:{key}".encode(), digest_size=8).hexdigest(), "of one length"),
     }
-    sizes: dict[str, float] = {}
     with opened(ground) as connection:
-        for name, (make, _) in names.items():
-            ground.cache.empty()
-            before = used_memory(connection)
-            send(connection, [("SET", make(key), "1") for key in records.keys])
-            sizes[name] = (used_memory(connection) - before) / len(records.keys)
-        ground.cache.empty()
-        send(connection, [("SET", make(key), "1") for make, _ in names.values() for key in records.keys])
+        kept = {name: [("SET", make(key), "1") for key in records.keys] for name, (make, _) in names.items()}
+        sizes = memory_each(ground, connection, kept, len(records.keys))
+        for commands in kept.values():
+            send(connection, commands)
         ways = {
             name: lambda n, make=make: send(connection, [("GET", make(records.keys[n % len(records.keys)]))])
             for name, (make, _) in names.items()
