@@ -17,7 +17,19 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab import checking, normalizing, pipeline, readers, report, results, scaffold, writers
+from lab import (
+    blocks,
+    checking,
+    documenting,
+    normalizing,
+    pipeline,
+    readers,
+    report,
+    results,
+    scaffold,
+    scaling,
+    writers,
+)
 from lab.advise import Budget
 from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
@@ -26,6 +38,7 @@ from lab.bench import Settings
 from lab.errors import Interrupted, LabError, did_you_mean
 from lab.gate import EXIT_CODE
 from lab.load_options import read_caching, read_study_seconds, read_traffic, refuse_load
+from lab.migrating import command as migration
 from lab.model.finding import Finding
 from lab.model.rule import Rule
 from lab.model.run import OperationRun, Run
@@ -38,6 +51,7 @@ from lab.report.sarif import sarif_log
 from lab.report.terminal import findings_table, left_out_table, summary_table, verdict_table
 from lab.report.terminal_advice import advice_table
 from lab.report.terminal_caches import cache_tables
+from lab.report.terminal_growth import growth_tables
 from lab.report.terminal_load import load_tables
 from lab.workloads.logs import read_log
 
@@ -151,7 +165,9 @@ def advise(
     ] = "",
     operation: Operations = [],  # noqa: B006
     scale: Scale = 0.1,
-    time_budget: Seconds = 30.0,
+    time_budget: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Time for all that is tried, once the base is loaded.")
+    ] = 300.0,
     timeout: Timeout = 10.0,
     seed: Seed = 1,
     scheduler: Scheduler = "",
@@ -159,10 +175,12 @@ def advise(
     as_json: Json = False,
 ) -> None:
     """Propose changes, build and measure each, and keep what helps."""
-    options = _options([engine], [], operation, scale, time_budget, timeout, seed, out_folder)
+    options = _options([engine], [], operation, scale, min(time_budget / 10, 30.0), timeout, seed, out_folder)
     options = replace(options, scheduler=scheduler)
     budget = Budget(
-        _size_bytes(storage_budget) if storage_budget else None, _write_ratio(write_budget) if write_budget else None
+        _size_bytes(storage_budget) if storage_budget else None,
+        _write_ratio(write_budget) if write_budget else None,
+        seconds=time_budget,
     )
     with _progress() as observer:
         recorder, trials = pipeline.advise(design, options, budget, observer)
@@ -236,6 +254,40 @@ def _print_check(recorder: pipeline.Recorder, verdict: Verdict, comment: str, fo
     else:
         out.print(verdict_table(verdict))
         out.print(f"report: {recorder.folder / 'report.html'}", soft_wrap=True)
+
+
+@app.command(epilog="Example: lab scale schemas/ecommerce --engine postgres --scale 0.02 --to 1000")
+def scale(
+    design: DesignPath,
+    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="One: sqlite, postgres …")] = "postgres",
+    variant: Annotated[list[str], typer.Option("--variant", "-v", help="Beside the base; may be repeated.")] = [],  # noqa: B006
+    operation: Operations = [],  # noqa: B006
+    scale: Scale = 0.1,
+    sizes: Annotated[
+        str, typer.Option(metavar="FACTORS", help="Measured sizes, in multiples of --scale.")
+    ] = "1,2,5,10",
+    to: Annotated[float, typer.Option(metavar="FACTOR", help="The largest size that is predicted.")] = 1000.0,
+    within: Annotated[float, typer.Option(metavar="SECONDS", help="For all that is loaded and measured.")] = 900.0,
+    disk_budget: Annotated[str, typer.Option(metavar="SIZE", help="What one size may take on disk: 20GB.")] = "",
+    rate: Annotated[float, typer.Option(metavar="N", help="Requests a second at 1x, growing with it.")] = 0.0,
+    time_budget: Annotated[float, typer.Option(metavar="SECONDS", help="Time for timed rounds, per size.")] = 15.0,
+    timeout: Timeout = 10.0,
+    seed: Seed = 1,
+    out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Measure a design as its tables grow, and say what breaks first; on PostgreSQL 18 also far beyond."""
+    options = _options([engine], variant, operation, scale, time_budget, timeout, seed, out_folder)
+    reach = scaling.Reach(
+        scaling.read_sizes(sizes), to, within, _size_bytes(disk_budget) if disk_budget else None, rate
+    )
+    with _progress() as observer:
+        recorder = scaling.scale(design, options, reach, observer)
+    if as_json:
+        _print_json(recorder.run.growth)
+        return
+    out.print(growth_tables(recorder.run))
+    out.print(f"report: {recorder.folder / 'report.html'}", soft_wrap=True)
 
 
 @app.command("audit", epilog="Example: lab audit schemas/ecommerce/schema.prisma")
@@ -333,17 +385,79 @@ def init(
     out.print(f"next: lab compare {paths[0].parent}")
 
 
-@app.command(epilog="Example: lab convert schema.prisma --engine mysql > schema.mysql.sql")
+@app.command(epilog="Example: lab add soft_delete schemas/ecommerce --table orders")
+def add(
+    block: Annotated[str, typer.Argument(metavar="BLOCK", help=f"One of: {', '.join(blocks.BLOCKS)}.")],
+    design: Annotated[
+        Path | None, typer.Argument(metavar="DESIGN", help="A design's folder; without one, the block is explained.")
+    ] = None,
+    table: Annotated[list[str], typer.Option("--table", "-t", help="A table to add it to; may be repeated.")] = [],  # noqa: B006
+    column: Annotated[
+        list[str], typer.Option("--column", "-c", help="The tenant, the time or the texts; may be repeated.")
+    ] = [],  # noqa: B006
+    operation: Annotated[str, typer.Option("--operation", "-o", help="Whose query a materialized view keeps.")] = "",
+    keep: Annotated[int, typer.Option(metavar="MONTHS", help="How long retention keeps rows.")] = 24,
+    by_trigger: Annotated[
+        bool, typer.Option("--trigger", help="Full text by a trigger, not a generated column.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="The variant's name; the block's by default.")] = "",
+) -> None:
+    """Add a building block to a design, as a variant that lab compare measures."""
+    if design is None:
+        out.print(blocks.page(block), markup=False, soft_wrap=True)
+        return
+    wanted = blocks.Wanted(tuple(table), tuple(column), operation, keep, by_trigger)
+    built, paths = scaffold.add_block(block, design, wanted, name)
+    out.print(f"{block} of {', '.join(built.tables)}", markup=False, soft_wrap=True)
+    for engine, reason in built.gaps.items():
+        out.print(f"not on {engine}: {reason}", markup=False, soft_wrap=True)
+    for path in paths:
+        out.print(f"wrote {path}", soft_wrap=True)
+    out.print(f"next: lab compare {design} --variant {name or block}", soft_wrap=True)
+
+
+@app.command(epilog="Example: lab convert schema.prisma --to sql --engine mysql --out schema.mysql.sql")
 def convert(
     source: SourcePath,
-    to: Annotated[str, typer.Option("--to", metavar="KIND", help="What to write: sql or drizzle.")] = "sql",
-    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose SQL.")] = "postgres",
+    to: Annotated[
+        str, typer.Option("--to", metavar="KIND", help=f"What to write: {', '.join(writers.WRITERS)}.")
+    ] = "sql",
+    engine: Annotated[
+        str, typer.Option("--engine", "-e", metavar="E", help="For which database; else the source's own.")
+    ] = "",
+    output: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file to write.")] = None,
     dialect: Dialect = "",
+    as_json: Json = False,
 ) -> None:
-    """Write a schema as another kind of source, and say what is lost on the way."""
-    written = writers.write(readers.read(source, sql_dialect=dialect), to, engine)
-    typer.echo(written.text, nl=False)
-    _print_losses(written.losses)
+    """Write a schema as another kind of source, and say on stderr what is lost on the way, and what that changes."""
+    schema = readers.read(source, sql_dialect=dialect)
+    engine = engine or writers.usual_engine(to, schema.provider)
+    written = writers.write(schema, to, engine)
+    if output is not None:
+        _write(output, written.text, "--out")
+    if as_json:
+        _print_json({"kind": to, "engine": engine, "text": written.text, "losses": written.losses})
+        return
+    if output is None:
+        typer.echo(written.text, nl=False)
+    _print_losses(written.losses, len(written.losses))
+
+
+@app.command("docs", epilog="Example: lab docs schemas/ecommerce --out docs/database")
+def docs_(
+    source: SourcePath,
+    out_folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the documents are written.")],
+    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="Whose; the source's by default.")] = "",
+    run: Annotated[Path | None, typer.Option(metavar="RUN", help="A run whose times and plans are shown.")] = None,
+) -> None:
+    """Write a schema's documents: diagram, dictionary, indexes, queries, retention, backup; HTML and Markdown."""
+    paths, losses = documenting.write_documents(source, out_folder, engine, run)
+    _print_losses(losses)
+    for path in paths:
+        out.print(f"wrote {path}", markup=False, soft_wrap=True)
+
+
+app.command("migrate", epilog=migration.EXAMPLE)(migration.migrate)
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md; lab report results")

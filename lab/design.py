@@ -23,7 +23,7 @@ def read_design(folder: Path, workload: Path | None = None) -> Design:
     if folder.is_file():
         folder = folder.parent
     source = _schema_file(folder)
-    queries = _shown(workload or folder.resolve().parent.parent / "workloads" / folder.resolve().name)
+    queries = workload_folder(folder) if workload is None else _shown(workload)
     schema = readers.read(source)
     schema = replace(schema, layouts=workloads.read_layouts(queries, schema))
     variants = read_variants(folder / "variants", tuple(ENGINES))
@@ -36,6 +36,11 @@ def read_design(folder: Path, workload: Path | None = None) -> Design:
         workloads.read(queries, schema, [variant.name for variant in variants]),
         read_spec(spec if spec.exists() else None, schema),
     )
+
+
+def workload_folder(folder: Path) -> Path:
+    """Where the workload of the design in that folder is, or would be."""
+    return _shown(folder.resolve().parent.parent / "workloads" / folder.resolve().name)
 
 
 def _schema_file(folder: Path) -> Path:

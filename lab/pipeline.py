@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from lab import readers, report, results
-from lab.advise import Budget, proposals
+from lab.advise import ADVICE, Budget, proposals
 from lab.advise import advise as search
 from lab.audit import RULES
 from lab.audit import audit as judge
@@ -37,7 +38,7 @@ from lab.bench import (
     what_if_ground,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
-from lab.caching import CacheSettings, check_cache, chosen_variants, compare_caches
+from lab.caching import CacheSettings, check_cache, compare_caches, variants_beside
 from lab.caching.studies import STUDY_SECONDS, check_studies, run_studies
 from lab.datagen import Generator, read_spec
 from lab.design import read_design
@@ -53,6 +54,9 @@ from lab.model.run import EngineRun, Run, ServerInfo, Trial
 from lab.model.schema import Loss, Schema
 from lab.model.workload import Workload
 from lab.provision import Spec, parse_spec, start
+
+_MEASUREMENTS = 4
+"""In what time is left for advice, so many more measurements are reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +119,10 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     """
     design = read_design(folder)
     specs = parse_specs(options.engines)
-    variants = _chosen_variants(design, options.variants)
+    variants = chosen_variants(design, options.variants)
     studies = check_studies(options.studies, specs)
     if options.cache:
-        variants = chosen_variants(variants, options.caching, is_named=bool(options.variants))
+        variants = variants_beside(variants, options.caching, is_named=bool(options.variants))
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
     with filling(options) as fill, _cache_server(options.cache, specs) as cache:
@@ -189,22 +193,39 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
     generator = generator_for(design, options)
     with filling(options) as fill, prepared_bed(spec, design, (), generator, observer, fill) as bed:
         recorder = open_recorder(design, folder, options)
+        started = time.monotonic()
         measure_on(bed, (), options, recorder, observer)
+        seconds_each = [time.monotonic() - started]
 
         found = proposals(recorder.run, spec.engine)
         rewrites = {proposal.change.name: proposal.rewrites for proposal in found if proposal.rewrites}
         batches = {proposal.change.name: proposal.batch for proposal in found if proposal.batch}
+
+        def seconds_left() -> float:
+            return math.inf if budget.seconds is None else started + budget.seconds - time.monotonic()
+
+        def is_late(variants: int) -> bool:
+            return variants * max(seconds_each) > seconds_left()
 
         def try_out(variants: Sequence[Variant]) -> EngineRun:
             rewritten = {v.name: tuple(o for c in v.changes for o in rewrites.get(c.name, ())) for v in variants}
             beside = tuple(batches[c.name] for v in variants for c in v.changes if c.name in batches)
             workload = Workload((*design.workload.operations, *beside), rewritten, design.workload.origin)
             trial_bed = replace(bed, design=replace(design, workload=workload))
-            return measure_on(trial_bed, variants, options, recorder, observer)
+            # What is told of the whole advice has its full time, however little was left.
+            is_whole = [variant.name for variant in variants] == [ADVICE]
+            share = math.inf if is_whole else max(seconds_left(), 0.0) / _MEASUREMENTS
+            each = min(options.settings.budget_seconds, share)
+            hurried = replace(options, settings=replace(options.settings, budget_seconds=each))
+            before = time.monotonic()
+            measured = measure_on(trial_bed, variants, hurried, recorder, observer)
+            seconds_each.append((time.monotonic() - before) / (len(variants) + 1))
+            return measured
 
         observer.stage("candidates on a scratch copy")
-        with what_if_ground(bed, options.settings.seed, options.settings.timeout_seconds) as ground:
-            trials = search(recorder.run, spec.engine, try_out, budget, ground)
+        trying = seconds_left() / 2
+        with what_if_ground(bed, options.settings, lambda: seconds_left() - trying) as ground:
+            trials = search(recorder.run, spec.engine, try_out, budget, ground, is_late)
         recorder.put(replace(recorder.run.engines[-1], trials=trials))
         accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
         if accepted:
@@ -353,7 +374,7 @@ def parse_specs(texts: Sequence[str]) -> tuple[Spec, ...]:
     return specs
 
 
-def _chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...]:
+def chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...]:
     known = {variant.name: variant for variant in design.variants}
     check_names("variant", names, known)
     return tuple(variant for name, variant in known.items() if not names or name in names)
@@ -383,7 +404,9 @@ def _change_texts(bed: Bed) -> Callable[[Change], tuple[str, str]]:
     """The SQL of a change for a database in service."""
 
     def texts(change: Change) -> tuple[str, str]:
-        is_partitioned = not isinstance(change, Script) and bed.design.schema.table(change.index.table).partitioning
+        tables = bed.design.schema.tables
+        own = tables if isinstance(change, Script) else [bed.design.schema.table(change.index.table)]
+        is_partitioned = any(table.partitioning for table in own)
         online = None if is_partitioned else getattr(bed.engine, "online_sql", None)
         sql = (online or bed.engine.change_sql)(change)
         return _script(text.sql for text in sql.up), _script(text.sql for text in sql.down)

@@ -1,12 +1,13 @@
-"""`lab init`: a design's folder from a schema alone."""
+"""`lab init`: a design's folder from a schema alone; `lab add`: a variant of it from a building block."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from lab import readers, workloads
+from lab import blocks, readers, workloads
 from lab.datagen import spec_of, write_spec
+from lab.design import read_design, workload_folder
 from lab.errors import LabError
 from lab.model.schema import Loss, Schema
 from lab.model.statistics import Statistics
@@ -50,6 +51,17 @@ def scaffold(
         written.append(workload.with_name("mongodb.py"))
         (home / written[-1]).write_text(logged.functions)
     return written, schema.losses
+
+
+def add_block(block: str, folder: Path, wanted: blocks.Wanted, name: str = "") -> tuple[blocks.Block, list[Path]]:
+    """Writes a building block as the variant `name` of a design; returns it and the paths. Raises LabError when it does
+    not fit, or the variant is there already."""
+    name = name or block
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]*", name):
+        raise LabError(f"{name!r} cannot name a variant", "use letters, digits, - and _: --name soft_delete")
+    built = blocks.build(block, read_design(folder), wanted)
+    home = folder.parent if folder.is_file() else folder
+    return built, blocks.write_block(built, name, home, workload_folder(home))
 
 
 def _statistics(address: str, schema: Schema) -> Statistics:

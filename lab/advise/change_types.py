@@ -17,7 +17,7 @@ from sqlglot.errors import SqlglotError
 
 from lab.advise.accesses import find_accesses
 from lab.advise.queries import queries
-from lab.advise.scripts import named
+from lab.advise.scripts import listed, named, quote
 from lab.model.change import Script
 from lab.model.run import Proposal, Run
 from lab.model.schema import Column, ForeignKey, Schema, Table
@@ -101,13 +101,12 @@ def _referring(schema: Schema, table: str, column: str) -> Iterator[_Place]:
 def _changed(name: str, schema: Schema, places: list[_Place], type_: str) -> Script:
     """References are taken off meanwhile: their two sides must be of one type at any moment."""
     keys = [(t, key) for t, key in schema.foreign_keys() if (t.name, key.columns[0]) in places[1:]]
-    off = "\n".join(f"ALTER TABLE {t.name} DROP CONSTRAINT {_key_name(t, key)};" for t, key in keys)
+    off = "\n".join(f"ALTER TABLE {quote(t.name)} DROP CONSTRAINT {_key_name(t, key)};" for t, key in keys)
     on = "\n".join(_reference(t, key) for t, key in keys)
 
     def altered(to: str, using: str) -> str:
         return "\n".join(
-            f"ALTER TABLE {t} ALTER COLUMN {c} TYPE {to or schema.table(t).column(c).type} USING {c}::{using};"
-            for t, c in places
+            f"{_column(t, c)} TYPE {to or schema.table(t).column(c).type} USING {quote(c)}::{using};" for t, c in places
         )
 
     texts = [[off, altered(type_, type_), on], [off, altered("", "text"), on]]
@@ -116,14 +115,18 @@ def _changed(name: str, schema: Schema, places: list[_Place], type_: str) -> Scr
 
 
 def _key_name(table: Table, key: ForeignKey) -> str:
-    return key.name or f"{table.name}_{'_'.join(key.columns)}_fkey"
+    return quote(key.name or f"{table.name}_{'_'.join(key.columns)}_fkey")
+
+
+def _column(table: str, column: str) -> str:
+    return f"ALTER TABLE {quote(table)} ALTER COLUMN {quote(column)}"
 
 
 def _reference(table: Table, key: ForeignKey) -> str:
-    clause = f"FOREIGN KEY ({', '.join(key.columns)}) REFERENCES {key.table} ({', '.join(key.referenced)})"
+    clause = f"FOREIGN KEY ({listed(key.columns)}) REFERENCES {quote(key.table)} ({listed(key.referenced)})"
     actions = f"ON DELETE {key.on_delete.upper()} ON UPDATE {key.on_update.upper()}"
     deferrable = " DEFERRABLE" if key.is_deferrable else ""
-    return f"ALTER TABLE {table.name} ADD CONSTRAINT {_key_name(table, key)} {clause} {actions}{deferrable};"
+    return f"ALTER TABLE {quote(table.name)} ADD CONSTRAINT {_key_name(table, key)} {clause} {actions}{deferrable};"
 
 
 def _listed(table: Table, column: Column) -> list[str]:
@@ -143,25 +146,25 @@ def _listed(table: Table, column: Column) -> list[str]:
 
 def _enum(table: Table, column: Column, values: list[str], operations: tuple[str, ...]) -> Proposal:
     type_ = named(table.name, column.name, "kind")
-    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    texts = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
     check = next(c for c in table.checks if re.search(rf"\b{re.escape(column.name)}\b", c.expression))
-    constraint = check.name or f"{table.name}_{column.name}_check"
-    default = f"ALTER TABLE {table.name} ALTER COLUMN {column.name} SET DEFAULT {column.default};"
-    lines = [f"ALTER TABLE {table.name} DROP CONSTRAINT {constraint};", f"CREATE TYPE {type_} AS ENUM ({listed});"]
-    back = []
-    if column.default is not None:
-        lines.append(f"ALTER TABLE {table.name} ALTER COLUMN {column.name} DROP DEFAULT;")
-        back.append(lines[-1])
-    lines.append(
-        f"ALTER TABLE {table.name} ALTER COLUMN {column.name} TYPE {type_} USING {column.name}::text::{type_};"
-    )
-    back.append(f"ALTER TABLE {table.name} ALTER COLUMN {column.name} TYPE {column.type} USING {column.name}::text;")
-    if column.default is not None:
-        lines.append(default.replace("::text", ""))
-        back.append(default)
-    back += [
+    constraint = quote(check.name or f"{table.name}_{column.name}_check")
+    alter, place = f"ALTER TABLE {quote(table.name)}", _column(table.name, column.name)
+    loose = [] if column.default is None else [f"{place} DROP DEFAULT;"]
+    fast = [] if column.default is None else [f"{place} SET DEFAULT {column.default};"]
+    lines = [
+        f"{alter} DROP CONSTRAINT {constraint};",
+        f"CREATE TYPE {type_} AS ENUM ({texts});",
+        *loose,
+        f"{place} TYPE {type_} USING {quote(column.name)}::text::{type_};",
+        *(line.replace("::text", "") for line in fast),
+    ]
+    back = [
+        *loose,
+        f"{place} TYPE {column.type} USING {quote(column.name)}::text;",
+        *fast,
         f"DROP TYPE {type_};",
-        f"ALTER TABLE {table.name} ADD CONSTRAINT {constraint} CHECK ({check.expression});",
+        f"{alter} ADD CONSTRAINT {constraint} CHECK ({check.expression});",
     ]
     script = Script(
         named(table.name, column.name, "as_enum"), {"postgres": "\n".join(lines)}, {"postgres": "\n".join(back)}
@@ -183,8 +186,8 @@ def _is_referenced(schema: Schema, table: Table, column: Column) -> bool:
 
 def _whole(table: Table, column: Column, operations: tuple[str, ...]) -> Proposal:
     name = named(table.name, column.name, "as_bigint")
-    up = f"ALTER TABLE {table.name} ALTER COLUMN {column.name} TYPE bigint;"
-    down = f"ALTER TABLE {table.name} ALTER COLUMN {column.name} TYPE {column.type};"
+    up = f"{_column(table.name, column.name)} TYPE bigint;"
+    down = f"{_column(table.name, column.name)} TYPE {column.type};"
     reason = f"{column.name} of {table.name} is {column.type}, which has no decimals"
     return Proposal(RULE, Script(name, {"postgres": up}, {"postgres": down}), reason, operations, risk=_REWRITES)
 
@@ -209,11 +212,11 @@ $$;
 def _ordered_uuids(run: Run, table: Table, column: Column) -> Proposal:
     version = run.engines[-1].server.version.split(".")[0] if run.engines else "0"
     is_built_in = version.isdigit() and int(version) >= 18
-    default = f"ALTER TABLE {table.name} ALTER COLUMN {column.name} SET DEFAULT"
-    up = ("" if is_built_in else _VERSION_7.replace("uuid_by_time", f"{table.name}_uuid_by_time")) + (
-        f"{default} {'uuidv7' if is_built_in else f'{table.name}_uuid_by_time'}();"
+    default, maker = f"{_column(table.name, column.name)} SET DEFAULT", named(table.name, "uuid_by_time")
+    up = ("" if is_built_in else _VERSION_7.replace("uuid_by_time", maker)) + (
+        f"{default} {'uuidv7' if is_built_in else maker}();"
     )
-    down = f"{default} {column.default};" + ("" if is_built_in else f"\nDROP FUNCTION {table.name}_uuid_by_time();")
+    down = f"{default} {column.default};" + ("" if is_built_in else f"\nDROP FUNCTION {maker}();")
     writes = tuple(o.name for o in run.design.workload.for_variant("base") if o.is_write and table.name in o.text(""))
     reason = f"new keys of {table.name} are drawn at random and land anywhere in its index"
     risk = "the key tells when its row was made; rows there are keep their keys"

@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from lab.advise.propose import is_small
 from lab.advise.queries import Query, Select, compared, conjuncts, queries
-from lab.advise.scripts import create_sql, free_name, named
+from lab.advise.scripts import create_sql, free_name, listed, named, quote
 from lab.model.change import Script
 from lab.model.run import Proposal, Run
 from lab.model.schema import Index, IndexPart, Table
@@ -131,7 +131,7 @@ def _proposal(readings: Sequence[_Reading]) -> Proposal:
         _without_parent(select, reading.join, names)
     script = _script(named(child.name, "with", *names.values()), child, parent, join, names, indexes.values())
     asked = ", ".join(f"`{operation}`" for operation in trees)
-    reason = f"{asked} picks rows of {child.name} by {', '.join(columns)} of {parent.name}, which it joins for"
+    reason = f"{asked}: rows of {child.name} are picked by {', '.join(columns)} of {parent.name}, by a join"
     return Proposal(RULE, script, reason, tuple(trees), tuple(again.rewritten() for again in trees.values()), _RISK)
 
 
@@ -168,7 +168,7 @@ def _without_parent(select: Select, join: _Join, names: dict[str, str]) -> None:
         node.args["from_"].set("this", gone.this)
     for column, name in placed:
         is_item = column.parent is node
-        ours = exp.column(join.reference if name == join.key else names[name], table=join.child)
+        ours = select.column(join.reference if name == join.key else names[name], join.child)
         column.replace(exp.alias_(ours, name) if is_item else ours)
     node.set("joins", [other for other in joins if other is not gone])
     rest = [c for c in conjuncts(gone.args["on"]) if not _is_same(c)]
@@ -185,33 +185,35 @@ def _script(
     name: str, child: Table, parent: Table, join: _Join, names: dict[str, str], indexes: Iterable[Index]
 ) -> Script:
     types = {column: parent.column(column).type for column in names}
-    additions = ", ".join(f"ADD COLUMN {ours} {types[theirs]}" for theirs, ours in names.items())
-    sets = ", ".join(f"{ours} = p.{theirs}" for theirs, ours in names.items())
-    told = ", ".join(f"{ours} = NEW.{theirs}" for theirs, ours in names.items())
-    theirs, news = ", ".join(names), ", ".join(f"NEW.{ours}" for ours in names.values())
-    changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in names)
-    drops = ", ".join(f"DROP COLUMN {ours}" for ours in names.values())
-    up = f"""ALTER TABLE {child.name} {additions};
-UPDATE {child.name} c SET {sets} FROM {parent.name} p WHERE p.{join.key} = c.{join.reference};
+    pairs = [(quote(theirs), quote(ours)) for theirs, ours in names.items()]
+    additions = ", ".join(f"ADD COLUMN {quote(ours)} {types[theirs]}" for theirs, ours in names.items())
+    sets = ", ".join(f"{ours} = p.{theirs}" for theirs, ours in pairs)
+    told = ", ".join(f"{ours} = NEW.{theirs}" for theirs, ours in pairs)
+    theirs, news = listed(names), ", ".join(f"NEW.{ours}" for _, ours in pairs)
+    changed = " OR ".join(f"OLD.{theirs} IS DISTINCT FROM NEW.{theirs}" for theirs, _ in pairs)
+    drops = ", ".join(f"DROP COLUMN {ours}" for _, ours in pairs)
+    children, parents, key, reference = map(quote, (child.name, parent.name, join.key, join.reference))
+    up = f"""ALTER TABLE {children} {additions};
+UPDATE {children} c SET {sets} FROM {parents} p WHERE p.{key} = c.{reference};
 CREATE FUNCTION {name}_copy() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   -- Locked, so that no change of the parent is missed that is being made at this moment.
-  SELECT {theirs} INTO {news} FROM {parent.name} WHERE {join.key} = NEW.{join.reference} FOR SHARE;
+  SELECT {theirs} INTO {news} FROM {parents} WHERE {key} = NEW.{reference} FOR SHARE;
   RETURN NEW;
 END $$;
-CREATE TRIGGER {name}_copy BEFORE INSERT OR UPDATE OF {join.reference} ON {child.name}
+CREATE TRIGGER {name}_copy BEFORE INSERT OR UPDATE OF {reference} ON {children}
   FOR EACH ROW EXECUTE FUNCTION {name}_copy();
 CREATE FUNCTION {name}_tell() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE {child.name} SET {told} WHERE {join.reference} = NEW.{join.key};
+  UPDATE {children} SET {told} WHERE {reference} = NEW.{key};
   RETURN NULL;
 END $$;
-CREATE TRIGGER {name}_tell AFTER UPDATE OF {theirs} ON {parent.name}
+CREATE TRIGGER {name}_tell AFTER UPDATE OF {theirs} ON {parents}
   FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {name}_tell();"""
     up += "".join(f"\n{create_sql(index)}" for index in indexes)
-    down = f"""DROP TRIGGER {name}_tell ON {parent.name};
+    down = f"""DROP TRIGGER {name}_tell ON {parents};
 DROP FUNCTION {name}_tell();
-DROP TRIGGER {name}_copy ON {child.name};
+DROP TRIGGER {name}_copy ON {children};
 DROP FUNCTION {name}_copy();
-ALTER TABLE {child.name} {drops};"""
+ALTER TABLE {children} {drops};"""
     return Script(name, {"postgres": up}, {"postgres": down})

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from lab.advise.queries import Query, Select, queries
-from lab.advise.scripts import named, with_index
+from lab.advise.scripts import listed, named, with_index
 from lab.model.change import AddIndex
 from lab.model.run import Proposal, Run
 from lab.model.schema import Column, Index, IndexPart
@@ -123,7 +123,7 @@ def _drop(condition: exp.Expr) -> None:
 def _asked_as_range(query: Query, again: Query, select: Select, low: _Bound, high: _Bound) -> Proposal:
     (first, alias, begin, at, _), (second, _, finish, _, may_end) = low, high
     table, function, ends = select.tables[alias].name, _RANGES[begin.type.name], "[]" if may_end else "[)"
-    call = f"{function}({begin.name}, {finish.name}, '{ends}')"
+    call = f"{function}({listed((begin.name, finish.name))}, '{ends}')"
     index = Index(named(table, begin.name, finish.name, "gist_idx"), table, (IndexPart(call, True),), method="gist")
     columns = [first.left.copy(), second.left.copy(), exp.Literal.string(ends)]
     moment = exp.cast(at.copy(), begin.type.name, dialect="postgres")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from lab.advise.queries import Query, Select, bare, every_condition
-from lab.advise.scripts import named
+from lab.advise.scripts import named, quote
 from lab.model.change import AddIndex, Script
 from lab.model.run import Proposal, Run
 from lab.model.schema import Index, IndexPart, Schema
@@ -66,7 +66,7 @@ def _by_trigrams(query: Query, table: str, searched: exp.Expr) -> Proposal:
     key = text if isinstance(searched, exp.Column) else f"({text})"
     has_it = _has_extension(query.schema)
     up = "" if has_it else "CREATE EXTENSION pg_trgm;\n"
-    up += f"CREATE INDEX {index} ON {table} USING gin ({key} gin_trgm_ops);"
+    up += f"CREATE INDEX {index} ON {quote(table)} USING gin ({key} gin_trgm_ops);"
     down = f"DROP INDEX {index};" + ("" if has_it else "\nDROP EXTENSION pg_trgm;")
     reason = f"`{query.operation.name}` looks for a text anywhere in {text} of {table}"
     script = Script(index, {"postgres": up}, {"postgres": down})

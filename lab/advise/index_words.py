@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from lab.advise.queries import Query, Select, bare, every_condition
-from lab.advise.scripts import free_name, named
+from lab.advise.queries import Query, Select, bare, every_condition, identifier
+from lab.advise.scripts import free_name, named, quote
 from lab.model.change import AddIndex, Script
 from lab.model.run import Proposal, Run
 from lab.model.schema import Index, IndexPart, Table
@@ -62,15 +62,15 @@ def _stored(query: Query, number: int, table: Table, document: exp.Expr, text: s
     again = query.again()
     select = again.selects()[number]
     for place in [node for node in select.node.walk() if node == document]:
-        alias = next(place.find_all(exp.Column)).table
-        place.replace(exp.column(column, table=alias or None))
+        table_of = next(place.find_all(exp.Column)).args.get("table")
+        place.replace(exp.Column(this=identifier(column), table=table_of.copy() if table_of else None))
     name = f"{query.operation.name}_words"
     index = named(table.name, column, "idx")
     up = (
-        f"ALTER TABLE {table.name} ADD COLUMN {column} tsvector GENERATED ALWAYS AS ({text}) STORED;\n"
-        f"CREATE INDEX {index} ON {table.name} USING gin ({column});"
+        f"ALTER TABLE {quote(table.name)} ADD COLUMN {column} tsvector GENERATED ALWAYS AS ({text}) STORED;\n"
+        f"CREATE INDEX {index} ON {quote(table.name)} USING gin ({column});"
     )
-    down = f"ALTER TABLE {table.name} DROP COLUMN {column};"
+    down = f"ALTER TABLE {quote(table.name)} DROP COLUMN {column};"
     script = Script(name, {"postgres": up}, {"postgres": down})
     reason += "; a stored column spares it to parse them again"
     return Proposal(RULE, script, reason, (query.operation.name,), (again.rewritten(),), _RISK)

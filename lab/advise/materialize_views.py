@@ -15,8 +15,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from lab.advise.accesses import find_accesses
-from lab.advise.queries import Query, Select, conjuncts, queries, written
-from lab.advise.scripts import named
+from lab.advise.queries import Query, Select, conjuncts, identifier, queries, written
+from lab.advise.scripts import listed, named
 from lab.model.change import Script
 from lab.model.run import Proposal, Run
 
@@ -68,8 +68,8 @@ def _proposal(query: Query) -> Proposal | None:
     name = named(operation.name, "rows")
     limit, offset = select.node.args.get("limit"), select.node.args.get("offset")
     _number(kept.tree)
-    answer: exp.Select = exp.select(*(exp.column(column) for column in names)).from_(name)
-    answer = answer.where(*(exp.EQ(this=exp.column(c), expression=value) for c, value in keys.items()))
+    answer: exp.Select = exp.select(*(exp.column(identifier(column)) for column in names)).from_(name)
+    answer = answer.where(*(exp.EQ(this=exp.column(identifier(c)), expression=value) for c, value in keys.items()))
     answer = answer.order_by(exp.column(_PLACE))
     answer.set("limit", limit)
     answer.set("offset", offset)
@@ -92,7 +92,7 @@ def _lift_parameters(select: Select) -> dict[str, exp.Expr] | None:
         owner = select.owner(condition.left) if isinstance(condition, exp.EQ) else None
         if owner and isinstance(condition, exp.EQ) and isinstance(condition.right, exp.Placeholder):
             values[f"by_{owner[1].name}"] = condition.right.copy()
-            node.append("expressions", exp.alias_(condition.left.copy(), f"by_{owner[1].name}"))
+            node.append("expressions", exp.alias_(condition.left.copy(), identifier(f"by_{owner[1].name}")))
             if is_grouped:
                 node.args["group"].append("expressions", condition.left.copy())
         else:
@@ -124,7 +124,7 @@ def _number(tree: exp.Select) -> None:
 
 
 def _script(name: str, body: str, keys: list[str], query: Query) -> Script:
-    index = f"CREATE UNIQUE INDEX {named(name, 'key')} ON {name} ({', '.join(keys)});"
+    index = f"CREATE UNIQUE INDEX {named(name, 'key')} ON {name} ({listed(keys)});"
     if query.engine == "postgres":
         up = f"-- Brought up to date by: REFRESH MATERIALIZED VIEW CONCURRENTLY {name};\n"
         up += f"CREATE MATERIALIZED VIEW {name} AS\n{body};\n{index}"

@@ -13,6 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from lab.advise.scripts import quote
 from lab.model.run import Run
 from lab.model.schema import Column, Schema, Table
 from lab.model.spoken import text_key
@@ -33,6 +34,12 @@ class Select:
     is_closed: bool
     inner: frozenset[str]
     """Aliases of tables whose rows no outer join makes up."""
+    quoted: frozenset[str]
+    """Aliases that stand in quotes."""
+
+    def column(self, name: str, alias: str) -> exp.Column:
+        """A column of one of the tables, as this SELECT may name it."""
+        return exp.Column(this=identifier(name), table=exp.to_identifier(alias, quoted=alias in self.quoted))
 
     def owner(self, node: exp.Expr) -> tuple[str, Column] | None:
         """(alias, column) of a column of one of the tables; None for anything else."""
@@ -87,7 +94,7 @@ class Query:
     def rewritten(self) -> Operation:
         """The operation with the tree, as it is now, for its text."""
         text = written(self.tree, self.dialect)
-        return replace(self.operation, sql={**self.operation.sql, self.key: text}, positions={})
+        return replace(self.operation, sql={**self.operation.sql, self.key: text}, position=None, positions={})
 
     @property
     def dialect(self) -> str:
@@ -132,11 +139,22 @@ def _select(node: exp.Select, known: Mapping[str, Table]) -> Select:
     sides = {join.side for join in joins}
     outer = {join.this.alias_or_name for join in joins if join.side in ("LEFT", "FULL")}
     inner = frozenset() if sides & {"RIGHT", "FULL"} else frozenset(tables.keys() - outer)
-    return Select(node, tables, len(tables) == len(sources), inner)
+    quoted = frozenset(s.this.alias_or_name for s in sources if _is_quoted(s.this))
+    return Select(node, tables, len(tables) == len(sources), inner, quoted)
+
+
+def _is_quoted(source: exp.Expr) -> bool:
+    alias = source.args.get("alias")
+    name = alias.this if alias else source.this
+    return isinstance(name, exp.Identifier) and bool(name.args.get("quoted"))
 
 
 def _is_known(source: exp.Expr, known: Mapping[str, Table]) -> bool:
     return isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier) and source.name in known
+
+
+def identifier(name: str) -> exp.Identifier:
+    return exp.to_identifier(name, quoted=quote(name) != name)
 
 
 def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:

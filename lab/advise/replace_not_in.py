@@ -52,8 +52,8 @@ def _anti_join(query: Query, outer: Select, condition: exp.In) -> exp.Expr | Non
     theirs = inner.owner(node.expressions[0].unalias())
     if theirs is None or mine[0] in inner.tables:
         return None
-    left = exp.column(mine[1].name, table=mine[0])
-    right = exp.column(theirs[1].name, table=theirs[0])
+    left = outer.column(mine[1].name, mine[0])
+    right = inner.column(theirs[1].name, theirs[0])
     absent: exp.Condition = exp.not_(exp.Exists(this=_asking(node, exp.EQ(this=right, expression=left))))
     if theirs[1].is_nullable or theirs[0] not in inner.inner:
         unknown = exp.Is(this=right.copy(), expression=exp.null())

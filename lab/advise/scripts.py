@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from lab.model.change import Script
+from lab.model.reserved import RESERVED_ANYWHERE
 from lab.model.schema import Index, IndexPart, Table
 
 _LONGEST_NAME = 63
@@ -23,6 +25,16 @@ def named(*parts: str) -> str:
     return f"{text[: _LONGEST_NAME - 9]}_{digest}"
 
 
+def quote(name: str) -> str:
+    """A name as SQL takes it: in quotes where it would be folded, or is a word of the language."""
+    is_plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED_ANYWHERE
+    return name if is_plain else '"' + name.replace('"', '""') + '"'
+
+
+def listed(names: Iterable[str]) -> str:
+    return ", ".join(map(quote, names))
+
+
 def free_name(table: Table, *wanted: str) -> str:
     """The first of these, or of them with a number, that no column of the table has."""
     taken = {column.name for column in table.columns}
@@ -36,7 +48,7 @@ def with_index(name: str, *indexes: Index) -> Script:
     proposed by itself."""
     own = [replace(index, name=named(name, *index.columns, "idx")) for index in indexes]
     up = "\n".join(map(create_sql, own))
-    down = "\n".join(f"DROP INDEX {index.name};" for index in reversed(own))
+    down = "\n".join(f"DROP INDEX {quote(index.name)};" for index in reversed(own))
     return Script(name, {"": up}, {"": down})
 
 
@@ -45,9 +57,10 @@ def create_sql(index: Index) -> str:
     using = f" USING {index.method}" if index.method != "btree" else ""
     unique = "UNIQUE " if index.is_unique else ""
     where = f" WHERE {index.where}" if index.where else ""
-    return f"CREATE {unique}INDEX {index.name} ON {index.table}{using} ({', '.join(map(_part, index.parts))}){where};"
+    keys = ", ".join(map(_part, index.parts))
+    return f"CREATE {unique}INDEX {quote(index.name)} ON {quote(index.table)}{using} ({keys}){where};"
 
 
 def _part(part: IndexPart) -> str:
-    words = [f"({part.value})" if part.is_expression else part.value, part.operator_class or ""]
+    words = [f"({part.value})" if part.is_expression else quote(part.value), part.operator_class or ""]
     return " ".join(word for word in (*words, "DESC" if part.is_descending else "") if word)

@@ -22,6 +22,8 @@ from lab.model.run import EngineRun, OperationRun, Proposal, Trial, VariantRun
 
 Measure = Callable[[Sequence[Variant]], EngineRun]
 """Builds variants beside the base and measures them in the same rounds."""
+IsLate = Callable[[int], bool]
+"""Whether the time that is left does not do for measuring so many variants more."""
 
 ADVICE = "advice"
 AT_A_TIME = 8
@@ -40,17 +42,21 @@ class Budget:
     """Time the workload's writes may take, beside the base's."""
     proposals: int = 24
     """How many are built and measured, the most promising first."""
+    seconds: float | None = None
+    """All the trying together: candidates, sets and what is measured of them."""
 
 
-def search(proposals: Iterable[Proposal], measure: Measure, budget: Budget) -> tuple[Trial, ...]:
+def search(
+    proposals: Iterable[Proposal], measure: Measure, budget: Budget, is_late: IsLate = lambda _: False
+) -> tuple[Trial, ...]:
     """Every proposal with its measurement: first those accepted, in the order they are to be applied. The last call of
-    `measure` is that of the whole advice, where there is one."""
-    tried = [trial for group in _grouped(proposals) for trial in _try_alone(group, measure)]
+    `measure` is that of the whole advice, where there is one. What `is_late` is not tried."""
+    tried = [trial for group in _grouped(proposals) for trial in _try_in_time(group, measure, is_late)]
     helpful = sorted((trial for trial in tried if trial.is_accepted), key=_value)
     stacked = _stack(helpful, measure, budget) if helpful else []
     accepted = [trial for trial in stacked if trial.is_accepted]
     unproven = [trial for trial in tried if not trial.is_accepted and not _is_opposed(trial)]
-    second = _try_again(unproven, accepted, measure, budget) if accepted else []
+    second = _try_again(unproven, accepted, measure, budget) if accepted and not is_late(len(accepted) + 1) else []
     accepted += [trial for trial in second if trial.is_accepted]
     if accepted:
         measure([_advice(accepted)])
@@ -59,30 +65,62 @@ def search(proposals: Iterable[Proposal], measure: Measure, budget: Budget) -> t
     return (*accepted, *rejected)
 
 
-def confirm(proposals: Sequence[Proposal], measure: Measure, budget: Budget) -> tuple[Trial, ...]:
+def confirm(
+    proposals: Sequence[Proposal], measure: Measure, budget: Budget, is_late: IsLate = lambda _: False
+) -> tuple[Trial, ...]:
     """Judges a set that was chosen as one: measured alone, together, and without each. A member that is not missed
-    leaves, and so does what slows an operation, until the set is as it should be. Otherwise as `search`."""
+    leaves, and so does what slows an operation, until the set is as it should be, or there is no time for another look.
+    Otherwise as `search`."""
+    if not proposals:
+        return ()
+    if is_late(len(proposals) + 1):
+        return _at_once(proposals, measure, budget)
     alone = [_alone(trial) for group in _grouped(proposals) for trial in _try_alone(group, measure)]
     out = [trial for trial in alone if trial.measurement.status != "measured"]
     kept = [trial for trial in alone if trial.measurement.status == "measured"]
-    while kept:
+    while kept and not is_late(len(kept) + 2):
         leaves = _first_to_leave(kept, measure, budget)
         if leaves is None:
             break
         out.append(leaves)
         kept = [trial for trial in kept if trial.proposal.change.name != leaves.proposal.change.name]
-    if kept:
-        measure([_advice(kept)])
+    if kept and (reason := _unfit(measure([_advice(kept)]), budget)):
+        out += [replace(trial, verdict=f"together with the others, {reason}") for trial in kept]
+        kept = []
     return (*kept, *(replace(trial, is_accepted=False) for trial in out))
 
 
-def screen(proposals: Sequence[Proposal], measure: Measure) -> list[Trial]:
+def _at_once(proposals: Sequence[Proposal], measure: Measure, budget: Budget) -> tuple[Trial, ...]:
+    """A set as a whole, when there is no time for more."""
+    run = measure([Variant(ADVICE, tuple(proposal.change for proposal in proposals), "every change advised")])
+    whole, reason = run.variant(ADVICE), _unfit(run, budget)
+    assert whole is not None
+    verdict = (
+        f"together with the others, {reason or _gain(_overall(whole), (), whole)}; no time was left to measure it alone"
+    )
+    return tuple(Trial(proposal, whole, not reason, verdict) for proposal in proposals)
+
+
+def screen(proposals: Sequence[Proposal], measure: Measure, is_late: IsLate = lambda _: False) -> list[Trial]:
     """Each alone, the most valuable first."""
-    return sorted((trial for group in _grouped(proposals) for trial in _try_alone(group, measure)), key=_value)
+    return sorted((t for group in _grouped(proposals) for t in _try_in_time(group, measure, is_late)), key=_value)
 
 
 def _advice(trials: Sequence[Trial]) -> Variant:
     return Variant(ADVICE, tuple(trial.proposal.change for trial in trials), "every change advised")
+
+
+def _unfit(run: EngineRun, budget: Budget) -> str:
+    """What speaks against the whole advice; empty when it may be adopted."""
+    base, whole = run.variants[0], run.variant(ADVICE)
+    assert whole is not None
+    return _objection(base, whole) or _too_large(base, whole, budget) or _too_dear_to_write(whole, budget)
+
+
+def _too_large(base: VariantRun, whole: VariantRun, budget: Budget) -> str:
+    taken = -_saved(base, whole)
+    is_over = budget.storage_bytes is not None and taken > budget.storage_bytes
+    return f"all take {_size(taken)}: over the storage budget" if is_over else ""
 
 
 def _alone(trial: Trial) -> Trial:
@@ -107,12 +145,14 @@ def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> 
     if reason := _objection(base, whole):
         better = [name for name in by_need if rests[name] is base or not _objection(base, rests[name])]
         return replace(without[(better or by_need)[0]], verdict=f"together with the others, {reason}")
-    if budget.storage_bytes is not None and -_saved(base, whole) > budget.storage_bytes:
-        return replace(without[by_need[0]], verdict=f"all take {_size(-_saved(base, whole))}: over the storage budget")
+    if reason := _too_large(base, whole, budget):
+        return replace(without[by_need[0]], verdict=reason)
     if reason := _too_dear_to_write(whole, budget):
         return replace(without[by_need[0]], verdict=f"with all of them {reason}")
     gaining = [name for name in by_need if not isinstance(without[name].proposal.change, DropIndex)]
     name = next((name for name in gaining if not _is_missed(whole, rests[name], base)), None)
+    if name and rests[name] is base and _helps(without[name].measurement):
+        return None  # the only one left, shown to help already: doubt this time is the machine's
     return replace(without[name], verdict=f"nothing gets slower without it ({without[name].verdict})") if name else None
 
 
@@ -122,6 +162,11 @@ def _too_dear_to_write(variant: VariantRun, budget: Budget) -> str:
     if budget.write_ratio is None or ratio is None or ratio.estimate <= budget.write_ratio:
         return ""
     return f"writes take {_shown(ratio)} the base's time: over the write budget of {budget.write_ratio:g}x"
+
+
+def _helps(variant: VariantRun) -> bool:
+    overall = _overall(variant)
+    return overall is not None and overall.high < 1
 
 
 def _need(whole: VariantRun, rest: VariantRun, base: VariantRun) -> float:
@@ -184,6 +229,17 @@ def _grouped(proposals: Iterable[Proposal]) -> Iterable[tuple[Proposal, ...]]:
     iterator = iter(proposals)
     while group := tuple(itertools.islice(iterator, AT_A_TIME)):
         yield group
+
+
+def untried(proposal: Proposal, reason: str) -> Trial:
+    """A proposal that was not measured, and why."""
+    return Trial(proposal, VariantRun(proposal.change.name, proposal.reason, "failed", reason), False, reason)
+
+
+def _try_in_time(group: Sequence[Proposal], measure: Measure, is_late: IsLate) -> list[Trial]:
+    if is_late(len(group) + 1):
+        return [untried(proposal, "not measured: the time budget was spent") for proposal in group]
+    return _try_alone(group, measure)
 
 
 def _try_alone(group: Sequence[Proposal], measure: Measure) -> list[Trial]:

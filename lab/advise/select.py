@@ -1,29 +1,28 @@
 """Which candidates to take together, under bounds of room and of the cost of writes.
 
-Greedy with second thoughts: starting from nothing, the candidate that gains most (once in all, once per byte) joins,
-until none gains; then members that are not missed leave, and each member is tried for another. Whatever was turned
-down is tried again on top of what was taken, so a change that helps only beside another is found: pairs that only
-help together are tried as pairs. Each step looks at the true times of the whole set, so two indexes that do the same
-job are worth one. (Chaudhuri and Narasayya, "An Efficient, Cost-Driven Index Selection Tool", VLDB 1997; Schlosser et
-al., "Efficient Scalable Multi-Attribute Index Selection Using Recursive Strategies", ICDE 2019.)
+A search over what is foreseen of sets, so none of its steps costs more than arithmetic: candidates join in bundles that
+some plan uses together (so what helps only beside another is found), those that gain most first, once in all and once
+for what they take of the bounds; then bundles join at the cost of the members least missed, as long as that gains.
+(Chaudhuri and Narasayya, "An Efficient, Cost-Driven Index Selection Tool", VLDB 1997; Dash, Polyzotis and Ailamaki,
+"CoPhy", PVLDB 2011, poses the same over atomic configurations.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lab.advise.worth import NONE, Shown, Worth
+from lab.advise.foreseen import Foreseen
+from lab.advise.plans import NONE, Shown
+from lab.advise.worth import Worth
 
 _LEAST_SHARE = 0.002
 """Of the mix's time: what gains less is not worth having."""
 _LEAST_OF_OPERATION = 0.15
 """Or of one operation's time, if that is as much as …"""
 _LEAST_SECONDS = 0.001
-_OPTIMISM = 2.0
-"""How much more than the planner expects a candidate may gain."""
-_MOST_SLOWER = 1.10
-_MOST_SLOWER_SECONDS = 0.005
+_MOST_TRIED = 60
+"""Bundles tried at the cost of members, the most promising first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,125 +42,120 @@ class Costs:
     size_bytes: Mapping[str, int]
     write_share: Callable[[str], float]
 
+    def size(self, shown: Iterable[str]) -> int:
+        return sum(self.size_bytes[name] for name in shown)
+
     def fits(self, shown: Iterable[str], bounds: Bounds) -> bool:
         names = list(shown)
-        if bounds.storage_bytes is not None and sum(self.size_bytes[name] for name in names) > bounds.storage_bytes:
+        if bounds.storage_bytes is not None and self.size(names) > bounds.storage_bytes:
             return False
         return bounds.write_ratio is None or 1 + sum(map(self.write_share, names)) <= bounds.write_ratio
 
-
-def select(worth: Worth, costs: Costs, candidates: Iterable[str], bounds: Bounds) -> Shown:
-    """The best set found; empty when nothing helps enough."""
-    pool = sorted(candidates)
-    price = _price(costs, bounds)
-    found = [_grow(worth, costs, pool, bounds, measure) for measure in (lambda _: 1.0, price)]
-    found = [_swap(worth, costs, pool, bounds, shown) for shown in dict.fromkeys(found)]
-    return min(found, key=lambda shown: (worth.total(shown), sum(costs.size_bytes[n] for n in shown)))
-
-
-def _price(costs: Costs, bounds: Bounds) -> Callable[[str], float]:
-    """What a candidate takes of the bounds; of room where there are none."""
-
-    def price(name: str) -> float:
-        room = costs.size_bytes[name] / (bounds.storage_bytes or 1e9)
-        writes = costs.write_share(name) / (bounds.write_ratio - 1) if bounds.write_ratio else 0.0
+    def price(self, name: str, bounds: Bounds) -> float:
+        """What a candidate takes of the bounds; of room where there are none."""
+        room = self.size_bytes[name] / (bounds.storage_bytes or 1e9)
+        writes = self.write_share(name) / max(bounds.write_ratio - 1, 1e-3) if bounds.write_ratio else 0.0
         return max(room, writes, 1e-6)
 
-    return price
+
+def select(worth: Worth, costs: Costs, bounds: Bounds) -> Shown:
+    """The best set foreseen; empty when nothing helps enough."""
+    return _Search(worth, costs, bounds).best()
 
 
-def _grow(
-    worth: Worth, costs: Costs, pool: Iterable[str], bounds: Bounds, price: Callable[[str], float], start: Shown = NONE
-) -> Shown:
-    """Adds the best until none helps."""
-    shown = start
-    rank: dict[str, float] = dict.fromkeys(pool, float("inf"))
-    while True:
-        best = _best_addition(worth, costs, bounds, price, shown, rank)
-        if best is None:
-            return _shed(worth, shown)
-        shown |= {best}
-        del rank[best]
+class _Search:
+    """Sets are bits of one number here (`lab.advise.foreseen`): thousands of them are looked at."""
+
+    def __init__(self, worth: Worth, costs: Costs, bounds: Bounds) -> None:
+        self._costs, self._bounds = costs, bounds
+        self._foreseen = foreseen = Foreseen(worth, costs.size_bytes)
+        bundles = worth.bundles(costs.size_bytes)
+        self._bundles = [foreseen.bits(bundle) for bundle in bundles if costs.fits(bundle, bounds)]
+        self._members = {bit: name for name, bit in foreseen.bit.items()}
+        self._least = _LEAST_SHARE * foreseen.total(0)
+
+    def best(self) -> Shown:
+        grown = dict.fromkeys([self._grow(lambda _: 1.0), self._grow(self._price)])
+        found = [self._improve(shown) for shown in grown]
+        return min(map(self._names, found), key=lambda shown: (self._total(shown), self._costs.size(shown)))
+
+    def _names(self, shown: int) -> Shown:
+        return frozenset(self._members[bit] for bit in _bits(shown))
+
+    def _total(self, shown: Shown) -> float:
+        return self._foreseen.total(self._foreseen.bits(shown))
+
+    def _price(self, added: int) -> float:
+        return sum(self._costs.price(self._members[bit], self._bounds) for bit in _bits(added))
+
+    def _fits(self, shown: int) -> bool:
+        return self._costs.fits(self._names(shown), self._bounds)
+
+    def _grow(self, price: Callable[[int], float], shown: int = 0) -> int:
+        """Adds the best bundle until none gains."""
+        while True:
+            best, now = (0.0, 0), self._foreseen.total(shown)
+            for wider in sorted({shown | bundle for bundle in self._bundles} - {shown}):
+                gained = now - self._foreseen.total(wider)
+                if gained <= 0 or gained / price(wider & ~shown) <= best[0] or not self._fits(wider):
+                    continue
+                if self._is_worth_having(shown, wider):
+                    best = gained / price(wider & ~shown), wider
+            if not best[1]:
+                return shown
+            shown = best[1]
+
+    def _is_worth_having(self, before: int, after: int) -> bool:
+        return is_much(self._foreseen.operations(before), self._foreseen.operations(after), self._least)
+
+    def _improve(self, shown: int) -> int:
+        """Lets a bundle in at the cost of the members least missed, as long as the set gains by it."""
+        while True:
+            for bundle in self._promising(shown):
+                other = self._fitted(shown | bundle, bundle)
+                if self._foreseen.total(other) < self._foreseen.total(shown) - self._least:
+                    shown = self._grow(self._price, other)
+                    break
+            else:
+                return shown
+
+    def _promising(self, shown: int) -> Sequence[int]:
+        now = self._foreseen.total(shown)
+        gains = {bundle: now - self._foreseen.total(shown | bundle) for bundle in self._bundles}
+        helpful = [bundle for bundle, gain in gains.items() if gain > self._least]
+        return sorted(helpful, key=lambda bundle: (-gains[bundle], bundle))[:_MOST_TRIED]
+
+    def _fitted(self, shown: int, kept: int) -> int:
+        """The set without the members least missed for what they take, until it fits."""
+        while not self._fits(shown):
+            rests = {bit: self._foreseen.total(shown & ~bit) for bit in _bits(shown & ~kept)}
+            shown &= ~min(rests, key=lambda bit: rests[bit] / self._price(bit))
+        return shown
 
 
-def _best_addition(
-    worth: Worth,
-    costs: Costs,
-    bounds: Bounds,
-    price: Callable[[str], float],
-    shown: Shown,
-    rank: dict[str, float],
-) -> str | None:
-    """Candidates in the order of what they gained last time: the first whose gain now beats all others' of then is the
-    best ("lazy greedy"; Minoux, 1978). When none gains, each that once did not is looked at anew. Plans are executed
-    for those alone that the planner expects to gain about as much."""
-    best: tuple[float, str] | None = None
-    least = _LEAST_SHARE * worth.total(NONE)
-    for name in sorted(rank, key=lambda name: -rank[name]):
-        if best and rank[name] <= best[0]:
-            break
-        rank[name] = 0.0
-        if not costs.fits((*shown, name), bounds):
-            continue
-        promise = _OPTIMISM * worth.promise(shown, shown | {name})
-        if promise < least or (best and promise / price(name) <= best[0]):
-            rank[name] = max(promise, 0.0) / price(name)
-            continue
-        gain = _gain(worth, shown, shown | {name})
-        rank[name] = gain / price(name)
-        if gain > 0 and (best is None or rank[name] > best[0]):
-            best = rank[name], name
-    return best[1] if best else None
-
-
-def _gain(worth: Worth, before: Shown, after: Shown) -> float:
-    """Seconds of the mix; 0 when that is too little, or an operation gets too slow."""
-    if slows(worth, after):
-        return 0.0
-    gain = worth.total(before) - worth.total(after)
-    return gain if gain > 0 and is_worth_having(worth, before, after) else 0.0
-
-
-def is_worth_having(worth: Worth, before: Shown, after: Shown) -> bool:
-    if worth.total(before) - worth.total(after) >= _LEAST_SHARE * worth.total(NONE):
-        return True
-    then, now = worth.seconds(before), worth.seconds(after)
-    return any(s - now[o] >= max(_LEAST_OF_OPERATION * s, _LEAST_SECONDS) for o, s in then.items())
-
-
-def slows(worth: Worth, shown: Shown) -> list[str]:
-    """Operations that a set makes slower than they may become."""
-    base = worth.seconds(NONE)
-    return [
-        operation
-        for operation, seconds in worth.seconds(shown).items()
-        if seconds > base[operation] * _MOST_SLOWER and seconds - base[operation] > _MOST_SLOWER_SECONDS
-    ]
-
-
-def _shed(worth: Worth, shown: Shown) -> Shown:
-    """The set without members nobody misses, the least missed leaving first."""
+def _bits(shown: int) -> Iterator[int]:
     while shown:
-        losses = {name: worth.total(shown - {name}) - worth.total(shown) for name in shown}
-        least = min(sorted(losses), key=lambda name: losses[name])
-        if is_worth_having(worth, shown - {least}, shown) and losses[least] > 0:
-            return shown
-        if slows(worth, shown - {least}):
-            return shown
-        shown -= {least}
-    return shown
+        bit = shown & -shown
+        yield bit
+        shown ^= bit
 
 
-def _swap(worth: Worth, costs: Costs, pool: list[str], bounds: Bounds, shown: Shown) -> Shown:
-    """Tries the set without each member, grown again by others."""
-    improved = True
-    while improved:
-        improved = False
-        for name in sorted(shown):
-            rest = shown - {name}
-            others = (worth.rivals(name) & frozenset(pool)) - rest
-            grown = _grow(worth, costs, sorted(others), bounds, _price(costs, bounds), rest)
-            if worth.total(grown) < worth.total(shown) * (1 - _LEAST_SHARE) and costs.fits(grown, bounds):
-                shown, improved = grown, True
-                break
+def is_much(before: Mapping[str, float], after: Mapping[str, float], least_seconds: float) -> bool:
+    """Whether what a change gains is worth having. Weighted seconds of each operation; `least_seconds` of the mix."""
+    if sum(before.values()) - sum(after.values()) >= least_seconds:
+        return True
+    return any(s - after[o] >= max(_LEAST_OF_OPERATION * s, _LEAST_SECONDS) for o, s in before.items())
+
+
+def shed(worth: Worth, shown: Shown) -> Shown:
+    """The set without members nobody misses, the least missed leaving first."""
+    least_seconds = _LEAST_SHARE * worth.total(NONE)
+    while shown:
+        losses = {name: worth.total(shown - {name}) - worth.total(shown) for name in sorted(shown)}
+        least = min(losses, key=lambda name: losses[name])
+        rest = shown - {least}
+        is_missed = losses[least] > 0 and is_much(worth.weighted(rest), worth.weighted(shown), least_seconds)
+        if is_missed or worth.slows(rest):
+            return shown
+        shown = rest
     return shown

@@ -141,10 +141,14 @@ def _is_never_null(expr: exp.Expr, known: dict[str, str], schema: Schema) -> boo
     return total and not nullable and not expr.find(exp.Nullif)
 
 
+def _grouped_by(select: exp.Select) -> list[exp.Expr]:
+    group = select.args.get("group")
+    return list(group.expressions) if group else []
+
+
 def _keys(select: exp.Select) -> dict[str, exp.Expr]:
     """What the rows are grouped by, and the columns a parameter is compared with."""
-    group = select.args.get("group")
-    found = [key.copy() for key in group.expressions] if group else []
+    found = [key.copy() for key in _grouped_by(select)]
     where = select.args.get("where")
     for condition in _conjuncts(where.this) if where else ():
         if condition.find(exp.Placeholder):
@@ -183,10 +187,12 @@ def _without_parameters(select: exp.Select) -> exp.Select:
 
 
 def _reading(select: exp.Select, summary: _Summary) -> exp.Select:
-    """The SELECT over the summary: sums of sums, since a parameter may take several of its groups together."""
+    """The SELECT over the summary: sums of sums where a parameter may take several of its groups together, and its rows
+    as they are where not."""
     reading = select.copy()
+    is_by_row = bool(summary.keys) and len(summary.keys) == len(_grouped_by(select))
     for aggregate in _aggregates(reading):
-        aggregate.replace(_from_sums(aggregate, summary))
+        aggregate.replace(_from_sums(aggregate, summary, is_by_row))
     for place in list(reading.walk()):
         for name, key in summary.keys.items():
             if place == key and place.find_ancestor(exp.Select) is reading:
@@ -197,18 +203,23 @@ def _reading(select: exp.Select, summary: _Summary) -> exp.Select:
         for column in list(condition.find_all(exp.Column)):
             name = next(name for name, key in summary.keys.items() if key == column)
             column.replace(exp.column(name, table=summary.name))
-    reading.set("joins", None)
+    if is_by_row and (having := reading.args.get("having")):
+        asked.append(having.this)
+    for clause in ("joins", *(("group", "having") if is_by_row else ())):
+        reading.set(clause, None)
     reading.set("where", exp.Where(this=exp.and_(*asked)) if asked else None)
     return reading.from_(exp.to_table(summary.name), copy=False)
 
 
-def _from_sums(aggregate: exp.Expr, summary: _Summary) -> exp.Expr:
-    count = f"SUM({summary.name}.{_COUNT})"
+def _from_sums(aggregate: exp.Expr, summary: _Summary, is_by_row: bool) -> exp.Expr:
+    add = "%s" if is_by_row else "SUM(%s)"
+    count = add % f"{summary.name}.{_COUNT}"
     if isinstance(aggregate, exp.Count):
         return sqlglot.parse_one(f"CAST(COALESCE({count}, 0) AS BIGINT)", read=_DIALECT)
     name = next(name for name, expr in summary.sums.items() if expr == aggregate.this)
-    total = f"SUM({summary.name}.{name})"
-    return sqlglot.parse_one(f"({total} / {count})" if isinstance(aggregate, exp.Avg) else total, read=_DIALECT)
+    total = add % f"{summary.name}.{name}"
+    mean = f"({total} / CAST({count} AS numeric))"
+    return sqlglot.parse_one(mean if isinstance(aggregate, exp.Avg) else total, read=_DIALECT)
 
 
 def _proposal(operation: Operation, summaries: Sequence[_Summary], tree: exp.Expr, schema: Schema) -> Proposal:

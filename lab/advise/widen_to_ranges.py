@@ -23,17 +23,22 @@ RULE = "widen_to_ranges"
 _MOMENTS = ("timestamptz", "timestamp", "date")
 _WHOLE = ("smallint", "integer", "bigint")
 _UNITS = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
-_RISK = "no row is missed as long as the session's time zone is the one the query meant; the new text must be deployed"
+_RISK = (
+    "the session's time zone must be the one the query meant, as before; a parameter that is no date or number becomes "
+    "an error where it matched nothing; the new text must be deployed"
+)
 
 
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
     for query in queries(run, engine):
         again = query.again()
+        # What PostgreSQL's text says of days and months cannot all be said in SQLite.
+        spoken = query.dialect if engine != "sqlite" or query.key else ""
         indexes: dict[str, Index] = {}
         places: list[str] = []
         for select in again.selects():
             for condition in list(select.conditions()):
-                if isinstance(condition, exp.EQ) and (found := _widened(select, condition, query.dialect)):
+                if isinstance(condition, exp.EQ) and (found := _widened(select, condition, spoken)):
                     alias, column, better = found
                     condition.replace(better)
                     places.append(f"{column.name} of {select.tables[alias].name}")
@@ -61,13 +66,17 @@ _Found = tuple[str, Column, exp.Expr] | None
 def _a_day(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _Found:
     """A date made of a moment."""
     is_cast = isinstance(side, exp.Cast) and side.to.is_type(exp.DType.DATE)
-    if not (is_cast or isinstance(side, exp.Date | exp.TsOrDsToDate)) or side.expressions:
+    if not dialect or not (is_cast or isinstance(side, exp.Date | exp.TsOrDsToDate)) or side.expressions:
         return None
     owner = select.owner(side.this.unnest())
     if owner is None or owner[1].type.name not in _MOMENTS:
         return None
-    day = exp.cast(value.copy(), "date") if dialect != "sqlite" else exp.func("date", value.copy())
-    return *owner, _between(side.this, day, _later(day, 1, "DAY", dialect))
+    if dialect == "sqlite":
+        # Counting from it, the 30th of February is the 2nd of March.
+        day, next_day = (_days_after(value, days) for days in (0, 1))
+        return *owner, exp.and_(_between(side.this, day, next_day), exp.EQ(this=day, expression=value.copy()))
+    date = exp.cast(value.copy(), "date")
+    return *owner, _between(side.this, date, _later(date, 1, "DAY"))
 
 
 def _a_unit(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _Found:
@@ -80,7 +89,7 @@ def _a_unit(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _F
         return None
     start = exp.cast(value.copy(), owner[1].type.name, dialect="postgres")
     is_start = exp.EQ(this=exp.TimestampTrunc(this=start.copy(), unit=exp.var(unit)), expression=start.copy())
-    return *owner, exp.and_(_between(side.this, start, _later(start, 1, unit, dialect)), is_start)
+    return *owner, exp.and_(_between(side.this, start, _later(start, 1, unit)), is_start)
 
 
 def _a_year(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _Found:
@@ -90,7 +99,7 @@ def _a_year(select: Select, side: exp.Expr, value: exp.Expr, dialect: str) -> _F
     inner = side.expression if is_extract else side.this
     inner = inner.this if isinstance(inner, exp.TsOrDsToDate) else inner
     owner = select.owner(inner.unnest())
-    if dialect == "sqlite" or owner is None or owner[1].type.name not in _MOMENTS:
+    if dialect in ("", "sqlite") or owner is None or owner[1].type.name not in _MOMENTS:
         return None
     return *owner, _between(inner, *(_first_of_year(value, more, owner[1], dialect) for more in (0, 1)))
 
@@ -138,12 +147,15 @@ def _between(column: exp.Expr, low: exp.Expr, high: exp.Expr) -> exp.Expr:
     )
 
 
-def _later(start: exp.Expr, count: int, unit: str, dialect: str) -> exp.Expr:
-    if dialect == "sqlite":
-        return exp.func("date", *start.expressions, *([start.this] if start.this else []), exp.Literal.string("+1 day"))
+def _later(start: exp.Expr, count: int, unit: str) -> exp.Expr:
     if unit == "QUARTER":
         count, unit = 3, "MONTH"
     return exp.Add(this=start.copy(), expression=exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit)))
+
+
+def _days_after(value: exp.Expr, days: int) -> exp.Expr:
+    """As SQLite counts them."""
+    return exp.Anonymous(this="date", expressions=[value.copy(), exp.Literal.string(f"+{days} days")])
 
 
 def _missing_index(select: Select, alias: str, column: Column) -> Index | None:

@@ -1,169 +1,196 @@
 """What a set of candidate indexes is worth: real plans, each executed once.
 
-`Worth.seconds(operation, shown)` is the time of the plan the database itself chooses when it sees just those
-candidates. Planning is cheap and done for every set that matters; a plan already seen is not executed again, so that
-hundreds of sets cost some dozens of executions. Two facts save planning too: candidates on other tables change
-nothing; and a plan chosen among many is still chosen among fewer, as long as all it uses are there.
+What a set would take is foreseen from the plans that are known (`lab.advise.plans`): a plan that was executed takes
+what it took, and one that was not, what the planner's cost promises beside the base. So a set costs arithmetic until it
+is worth a look, and then only the plans it brings with it are executed. Hundreds of sets cost some dozens of
+executions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 
+from lab.advise.plans import NONE, Plans, Shown
 from lab.model.what_if import Execution, Ground, Plan
 
-Shown = frozenset[str]
-NONE: Shown = frozenset()
 _AGAIN_SECONDS = 1.0
 """Executions shorter than this can be done twice, and the shorter time counts."""
-_PATIENCE = 3.0
+_PATIENCE = 2.0
 _GRACE_SECONDS = 0.2
 """An execution is cancelled at so many times the base's and this: the set is out anyway."""
 _RACE = 8.0
 """And at so many times the best so far, and a second."""
-_PROMISING = 0.5
+_PROMISING = 0.95
+"""Of the base's cost: a plan that the planner finds hardly cheaper is executed only as part of a set."""
+_BELIEVED = 0.25
+_LEAST_COST = 0.01
+_MOST_SHARED = 24
+_MOST_SLOWER = 1.10
+_MOST_SLOWER_SECONDS = 0.005
 
 
-@dataclass(slots=True)
-class _Known:
-    """What was learnt of one execution."""
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """An execution: what the planner thought its plan would cost, and what it took."""
 
-    planned: dict[Shown, Plan] = field(default_factory=dict)
-    timed: dict[str, float] = field(default_factory=dict)
+    cost: float
+    seconds: float
+    has_ended: bool
 
 
 class Worth:
-    """Times of sets of candidates, remembered. `tables` maps a candidate to its table, `reads` an operation to those it
-    reads (an operation that is not there may read any)."""
+    """Times of sets of candidates, remembered."""
 
     def __init__(self, ground: Ground, tables: Mapping[str, str], reads: Mapping[str, Set[str]]) -> None:
         self._what_if = ground.what_if
-        self.executions = executions = ground.reads
-        self._tables = tables
-        self._reads = [reads.get(execution.operation, set(tables.values())) for execution in executions]
+        self.executions = ground.reads
+        self.plans = Plans(ground.what_if, ground.reads, tables, reads)
         self._timeout = ground.timeout_seconds
-        self._known = [_Known() for _ in executions]
-        self._totals: dict[Shown, float] = {}
-        self._considered: list[Shown] | None = None
-        self.base: list[float] = []
-        for number in range(len(executions)):
-            self.base.append(self._seconds(number, NONE))
-        self.timed_out = {e.operation for e, s in zip(executions, self.base, strict=True) if s >= self._timeout}
+        self._timed: list[dict[str, _Timed]] = [{} for _ in self.executions]
+        self._remembered: list[dict[Shown, float]] = [{} for _ in self.executions]
+        self._by_operation: dict[str, list[int]] = {}
+        for number, execution in enumerate(self.executions):
+            self._by_operation.setdefault(execution.operation, []).append(number)
+        self.base = [self._executed(number, self.plans.plan(number, NONE)) for number in range(len(self.executions))]
+        self.timed_out = {e.operation for e, s in zip(self.executions, self.base, strict=True) if s >= self._timeout}
 
     @property
-    def plans(self) -> int:
+    def executed(self) -> int:
         """Different plans that were executed."""
-        return sum(len(known.timed) for known in self._known)
+        return sum(len(timed) for timed in self._timed)
+
+    def bundles(self, sizes: Mapping[str, int]) -> list[Shown]:
+        """Candidates that plans worth having use together, whatever the planner would make of the others; and those
+        that serve several operations, each alone."""
+        found = [plan.used for number in range(len(self.executions)) for plan in self.plans.front(number, sizes)]
+        gains: dict[Shown, float] = {}
+        for number, execution in enumerate(self.executions):
+            for plan in self.plans.options(number):
+                if len(plan.used) == 1:
+                    gain = execution.share * (self.base[number] - self._expected(number, plan))
+                    gains[plan.used] = gains.get(plan.used, 0.0) + gain
+        found += sorted(gains, key=lambda used: (-gains[used], sorted(used)))[:_MOST_SHARED]
+        return [used for used in dict.fromkeys(found) if used and used <= sizes.keys()]
+
+    def sample(self, number: int, sizes: Mapping[str, int]) -> None:
+        """Executes the plans than which none is both cheaper and by smaller indexes, the cheapest first."""
+        base = self.plans.plan(number, NONE)
+        for plan in self.plans.front(number, sizes):
+            if plan.cost < _PROMISING * base.cost and self._expected(number, plan) < self.base[number]:
+                self._executed(number, plan)
+
+    def times(self, shown: Shown) -> list[float]:
+        """Seconds of each execution, as foreseen; as measured for a set that was verified."""
+        return [self._foreseen(number, shown) for number in range(len(self.executions))]
 
     def total(self, shown: Shown) -> float:
         """Weighted seconds of the whole mix."""
-        if shown not in self._totals:
-            shares = (e.share * self._seconds(number, shown) for number, e in enumerate(self.executions))
-            self._totals[shown] = sum(shares)
-        return self._totals[shown]
+        return sum(e.share * seconds for e, seconds in zip(self.executions, self.times(shown), strict=True))
 
     def seconds(self, shown: Shown) -> dict[str, float]:
         """Seconds by operation, the mean over its draws."""
-        found: dict[str, list[float]] = {}
-        for number, execution in enumerate(self.executions):
-            found.setdefault(execution.operation, []).append(self._seconds(number, shown))
-        return {operation: sum(times) / len(times) for operation, times in found.items()}
+        return self._averaged(self.times(shown))
+
+    def weighted(self, shown: Shown) -> dict[str, float]:
+        """Seconds of the mix by operation."""
+        times = self.times(shown)
+        return {
+            operation: sum(self.executions[number].share * times[number] for number in numbers)
+            for operation, numbers in self._by_operation.items()
+        }
+
+    def _averaged(self, times: Sequence[float]) -> dict[str, float]:
+        return {
+            operation: sum(times[number] for number in numbers) / len(numbers)
+            for operation, numbers in self._by_operation.items()
+        }
+
+    def options(self, number: int) -> list[tuple[Shown, float]]:
+        """The candidates each known plan of an execution uses, and its seconds; the first a set allows is taken."""
+        return [(plan.used, self._expected(number, plan)) for plan in self.plans.options(number)]
+
+    def asked(self, number: int) -> dict[Shown, float]:
+        """The sets of which the planner was asked, and the seconds."""
+        return {shown: self._expected(number, plan) for shown, plan in self.plans.asked(number).items()}
+
+    def verify(self, shown: Shown) -> None:
+        """Asks the planner what it makes of a set, and executes the plans that were not."""
+        for number in range(len(self.executions)):
+            self._executed(number, self.plans.plan(number, shown))
+
+    def is_verified(self, shown: Shown) -> bool:
+        return all(
+            (plan := self.plans.asked(number).get(self.plans.relevant(number, shown))) is not None
+            and plan.shape in timed
+            for number, timed in enumerate(self._timed)
+        )
 
     def used(self, shown: Shown) -> dict[str, Shown]:
         """The candidates each operation's plans use."""
-        found: dict[str, Shown] = {}
-        for number, execution in enumerate(self.executions):
-            found[execution.operation] = found.get(execution.operation, NONE) | self._plan(number, shown).used
-        return found
+        return {
+            operation: NONE.union(*(self.plans.plan(number, shown).used for number in numbers))
+            for operation, numbers in self._by_operation.items()
+        }
 
-    def narrow(self, candidates: Set[str]) -> Shown:
-        """Looks, from now on, only at candidates that some plan uses: when an execution sees all of them, then all but
-        those it used, and so on. What is used in no layer would hardly be used by anybody."""
-        chosen: list[Shown] = []
-        for number in range(len(self.executions)):
-            left, found = frozenset(candidates), NONE
-            for _ in range(_LAYERS):
-                used = self._plan(number, left).used
-                found, left = found | used, left - used
-                if not used:
-                    break
-            chosen.append(found)
-        self._considered = chosen
-        return frozenset[str]().union(*chosen)
+    def slows(self, shown: Shown) -> list[str]:
+        """Operations that a set makes slower than they may become."""
+        return self._slowed(self.times(shown))
 
-    def promise(self, before: Shown, after: Shown) -> float:
-        """Seconds of the mix a larger set should gain: known where its plans were executed, and the planner's own
-        estimate where they were not. Executes nothing of the larger set."""
-        found = 0.0
-        for number, execution in enumerate(self.executions):
-            then, now = self._plan(number, before), self._plan(number, after)
-            if then.shape == now.shape:
-                continue
-            seconds = self._seconds(number, before)
-            known = self._known[number].timed.get(now.shape)
-            left = seconds * now.cost / max(then.cost, 1e-9) if known is None else known
-            found += execution.share * (seconds - left)
-        return found
+    def is_slow(self, times: Sequence[float]) -> bool:
+        """Whether `slows` would say so of these seconds of each execution."""
+        few = zip(self.base, times, strict=True)
+        return any(seconds > base + _MOST_SLOWER_SECONDS for base, seconds in few) and bool(self._slowed(times))
 
-    def rivals(self, name: str) -> Shown:
-        """What the executions that would look at a candidate look at beside it."""
-        assert self._considered is not None
-        return NONE.union(*(c for c in self._considered if name in c)) - {name}
+    def _slowed(self, times: Sequence[float]) -> list[str]:
+        base = self._averaged(self.base)
+        return [
+            operation
+            for operation, seconds in self._averaged(times).items()
+            if seconds > base[operation] * _MOST_SLOWER and seconds - base[operation] > _MOST_SLOWER_SECONDS
+        ]
 
-    def widen(self) -> None:
-        """Looks at every candidate again."""
-        self._considered = None
-        self._totals.clear()
+    def _foreseen(self, number: int, shown: Shown) -> float:
+        relevant = self.plans.relevant(number, shown)
+        if relevant not in self._remembered[number]:
+            self._remembered[number][relevant] = self._expected(number, self.plans.foreseen(number, relevant))
+        return self._remembered[number][relevant]
 
-    def _relevant(self, number: int, shown: Shown) -> Shown:
-        if self._considered is not None:
-            return shown & self._considered[number]
-        return frozenset(name for name in shown if self._tables[name] in self._reads[number])
+    def _expected(self, number: int, plan: Plan) -> float:
+        """What a plan took; of one that was not executed, what the one nearest by the planner's cost lets expect. Where
+        that did not end, another must be much cheaper to be believed in."""
+        timed = self._timed[number]
+        if known := timed.get(plan.shape):
+            return known.seconds
+        nearest = min(timed.values(), key=lambda each: abs(math.log(each.cost / max(plan.cost, _LEAST_COST))))
+        ratio = plan.cost / nearest.cost
+        if not nearest.has_ended and ratio > _BELIEVED:
+            return self.base[number]
+        return min(self.base[number], nearest.seconds * ratio)
 
-    def _plan(self, number: int, shown: Shown) -> Plan:
-        relevant = self._relevant(number, shown)
-        known = self._known[number]
-        if plan := known.planned.get(relevant):
-            return plan
-        for seen, plan in known.planned.items():
-            if plan.used <= relevant <= seen:
-                break
-        else:
-            self._what_if.show_only(shown)
-            execution = self.executions[number]
-            plan = self._what_if.plan(execution.sql, execution.parameters)
-        known.planned[relevant] = plan
-        return plan
-
-    def _seconds(self, number: int, shown: Shown) -> float:
-        plan = self._plan(number, shown)
-        known = self._known[number]
-        if plan.shape not in known.timed:
+    def _executed(self, number: int, plan: Plan) -> float:
+        timed = self._timed[number]
+        if plan.shape not in timed:
             self._what_if.show_only(plan.used)
-            known.timed[plan.shape] = self._time(number, plan)
-        return known.timed[plan.shape]
+            timed[plan.shape] = self._time(number, max(plan.cost, _LEAST_COST))
+        self._remembered[number].clear()
+        return timed[plan.shape].seconds
 
-    def _time(self, number: int, plan: Plan) -> float:
-        """Seconds; a plan that seems better than the base's must show it twice. One that is cancelled is taken to be as
-        slow as the base at least; and so is one the planner itself expects little of, where the base never ended."""
-        execution, known = self.executions[number], self._known[number]
-        if number >= len(self.base):
-            seconds = self._what_if.seconds(execution.sql, execution.parameters, self._timeout)
-            return self._timeout if seconds is None else seconds
-        base = self.base[number]
-        if base >= self._timeout and plan.cost > _PROMISING * self._plan(number, NONE).cost:
-            return base
-        best = min(known.timed.values())
-        limit = min(self._timeout, _PATIENCE * base + _GRACE_SECONDS, _RACE * best + 1)
+    def _time(self, number: int, cost: float) -> _Timed:
+        """A plan that seems better than any before, or worse than the base's, must show it twice. One that is cancelled
+        is taken to be as slow as the base at least."""
+        execution, timed = self.executions[number], self._timed[number]
+        best, base, limit = math.inf, 0.0, self._timeout
+        if timed:
+            best, base = min(each.seconds for each in timed.values()), self.base[number]
+            limit = min(self._timeout, _PATIENCE * base + _GRACE_SECONDS, _RACE * best + 1)
         seconds = self._what_if.seconds(execution.sql, execution.parameters, limit)
-        if seconds is not None and seconds < min(base, _AGAIN_SECONDS):
-            again = self._what_if.seconds(execution.sql, execution.parameters, limit)
-            seconds = min(seconds, again or limit)
-        return max(base, limit) if seconds is None else seconds
-
-
-_LAYERS = 4
+        if seconds is None:
+            return _Timed(cost, max(base, limit), has_ended=False)
+        if seconds < _AGAIN_SECONDS and not best <= seconds <= base:
+            seconds = min(seconds, self._what_if.seconds(execution.sql, execution.parameters, limit) or limit)
+        return _Timed(cost, seconds, has_ended=True)
 
 
 class WriteCosts:
@@ -187,6 +214,8 @@ class WriteCosts:
             statements = [(execution.sql, execution.parameters) for execution in batch]
             taken = min(self._what_if.write_seconds(statements) for _ in range(self._REPEATS))
             total += taken * batch[0].share
+        if self._batches:
+            self._what_if.tidy()
         return total
 
     def share(self, name: str) -> float:

@@ -2,13 +2,13 @@
 
 A rule is a module named by a verb and a noun. Its docstring is its manual page; its `check` yields what it finds. Where
 `check` takes more than the schema, those are its thresholds, which `audit.toml` may set; `said` are the dependencies
-that are declared, by table. A rule that speaks of some engines alone lists them as `ENGINES`. Modules named by a noun
-alone are what rules share.
+that are declared, by table. A rule that speaks of some engines alone lists them as `ENGINES`; one with `IS_HABIT`
+speaks once where most tables are so. Modules named by a noun alone are what rules share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from inspect import signature
 from types import ModuleType
@@ -113,6 +113,8 @@ from lab.audit import (
     write_policies,
     zone_timestamps,
 )
+from lab.audit.fixes import in_own_words
+from lab.audit.habits import gathered
 from lab.audit.settings import DEFAULTS, Settings
 from lab.audit.suppressions import suppress
 from lab.model.data import DataSpec
@@ -256,8 +258,11 @@ def audit(
     own = _without_tools(schema)
     said = declared(schema, spec, texts or {})
     found = [finding for rule in RULES for finding in _found(rule, own, settings, said)]
-    kept = suppress(found, texts or {}, [rule.RULE for rule in RULES], _tables_by_place(schema))
-    return tuple(sorted(kept, key=_place))
+    names = [rule.RULE for rule in RULES]
+    left = list(suppress(found, texts or {}, names, _tables_by_place(schema)))
+    kept = [each for rule in RULES for each in _of_habit(rule, left, len(own.tables))]
+    kept += [each for each in left if each.rule not in names]
+    return tuple(in_own_words(finding, schema, texts or {}) for finding in sorted(kept, key=_place))
 
 
 def _found(
@@ -270,6 +275,11 @@ def _found(
     wanted = {"said": said} if "said" in signature(rule.check).parameters else {}
     for finding in rule.check(schema, **wanted, **settings.thresholds.get(name, {})):
         yield replace(finding, severity=severity) if severity else finding
+
+
+def _of_habit(rule: ModuleType, found: Iterable[Finding], tables: int) -> Iterator[Finding]:
+    own = (finding for finding in found if finding.rule == rule.RULE)
+    return gathered(own, tables) if getattr(rule, "IS_HABIT", False) else own
 
 
 def _tables_by_place(schema: Schema) -> dict[tuple[str, int], set[str]]:

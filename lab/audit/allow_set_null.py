@@ -5,8 +5,8 @@ Problem: ON DELETE SET NULL, or SET DEFAULT without a default, on a column that 
 Why: PostgreSQL accepts the constraint, and then refuses every delete of a row that is referred to, with an error that
 speaks of another table.
 
-Remedy: let the column be NULL, or take RESTRICT where it is part of the primary key. A SET NULL that names its columns
-(PostgreSQL 15) is taken to name the right ones.
+Remedy: let the column be NULL, or take RESTRICT where it is part of the primary key. A SET NULL may name
+the columns it sets (PostgreSQL 15).
 """
 
 from __future__ import annotations
@@ -29,19 +29,15 @@ def check(schema: Schema) -> Iterator[Finding]:
     for table, foreign_key in schema.foreign_keys():
         events: list[tuple[_Event, Action]] = [("DELETE", foreign_key.on_delete), ("UPDATE", foreign_key.on_update)]
         for event, action in events:
-            columns = [column for column in map(table.column, foreign_key.columns) if _is_refused(column, action)]
-            if columns and not (event == "DELETE" and _names_columns(table, foreign_key, schema)):
+            names = (foreign_key.set_columns if event == "DELETE" else ()) or foreign_key.columns
+            columns = [column for column in map(table.column, names) if _is_refused(column, action)]
+            if columns:
                 yield _finding(table, foreign_key, event, columns, schema)
 
 
 def _is_refused(column: Column, action: Action) -> bool:
     is_nulled = action == "set null" or (action == "set default" and column.default is None)
     return is_nulled and not column.is_nullable
-
-
-def _names_columns(table: Table, foreign_key: ForeignKey, schema: Schema) -> bool:
-    what = f"the columns ON DELETE sets in foreign key ({', '.join(foreign_key.columns)}) of {table.name}"
-    return any(loss.what == what for loss in schema.losses)
 
 
 def _finding(table: Table, foreign_key: ForeignKey, event: _Event, columns: list[Column], schema: Schema) -> Finding:

@@ -31,7 +31,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             nullable = [name for name in unique.columns if table.column(name).is_nullable]
             is_partly = 0 < len(nullable) < len(unique.columns)
             is_meant = _is_optional(unique, nullable) or _has_other_owner(unique, nullable)
-            if is_partly and not is_meant and not _collides(unique, schema):
+            if is_partly and not is_meant and unique.source.has_distinct_nulls:
                 yield _finding(unique, nullable)
 
 
@@ -49,13 +49,6 @@ def _has_other_owner(unique: Uniqueness, nullable: list[str]) -> bool:
     others = [set(other.columns) - rest for other in uniquenesses(table) if rest < set(other.columns)]
     optional = {column.name for column in table.columns if column.is_nullable}
     return any(owner <= optional - set(nullable) for owner in others)
-
-
-def _collides(unique: Uniqueness, schema: Schema) -> bool:
-    """Whether it was made NULLS NOT DISTINCT, which a reader can only report as lost."""
-    of = {f"of unique index {unique.name}"} if isinstance(unique.source, Index) else set()
-    of |= {f"of key {name} of {unique.table.name}" for name in (unique.name, ", ".join(unique.columns))}
-    return any("NULLS NOT DISTINCT" in loss.what and any(map(loss.what.endswith, of)) for loss in schema.losses)
 
 
 def _finding(unique: Uniqueness, nullable: list[str]) -> Finding:

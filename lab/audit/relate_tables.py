@@ -20,6 +20,7 @@ from lab.model.schema import Schema, Table
 
 RULE = rule_name(__name__)
 SEVERITY: Severity = "note"
+IS_HABIT = True
 
 _ALONE = frozenset(
     "setting settings config configuration preference preferences flag flags feature cache queue job jobs outbox inbox "

@@ -38,8 +38,14 @@ def check(schema: Schema) -> Iterator[Finding]:
     for table in schema.tables:
         for column in table.columns:
             meant = _meant(column)
-            if meant and not (meant == "uuid" and schema.provider in _WITHOUT_UUID):
+            if meant and not (meant == "uuid" and schema.provider in _WITHOUT_UUID) and not _is_usual(column, schema):
                 yield _finding(table, column, meant, schema)
+
+
+def _is_usual(column: Column, schema: Schema) -> bool:
+    """SQLite has no booleans, dates and moments: its own SQL keeps them as numbers and texts. Prisma has them."""
+    is_prisma = column.position is not None and column.position.file.endswith(".prisma")
+    return schema.provider == "sqlite" and not is_prisma and column.position is not None
 
 
 def _meant(column: Column) -> str | None:

@@ -22,6 +22,7 @@ from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
 SEVERITY: Severity = "note"
+IS_HABIT = True
 _WHY = "they must be in double quotes wherever they are written, since PostgreSQL folds other names to lower case"
 
 

@@ -30,6 +30,7 @@ from lab.model.schema import Schema, Table
 
 RULE = rule_name(__name__)
 SEVERITY: Severity = "note"
+IS_HABIT = True
 
 _CHANGING = frozenset("status state stage stock balance".split())
 _NAMES = frozenset("name code label title slug".split())

@@ -23,6 +23,7 @@ from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
 SEVERITY: Severity = "warning"
+IS_HABIT = True
 ENGINES = POSTGRES
 
 

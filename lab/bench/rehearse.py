@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 from lab.engines.engine import Database, Engine, Server, StatementError, Text, UnknownName
 from lab.errors import LabError
@@ -86,6 +87,11 @@ def operation_text(engine: Engine, database: Database, operation: Operation) -> 
         text = engine.query_sql(operation)
     except LabError as error:
         raise Unsupported(error.message, error.hint) from error
+    if operation.session:
+        in_session = getattr(engine, "session_sql", None)
+        if in_session is None:
+            raise Unsupported(f"{engine.title} has no sessions with settings such as {next(iter(operation.session))}")
+        text = replace(text, sql=in_session(operation.session, text.sql))
     try:
         database.check(text)
     except UnknownName as error:

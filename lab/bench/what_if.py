@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TypeVar
 
-from lab.bench.bed import Bed
+from lab.bench.bed import Bed, Settings
 from lab.bench.load import BASE
 from lab.datagen import draw
-from lab.engines import load_what_if
+from lab.engines import load_imagined, load_what_if
+from lab.engines.engine import Server
 from lab.errors import LabError
-from lab.model.what_if import Execution, Ground
+from lab.model.what_if import Execution, Ground, Planner
 from lab.model.workload import Operation
 
 _DATABASE = "lab_what_if"
+_IMAGINED = "lab_imagined"
 _READS = 3
 _WRITES = 20
 _OTHER_SEED = 7
 """Not the parameters the advice is measured with afterwards."""
 
+_Session = TypeVar("_Session", bound=Planner)
+
 
 @contextmanager
-def what_if_ground(bed: Bed, seed: int, timeout_seconds: float) -> Iterator[Ground | None]:
+def what_if_ground(
+    bed: Bed, settings: Settings, seconds_left: Callable[[], float] = lambda: math.inf
+) -> Iterator[Ground | None]:
     """None where the engine, or the user's rights on its server, have no way to hide an index."""
-    opened = load_what_if(bed.engine.name)
-    if opened is None:
-        yield None
-        return
-    bed.engine.clone_database(bed.server, BASE, _DATABASE)
-    try:
-        session = opened(bed.server, _DATABASE)
+    with ExitStack() as stack:
+        session = _scratch(stack, bed, load_what_if(bed.engine.name), _DATABASE)
         if session is None:
             yield None
             return
-        try:
-            operations = bed.design.workload.for_variant("base")
-            reads = [e for o in operations if not o.is_write for e in _executions(bed, o, _READS, seed)]
-            writes = [e for o in operations if o.is_write for e in _executions(bed, o, _WRITES, seed)]
-            yield Ground(session, tuple(reads), tuple(writes), timeout_seconds)
-        finally:
-            session.close()
-    finally:
-        bed.engine.drop_database(bed.server, _DATABASE)
+        imagined = _scratch(stack, bed, load_imagined(bed.engine.name), _IMAGINED)
+        operations = bed.design.workload.for_variant("base")
+        reads = [e for o in operations if not o.is_write for e in _executions(bed, o, _READS, settings.seed)]
+        writes = [e for o in operations if o.is_write for e in _executions(bed, o, _WRITES, settings.seed)]
+        yield Ground(session, tuple(reads), tuple(writes), settings.timeout_seconds, imagined, seconds_left)
+
+
+def _scratch(
+    stack: ExitStack, bed: Bed, opened: Callable[[Server, str], _Session | None] | None, database: str
+) -> _Session | None:
+    """A session on a copy of the base; None where the engine or the server has none such."""
+    if opened is None:
+        return None
+    bed.engine.clone_database(bed.server, BASE, database)
+    stack.callback(bed.engine.drop_database, bed.server, database)
+    session = opened(bed.server, database)
+    if session is not None:
+        stack.callback(session.close)
+    return session
 
 
 def _executions(bed: Bed, operation: Operation, count: int, seed: int) -> list[Execution]:

@@ -1,6 +1,6 @@
 """A cache in front of a database, and what goes on inside a cache server: compared by measurement."""
 
-from lab.caching.compare import CacheSettings, check_cache, chosen_variants, compare_caches
+from lab.caching.compare import CacheSettings, check_cache, compare_caches, variants_beside
 from lab.caching.strategies import STRATEGIES
 
-__all__ = ["STRATEGIES", "CacheSettings", "check_cache", "chosen_variants", "compare_caches"]
+__all__ = ["STRATEGIES", "CacheSettings", "check_cache", "compare_caches", "variants_beside"]

@@ -82,7 +82,7 @@ def check_cache(text: str, specs: Sequence[Spec]) -> Spec:
     return cache
 
 
-def chosen_variants(variants: Sequence[Variant], settings: CacheSettings, is_named: bool) -> tuple[Variant, ...]:
+def variants_beside(variants: Sequence[Variant], settings: CacheSettings, is_named: bool) -> tuple[Variant, ...]:
     """What is measured beside the cache, and built: the variant it is in front of, and its rivals, which are the
     variants a user named; else those that keep answers in a table of their own. Raises LabError for a variant there
     is not."""

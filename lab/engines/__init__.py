@@ -8,7 +8,7 @@ from typing import cast
 
 from lab.engines.engine import Engine, Server
 from lab.errors import LabError, did_you_mean
-from lab.model.what_if import WhatIf
+from lab.model.what_if import Imagined, WhatIf
 
 ENGINES = {
     "sqlite": "lab.engines.sqlite",
@@ -45,3 +45,12 @@ _WHAT_IF = {"postgres": "lab.engines.postgres_what_if"}
 def load_what_if(name: str) -> WhatIfOpener | None:
     """What opens a scratch database of an engine to try indexes on; None for an engine that cannot hide one cheaply."""
     return cast(WhatIfOpener, import_module(_WHAT_IF[name]).what_if) if name in _WHAT_IF else None
+
+
+Imaginer = Callable[[Server, str], Imagined | None]
+_IMAGINED = {"postgres": "lab.engines.postgres_imagined"}
+
+
+def load_imagined(name: str) -> Imaginer | None:
+    """What opens a scratch database of an engine to look at indexes that are not built; None where none can."""
+    return cast(Imaginer, import_module(_IMAGINED[name]).imagined) if name in _IMAGINED else None

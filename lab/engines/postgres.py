@@ -18,7 +18,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.conninfo import conninfo_to_dict
 
-from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified
+from lab.engines.ddl import create_index, foreign_key_clause, key_clause, named, qualified, usual_name
 from lab.engines.engine import (
     ChangeSql,
     Ddl,
@@ -27,6 +27,7 @@ from lab.engines.engine import (
     Prepared,
     Server,
     ServerLost,
+    StaleStatement,
     StatementError,
     StatementTimeout,
     Text,
@@ -37,13 +38,14 @@ from lab.engines.engine import (
 )
 from lab.engines.postgres_catalog import CATALOG, SIZES
 from lab.engines.postgres_load import BUILT_IN, load_rows
+from lab.engines.postgres_session import execute_together, in_session, part
 from lab.engines.processes import is_named_after
 from lab.engines.rules import violation_queries
 from lab.errors import LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import rewrite_placeholders
 from lab.model.run import Relation, RuleCheck
-from lab.model.schema import Column, Enum, ForeignKey, Index, Position, Schema, Statement, Table, Type
+from lab.model.schema import Column, Enum, ForeignKey, Index, Partitioning, Position, Schema, Statement, Table, Type
 from lab.model.workload import Operation, Value
 
 # It warns of what it could not undo on a connection that was lost: the loss itself is raised, and told once.
@@ -71,16 +73,20 @@ def create_sql(schema: Schema) -> Ddl:
     """Tables before the rows; keys, indexes, references and verbatim statements after them: building an index
     once is cheaper than keeping it up row by row (PostgreSQL manual, 14.4 "Populating a Database")."""
     before = [f"CREATE SCHEMA {quote(space)}" for space in _namespaces(schema)]
-    before += [_create_enum(enum) for enum in schema.enums]
+    before += [enum_sql(enum) for enum in schema.enums]
+    before += [
+        f"COMMENT ON TYPE {quote(enum.name)} IS {literal(enum.comment)}" for enum in schema.enums if enum.comment
+    ]
     early, late = _split_statements(schema)
     before += early
     after: list[str] = []
     for table in schema.tables:
-        before.append(_create_table(table, schema))
-        before += _create_partitions(table)
-        before += _comments(table)
+        before.append(table_sql(table, schema))
+        before += _alter_sequences(table)
+        before += partitions_sql(table)
+        before += comments_sql(table)
         after += _keys(table)
-        after += [_create_index(index, qualified(table)) for index in table.indexes]
+        after += [index_sql(index, qualified(table)) for index in table.indexes]
     for table, foreign_key in schema.foreign_keys():
         referenced = qualified(schema.table(foreign_key.table))
         after.append(f"ALTER TABLE {qualified(table)} ADD {foreign_key_clause(foreign_key, referenced)}")
@@ -116,11 +122,11 @@ def _takes_rows(statement: Statement, relations: set[str]) -> bool:
     return any(word.strip('"') in relations for word in re.findall(r'"[^"]+"|\w+(?:%TYPE)?', named))
 
 
-def _create_enum(enum: Enum) -> str:
+def enum_sql(enum: Enum) -> str:
     return f"CREATE TYPE {quote(enum.name)} AS ENUM ({', '.join(map(literal, enum.values))})"
 
 
-def _type(type_: Type, schema: Schema) -> str:
+def type_sql(type_: Type, schema: Schema) -> str:
     if schema.enum(type_.name) or not BUILT_IN.fullmatch(type_.name):
         return quote(type_.name) + "[]" * type_.dimensions
     if type_.name in ("timestamptz", "timestamp", "time", "timetz") and type_.arguments:
@@ -128,12 +134,29 @@ def _type(type_: Type, schema: Schema) -> str:
     return str(type_)
 
 
-def _column(column: Column, schema: Schema) -> str:
-    parts = [quote(column.name), _type(column.type, schema)]
+_SERIALS = {"smallint": "smallserial", "bigint": "bigserial"}
+
+
+def _alter_sequences(table: Table) -> Iterator[str]:
+    """Of serial columns that do not count 1, 2, 3."""
+    for column in table.columns:
+        if column.is_serial and column.sequence:
+            sequence = qualified(replace(table, name=usual_name(table.relation, [column.name], "seq")))
+            start = re.search(r"START WITH (-?\d+)", column.sequence)
+            restart = f" RESTART WITH {start[1]}" if start else ""
+            yield f"ALTER SEQUENCE {sequence} {column.sequence}{restart}"
+
+
+def column_sql(column: Column, schema: Schema) -> str:
+    serial = _SERIALS.get(column.type.name, "serial") if column.is_serial else None
+    parts = [quote(column.name), serial or type_sql(column.type, schema)]
+    if column.collation:
+        parts.append(f"COLLATE {column.collation}")
     if column.generated is not None:
-        parts.append(f"GENERATED ALWAYS AS ({column.generated}) STORED")
-    elif column.identity:
-        parts.append(f"GENERATED {column.identity.upper()} AS IDENTITY")
+        parts.append(f"GENERATED ALWAYS AS ({column.generated}) {'VIRTUAL' if column.is_virtual else 'STORED'}")
+    elif column.identity and not column.is_serial:
+        options = f" ({column.sequence})" if column.sequence else ""
+        parts.append(f"GENERATED {column.identity.upper()} AS IDENTITY{options}")
     elif column.default is not None:
         parts.append(f"DEFAULT {column.default}")
     if not column.is_nullable:
@@ -141,25 +164,33 @@ def _column(column: Column, schema: Schema) -> str:
     return " ".join(parts)
 
 
-def _create_table(table: Table, schema: Schema) -> str:
-    lines = [_column(column, schema) for column in table.columns]
-    lines += [named(check.name, f"CHECK ({check.expression})") for check in table.checks]
-    sql = f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
-    if table.partitioning:
-        sql += f" PARTITION BY {table.partitioning.strategy.upper()} ({', '.join(table.partitioning.keys)})"
-    return sql
-
-
-def _create_partitions(table: Table) -> list[str]:
-    if not table.partitioning:
-        return []
-    return [
-        f"CREATE TABLE {quote(partition)} PARTITION OF {qualified(table)} {bounds}"
-        for partition, bounds in table.partitioning.partitions
+def table_sql(table: Table, schema: Schema) -> str:
+    lines = [column_sql(column, schema) for column in table.columns]
+    lines += [
+        named(check.name, f"CHECK ({check.expression})" + (" NO INHERIT" if check.is_no_inherit else ""))
+        for check in table.checks
     ]
+    sql = f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
+    return sql + _partition_by(table.partitioning)
 
 
-def _comments(table: Table) -> list[str]:
+def _partition_by(how: Partitioning | None) -> str:
+    return f" PARTITION BY {how.strategy.upper()} ({', '.join(how.keys)})" if how else ""
+
+
+def partitions_sql(table: Table) -> Iterator[str]:
+    waiting = [(table.name, table.partitioning)] if table.partitioning else []
+    for parent, how in waiting:
+        nested = dict(how.nested)
+        for name, bounds in how.partitions:
+            below = nested.get(name)
+            names = qualified(replace(table, name=name)), qualified(replace(table, name=parent))
+            yield f"CREATE TABLE {names[0]} PARTITION OF {names[1]} {bounds}{_partition_by(below)}"
+            if below:
+                waiting.append((name, below))
+
+
+def comments_sql(table: Table) -> list[str]:
     texts = [f"COMMENT ON TABLE {qualified(table)} IS {literal(table.comment)}"] if table.comment else []
     return texts + [
         f"COMMENT ON COLUMN {qualified(table)}.{quote(column.name)} IS {literal(column.comment)}"
@@ -174,16 +205,16 @@ def _keys(table: Table) -> list[str]:
     return [f"ALTER TABLE {qualified(table)} ADD {clause}" for clause in clauses]
 
 
-def _create_index(index: Index, table: str) -> str:
+def index_sql(index: Index, table: str) -> str:
     return create_index(index, table, str, index.method if index.method != "btree" else "", index.include)
 
 
 def change_sql(change: Change) -> ChangeSql:
     match change:
         case AddIndex(index):
-            return ChangeSql((Text(_create_index(index, quote(index.table))),), (_drop_index(index),))
+            return ChangeSql((Text(index_sql(index, quote(index.table))),), (_drop_index(index),))
         case DropIndex(index):
-            return ChangeSql((_drop_index(index),), (Text(_create_index(index, quote(index.table))),))
+            return ChangeSql((_drop_index(index),), (Text(index_sql(index, quote(index.table))),))
     dialect = name if name in change.up else ""
     if dialect not in change.up:
         raise LabError(
@@ -198,13 +229,16 @@ def online_sql(change: Change) -> ChangeSql:
     """`change_sql`, in the way that blocks no writer while it runs: for a database in service. Not for an index of a
     partitioned table, which PostgreSQL does not build so (manual, CREATE INDEX, "Building Indexes Concurrently")."""
     sql = change_sql(change)
-    if not isinstance(change, AddIndex | DropIndex):
+    if not all(re.match(r"(CREATE|DROP) EXTENSION ", t.sql) or _OF_INDEX.match(t.sql) for t in (*sql.up, *sql.down)):
         return sql
     return ChangeSql(tuple(map(_concurrently, sql.up)), tuple(map(_concurrently, sql.down)), sql.losses)
 
 
+_OF_INDEX = re.compile(r"((?:CREATE (?:UNIQUE )?|DROP )INDEX) (?!CONCURRENTLY)")
+
+
 def _concurrently(text: Text) -> Text:
-    return replace(text, sql=re.sub(r"^((?:CREATE (?:UNIQUE )?|DROP )INDEX) ", r"\1 CONCURRENTLY ", text.sql))
+    return replace(text, sql=_OF_INDEX.sub(r"\1 CONCURRENTLY ", text.sql, count=1))
 
 
 def _split(script: str, position: Position | None) -> Iterator[Text]:
@@ -228,6 +262,11 @@ def _drop_index(index: Index) -> Text:
 
 def query_sql(operation: Operation) -> Text:
     return Text(operation.text(name), operation.text_position(name))
+
+
+def session_sql(settings: Mapping[str, str], sql: str) -> str:
+    """`sql` in a session of its own, which `settings` are made for."""
+    return in_session(settings, sql)
 
 
 def connect(server: Server, database: str) -> PostgresDatabase:
@@ -325,10 +364,23 @@ class PostgresDatabase:
                     self._connection.execute(text.sql.encode())
 
     def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
-        numbered, names = _number(sql)
-        with _translated(sql):
+        with _translated(sql), self._session(sql, parameters) as query:
+            numbered, names = _number(query)
             values = [_encode(parameters[key]) for key in names]
             return self._connection.execute(numbered.encode(), values).fetchall()
+
+    @contextmanager
+    def _session(self, sql: str, parameters: Mapping[str, Value], is_undone: bool = False) -> Iterator[str]:
+        """The transaction an operation's session lasts for, where it has one; gives the operation."""
+        session, query = part(sql)
+        if not session and not is_undone:
+            yield query
+            return
+        with self._connection.transaction(force_rollback=is_undone):
+            if session:
+                numbered, names = _number(session)
+                self._connection.execute(numbered.encode(), [_encode(parameters[key]) for key in names])
+            yield query
 
     def load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
         with _translated(f"COPY {table.name}"), self._connection.transaction():
@@ -363,24 +415,36 @@ class PostgresDatabase:
         return tuple(Relation(table, int(count), int(heap), int(indexes)) for table, count, heap, indexes in rows)
 
     def check(self, text: Text) -> None:
-        numbered, _ = _number(text.sql)
-        result = self._connection.pgconn.prepare(b"lab_check", numbered.encode())
-        if result.status != pq.ExecStatus.COMMAND_OK:
-            error = psycopg.errors.error_from_result(result, encoding="utf-8")
-            _raise(error, numbered, text.position, self._relation_names)
-        self._connection.execute(b"DEALLOCATE lab_check")
+        for sql in filter(None, part(text.sql)):
+            numbered, _ = _number(sql)
+            result = self._connection.pgconn.prepare(b"lab_check", numbered.encode())
+            if result.status != pq.ExecStatus.COMMAND_OK:
+                error = psycopg.errors.error_from_result(result, encoding="utf-8")
+                _raise(error, numbered, text.position, self._relation_names)
+            self._connection.execute(b"DEALLOCATE lab_check")
 
     def prepare(self, sql: str) -> Prepared:
+        session, query = part(sql)
+        statement, bind = self._prepare(query)
+        connection = self._connection.pgconn
+        if not session:
+            return Prepared(bind, partial(connection.exec_prepared, statement), _count, self._decoder)
+        opening, bind_session = self._prepare(session)
+
+        def execute(bound: tuple[list[bytes | None], list[bytes | None]]) -> pq.abc.PGresult:
+            try:
+                return execute_together(connection, opening, statement, bound)
+            except psycopg.Error as error:
+                _raise(error, sql, None)
+
+        return Prepared(lambda parameters: (bind_session(parameters), bind(parameters)), execute, _count, self._decoder)
+
+    def _prepare(self, sql: str) -> tuple[bytes, Callable[[Mapping[str, Value]], list[bytes | None]]]:
+        """A prepared statement's name, and what encodes its parameters."""
         numbered, names = _number(sql)
         statement = f"lab_{next(self._numbers)}".encode()
-        connection = self._connection.pgconn
-        _count(connection.prepare(statement, numbered.encode()))
-        return Prepared(
-            bind=lambda parameters: [_encode_bytes(parameters[key]) for key in names],
-            execute=partial(connection.exec_prepared, statement),
-            count=_count,
-            decoder=self._decoder,
-        )
+        _count(self._connection.pgconn.prepare(statement, numbered.encode()))
+        return statement, lambda parameters: [_encode_bytes(parameters[key]) for key in names]
 
     def _decoder(self, result: pq.abc.PGresult) -> Callable[[], list[tuple[Any, ...]]]:
         transformer = Transformer(self._connection)
@@ -392,14 +456,16 @@ class PostgresDatabase:
         return decode
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
-        numbered, names = _number(sql)
-        values = [_encode(parameters[key]) for key in names]
-        with _translated(sql), self._connection.transaction(force_rollback=True):
-            text = self._connection.execute(f"EXPLAIN (ANALYZE, BUFFERS) {numbered}".encode(), values).fetchall()
-        with _translated(sql), self._connection.transaction(force_rollback=True):
-            tree = self._connection.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {numbered}".encode(), values)
-            root = tree.fetchall()[0][0][0]["Plan"]
+        text = self._explain("ANALYZE, BUFFERS", sql, parameters)
+        root = self._explain("ANALYZE, BUFFERS, FORMAT JSON", sql, parameters)[0][0][0]["Plan"]
         return Explained("\n".join(line for (line,) in text), _work(root))
+
+    def _explain(self, options: str, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
+        """What EXPLAIN says of one execution, which is undone."""
+        with _translated(sql), self._session(sql, parameters, is_undone=True) as query:
+            numbered, names = _number(query)
+            values = [_encode(parameters[key]) for key in names]
+            return self._connection.execute(f"EXPLAIN ({options}) {numbered}".encode(), values).fetchall()
 
     def wait_for_disk(self, is_wanted: bool) -> bool:
         self._connection.execute(b"RESET synchronous_commit" if is_wanted else b"SET synchronous_commit = off")
@@ -411,11 +477,8 @@ class PostgresDatabase:
 
     def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float:
         """Of the execution alone: without planning, and a write is undone, so without its commit."""
-        numbered, names = _number(sql)
-        values = [_encode(parameters[key]) for key in names]
-        timed = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {numbered}".encode()
-        with _translated(sql), self._connection.transaction(force_rollback=True):
-            return float(self._connection.execute(timed, values).fetchall()[0][0][0]["Execution Time"]) / 1000
+        explained = self._explain("ANALYZE, TIMING OFF, FORMAT JSON", sql, parameters)
+        return float(explained[0][0][0]["Execution Time"]) / 1000
 
     def set_timeout(self, seconds: float | None) -> None:
         self._connection.execute(f"SET statement_timeout = {round((seconds or 0) * 1000)}".encode())
@@ -499,7 +562,9 @@ def _raise(error: psycopg.Error, sql: str, position: Position | None, names: Any
     where = _locate(error, sql, position)
     hint = error.diag.message_hint or _did_you_mean(error, names) or error.diag.message_detail or ""
     unknown = isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn)
-    raise (UnknownName if unknown else StatementError)(f"{where}PostgreSQL says: {message}", hint) from error
+    is_stale = isinstance(error, psycopg.errors.FeatureNotSupported) and "cached plan" in message
+    kind = StaleStatement if is_stale else UnknownName if unknown else StatementError
+    raise kind(f"{where}PostgreSQL says: {message}", hint) from error
 
 
 def _locate(error: psycopg.Error, sql: str, position: Position | None) -> str:

@@ -12,6 +12,7 @@ CATALOG = (
         WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r','p','v','m','f') AND {USER}""",
     f"""SELECT 'relation ' || c.oid::regclass, c.relkind::text || coalesce(' partitioned by ' || pg_get_partkeydef(c.oid), '')
            || coalesce(' ' || pg_get_expr(c.relpartbound, c.oid), '') || CASE WHEN c.relrowsecurity THEN ' rls' ELSE '' END
+           || CASE WHEN c.relforcerowsecurity THEN ' forced' ELSE '' END
            || coalesce(' -- ' || obj_description(c.oid, 'pg_class'), '')
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r','p','v','m','f','S') AND {USER}""",
@@ -29,7 +30,7 @@ CATALOG = (
     f"""SELECT 'enum ' || t.oid::regtype, string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
         FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid JOIN pg_namespace n ON n.oid = t.typnamespace
         WHERE {USER} GROUP BY t.oid""",
-    """SELECT 'policy ' || polrelid::regclass || ' ' || polname, polcmd::text || coalesce(' using ' || pg_get_expr(polqual, polrelid), '')
+    """SELECT 'policy ' || polrelid::regclass || ' ' || polname, polcmd::text || ' to ' || polroles::regrole[]::text || coalesce(' using ' || pg_get_expr(polqual, polrelid), '')
            || coalesce(' with check ' || pg_get_expr(polwithcheck, polrelid), '') FROM pg_policy""",
 )
 SIZES = f"""

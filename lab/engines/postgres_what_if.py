@@ -15,13 +15,15 @@ from typing import Any
 
 import psycopg
 
-from lab.engines.engine import Server, StatementTimeout, quote
+from lab.engines.engine import Server, StatementTimeout, Text, quote
 from lab.engines.postgres import PostgresDatabase, change_sql
 from lab.model.change import AddIndex
 from lab.model.what_if import Built, Plan
 from lab.model.workload import Value
 
 _LEAST_PROBE_SECONDS = 0.005
+_MOST_STRETCH = 3.0
+"""On a busy machine a statement gets so many times the wall clock's time."""
 _PLAN_DETAILS = ("Node Type", "Relation Name", "Index Name", "Join Type", "Strategy", "Index Cond", "Scan Direction")
 
 
@@ -39,9 +41,12 @@ class PostgresWhatIf(PostgresDatabase):
 
     def __init__(self, server: Server, database: str) -> None:
         super().__init__(server, database)
+        self._connection.execute(b"SET synchronous_commit = off")  # a scratch copy need not outlive a crash
         self._clock = _backend_clock(self._connection)
         self._built: set[str] = set()
         self._hidden: set[str] = set()
+        self._unknown: set[str] = set()
+        self._stretch = 1.0
         self.counts_cpu = self._clock is not None
 
     def build(self, change: AddIndex) -> Built:
@@ -49,11 +54,16 @@ class PostgresWhatIf(PostgresDatabase):
         self.run(change_sql(change).up)
         seconds = time.monotonic() - started
         self._built.add(change.name)
+        if any(part.is_expression for part in change.index.parts):
+            self._unknown.add(change.index.table)
         ((size,),) = self.rows("SELECT pg_relation_size(CAST(:name AS regclass))", {"name": quote(change.name)})
         return Built(int(size), seconds)
 
     def settle(self) -> None:
-        self.analyze()
+        """Of columns the copy knows what the base knew; of expressions, nothing yet."""
+        for table in sorted(self._unknown):
+            self.run([Text(f"ANALYZE {quote(table)}")])
+        self._unknown.clear()
 
     def show_only(self, names: Set[str]) -> None:
         wanted = self._built - names
@@ -77,9 +87,13 @@ class PostgresWhatIf(PostgresDatabase):
         return Plan(_shape(root), used & self._built, float(root["Total Cost"]))
 
     def seconds(self, sql: str, parameters: Mapping[str, Value], timeout_seconds: float) -> float | None:
-        self.set_timeout(timeout_seconds)
+        self.set_timeout(timeout_seconds * self._stretch)
+        started = time.monotonic()
         try:
-            return self._timed(lambda: self.rows(sql, parameters))
+            seconds = self._timed(lambda: self.rows(sql, parameters))
+            if seconds > _LEAST_PROBE_SECONDS:
+                self._stretch = min(max(1.0, (time.monotonic() - started) / seconds), _MOST_STRETCH)
+            return seconds
         except StatementTimeout:
             return None
         finally:
@@ -89,6 +103,17 @@ class PostgresWhatIf(PostgresDatabase):
         prepared = [(self.prepare(sql), parameters) for sql, parameters in statements]
         with self._connection.transaction(force_rollback=True):
             return self._timed(lambda: [p.count(p.execute(p.bind(values))) for p, values in prepared])
+
+    def tidy(self) -> None:
+        """VACUUM, which cuts the tables back to their size: what is shown is cleaned of the dead rows, too, and what is
+        hidden never heard of them."""
+        tables = "SELECT CAST(CAST(oid AS regclass) AS text) FROM pg_class WHERE relkind = 'r' AND oid >= 16384"
+        for (table,) in self.rows(tables, {}):
+            self._connection.execute(f"VACUUM (INDEX_CLEANUP ON) {table}".encode())
+        # To VACUUM a table all of whose indexes are hidden has none, and it says so to the planner.
+        self._connection.execute(
+            b"UPDATE pg_class SET relhasindex = true WHERE NOT relhasindex AND oid IN (SELECT indrelid FROM pg_index)"
+        )
 
     def _timed(self, work: Callable[[], object]) -> float:
         clock = self._clock or time.perf_counter

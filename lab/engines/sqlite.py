@@ -22,7 +22,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-from lab.engines.ddl import create_index, enum_check, foreign_key_clause, key_clause, named
+from lab.engines.beyond import beyond
+from lab.engines.ddl import check_names, create_index, enum_check, foreign_key_clause, key_clause, named
 from lab.engines.engine import (
     ChangeSql,
     Ddl,
@@ -44,7 +45,7 @@ from lab.errors import Interrupted, LabError, did_you_mean
 from lab.model.change import AddIndex, Change, DropIndex
 from lab.model.placeholder import placeholders
 from lab.model.run import Relation, RuleCheck
-from lab.model.schema import Column, ForeignKey, Index, IndexPart, Loss, Position, Schema, Table, Type
+from lab.model.schema import Column, ForeignKey, Index, IndexPart, Key, Loss, Position, Schema, Table, Type
 from lab.model.workload import Operation, Value
 
 name = "sqlite"
@@ -90,6 +91,7 @@ _ROUNDED_DIGITS = 9
 
 def create_sql(schema: Schema) -> Ddl:
     """Tables with all their constraints, since SQLite can add none later; indexes after the rows."""
+    check_names(schema, title, ignores_case=True)
     losses: list[Loss] = []
     before = [_create_table(table, schema, losses) for table in schema.tables]
     after = [
@@ -106,19 +108,27 @@ def _create_table(table: Table, schema: Schema, losses: list[Loss]) -> str:
     rowid = _rowid_column(table)
     lines = [_column(column, table, schema, column.name == rowid, losses) for column in table.columns]
     if table.primary_key and not rowid:
-        lines.append(key_clause("PRIMARY KEY", table.primary_key))
-    lines += [key_clause("UNIQUE", key) for key in table.uniques]
+        lines.append(key_clause("PRIMARY KEY", _plain(table.primary_key)))
+    lines += [key_clause("UNIQUE", _plain(key)) for key in table.uniques]
     for check in table.checks:
-        if (expression := _expression(check.expression)) is not None and _is_accepted(expression, table):
+        if (expression := expression_sql(check.expression, table)) is not None:
             lines.append(named(check.name, f"CHECK ({expression})"))
         else:
             losses.append(Loss(f"check ({check.expression}) on {table.name}", "not enforced", check.position))
-    lines += [foreign_key_clause(key, quote(key.table)) for key in table.foreign_keys]
+    for key in table.foreign_keys:
+        known = replace(key, set_columns=(), is_match_full=False, is_period=False)
+        lines.append(foreign_key_clause(known, quote(key.table)))
+    losses += beyond(table)
     if table.partitioning:
         losses.append(Loss(f"partitions of {table.name}", "one table holds all rows", table.position))
     if table.namespace not in (None, "public"):
         losses.append(Loss(f"namespace of {table.name}", f"{table.namespace} is not kept", table.position))
     return f"CREATE TABLE {quote(table.name)} (\n  " + ",\n  ".join(lines) + "\n)"
+
+
+def _plain(key: Key) -> Key:
+    """A key as SQLite can have it."""
+    return Key(key.columns, key.name)
 
 
 def _rowid_column(table: Table) -> str | None:
@@ -134,15 +144,15 @@ def _column(column: Column, table: Table, schema: Schema, is_rowid: bool, losses
     parts = [quote(column.name), "INTEGER PRIMARY KEY" if is_rowid else _type(column.type)]
     where = f"{table.name}.{column.name}"
     if column.generated is not None:
-        generated = _expression(column.generated)
-        if generated is None or not _is_accepted(generated, table):
+        generated = expression_sql(column.generated, table)
+        if generated is None:
             losses.append(
                 Loss(f"generated column {where}", "stays NULL: its expression is PostgreSQL's", column.position)
             )
             return " ".join(parts)
         parts.append(f"GENERATED ALWAYS AS ({generated}) STORED")
     elif column.default is not None:
-        default = _default(column.default, column.type)
+        default = default_sql(column.default, column.type)
         if default is None:
             losses.append(Loss(f"default of {where}", "must be given by the application", column.position))
         else:
@@ -165,9 +175,12 @@ def _type(type_: Type) -> str:
     return _AFFINITY.get(type_.name, "TEXT")
 
 
-def _default(expression: str, type_: Type) -> str | None:
+def default_sql(expression: str, type_: Type) -> str | None:
+    """What follows DEFAULT; None when SQLite cannot say it."""
     if re.fullmatch(r"(?i)now\(\)|current_(date|time(stamp)?(\(\d\))?)", expression.strip()):
         return _NOW.get(type_.name, _NOW["timestamptz"])
+    if type_.name == "bytea" and (digits := re.match(r"'\\x((?:[0-9a-fA-F]{2})*)'", expression)):
+        return f"X'{digits[1]}'"
     translated = _expression(expression)
     if translated is None or not _is_accepted(translated, None):
         return None
@@ -182,6 +195,12 @@ def _expression(expression: str) -> str | None:
         return plain.sql(dialect="sqlite", unsupported_level=ErrorLevel.RAISE)
     except SqlglotError:
         return None
+
+
+def expression_sql(expression: str, table: Table) -> str | None:
+    """A PostgreSQL expression over a table's columns in SQLite's words; None when it has none."""
+    found = _expression(expression)
+    return found if found is not None and _is_accepted(found, table) else None
 
 
 def _within_rounding(node: exp.Expr) -> exp.Expr:
@@ -226,7 +245,28 @@ def _create_index(index: Index, losses: list[Loss]) -> str | None:
         losses.append(Loss(what, "its INCLUDE columns become the last keys", index.position))
     if index.include and index.is_unique:
         losses.append(Loss(what, "its INCLUDE columns are left out", index.position))
+    for text in (*(part.value for part in index.parts if part.is_expression), *filter(None, [index.where])):
+        if not _is_indexable(text):
+            losses.append(Loss(what, f"not created: SQLite has no expression {text}", index.position))
+            return None
     return _index_sql(index)
+
+
+def _is_indexable(expression: str) -> bool:
+    """Whether SQLite knows an expression, and knows it to be deterministic: asked of an empty table in memory."""
+    text = _expression(expression)
+    if text is None:
+        return False
+    columns = {column.name for column in sqlglot.parse_one(expression, read="postgres").find_all(exp.Column)}
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute(f"CREATE TABLE t ({quote_all([*columns, 'rest of it'])})")
+        connection.execute(f"CREATE INDEX i ON t ({text})")
+    except sqlite3.Error:
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def _index_sql(index: Index) -> str:
@@ -236,10 +276,11 @@ def _index_sql(index: Index) -> str:
             raise LabError(f"SQLite cannot index the expression {expression} of {index.name}")
         return translated
 
-    keys = tuple(replace(part, operator_class=None, nulls=None) for part in index.parts)
+    keys = tuple(replace(part, operator_class=None, nulls=None, collation=None) for part in index.parts)
     if not index.is_unique:
         keys += tuple(IndexPart(column) for column in index.include)
-    return create_index(replace(index, parts=keys), quote(index.table), render)
+    plain = replace(index, parts=keys, options="", has_distinct_nulls=True)
+    return create_index(plain, quote(index.table), render)
 
 
 def change_sql(change: Change) -> ChangeSql:
@@ -256,11 +297,11 @@ def change_sql(change: Change) -> ChangeSql:
     if dialect not in change.up:
         raise LabError(f"variant {change.name} has no migration for {title}", f"write {change.name}.{name}.sql")
     up_at, down_at = change.positions.get(dialect, (None, None))
-    split = _split if dialect == name else _translate
+    split = split_script if dialect == name else _translate
     return ChangeSql(tuple(split(change.up[dialect], up_at)), tuple(split(change.down[dialect], down_at)))
 
 
-def _split(script: str, position: Position | None) -> Iterator[Text]:
+def split_script(script: str, position: Position | None) -> Iterator[Text]:
     """SQLite's own statements, one by one; a trigger's body holds semicolons of its own."""
     statement, line = "", 0
     for number, text in enumerate(script.splitlines(keepends=True)):

@@ -63,6 +63,14 @@ class Column:
     """True for Prisma's @updatedAt: the application, not the database, sets it."""
     comment: str = ""
     position: Position | None = None
+    collation: str | None = None
+    """As SQL names it: `"C"`, `public.german`; None for the type's own."""
+    is_virtual: bool = False
+    """Whether a generated column is computed when it is read (PostgreSQL 18), not STORED."""
+    sequence: str = ""
+    """An identity's options beyond the usual, as SQL says them: `START WITH 100 INCREMENT BY 10`."""
+    is_serial: bool = False
+    """Whether the numbers of an identity `by default` come of a sequence the column owns, PostgreSQL's older way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,15 @@ class Key:
     columns: tuple[str, ...]
     name: str | None = None
     position: Position | None = None
+    include: tuple[str, ...] = ()
+    has_distinct_nulls: bool = True
+    """False for NULLS NOT DISTINCT (PostgreSQL 15): two NULLs collide."""
+    is_deferrable: bool = False
+    is_initially_deferred: bool = False
+    is_without_overlaps: bool = False
+    """Whether the last column is a period no two rows share (PostgreSQL 18)."""
+    options: str = ""
+    """What WITH (…) holds for its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,12 @@ class ForeignKey:
     is_deferrable: bool = False
     name: str | None = None
     position: Position | None = None
+    is_initially_deferred: bool = False
+    is_match_full: bool = False
+    set_columns: tuple[str, ...] = ()
+    """The columns ON DELETE SET NULL or SET DEFAULT sets (PostgreSQL 15); all of them when empty."""
+    is_period: bool = False
+    """Whether the last column is a period the referenced one must cover (PostgreSQL 18)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +116,7 @@ class Check:
     expression: str
     name: str | None = None
     position: Position | None = None
+    is_no_inherit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +128,7 @@ class IndexPart:
     is_descending: bool = False
     nulls: Literal["first", "last"] | None = None
     operator_class: str | None = None
+    collation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +144,10 @@ class Index:
     include: tuple[str, ...] = ()
     where: str | None = None
     position: Position | None = None
+    has_distinct_nulls: bool = True
+    """False for NULLS NOT DISTINCT: two NULLs collide in a unique index."""
+    options: str = ""
+    """What WITH (…) holds, as SQL says it: `fillfactor=70`."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -133,6 +162,8 @@ class Partitioning:
     strategy: Literal["range", "list", "hash"]
     keys: tuple[str, ...]
     partitions: tuple[tuple[str, str], ...] = ()
+    nested: tuple[tuple[str, Partitioning], ...] = ()
+    """How partitions that are partitioned themselves are, by their names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+import math
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,11 +29,29 @@ class Plan:
     """The planner's own estimate, in its own unit."""
 
 
-class WhatIf(Protocol):
-    """A scratch copy of the base on which candidates can be built once and shown or hidden at will.
+class Planner(Protocol):
+    """A database whose candidate indexes can be shown or hidden at will.
 
     Methods raise LabError (in fact the engine's StatementError) when the database refuses.
     """
+
+    def show_only(self, names: Set[str]) -> None:
+        """Hides every candidate but these from the planner and from writes."""
+
+    def plan(self, sql: str, parameters: Mapping[str, Value]) -> Plan: ...
+
+    def close(self) -> None: ...
+
+
+class Imagined(Planner, Protocol):
+    """A copy of the base whose candidates look built to the planner, and are not."""
+
+    def imagine(self, changes: Sequence[AddIndex]) -> dict[str, int]:
+        """Estimated bytes by name, of those that can be imagined. To be called once."""
+
+
+class WhatIf(Planner, Protocol):
+    """A scratch copy of the base on which candidates are built once, and really."""
 
     counts_cpu: bool
     """Whether seconds are CPU time of the server's process, and so free of other work on the machine."""
@@ -42,18 +61,14 @@ class WhatIf(Protocol):
     def settle(self) -> None:
         """Brings statistics up to date: to be called when candidates were built."""
 
-    def show_only(self, names: Set[str]) -> None:
-        """Hides every candidate but these from the planner and from writes."""
-
-    def plan(self, sql: str, parameters: Mapping[str, Value]) -> Plan: ...
-
     def seconds(self, sql: str, parameters: Mapping[str, Value], timeout_seconds: float) -> float | None:
         """One execution; None when it was cancelled."""
 
     def write_seconds(self, statements: Sequence[tuple[str, Mapping[str, Value]]]) -> float:
         """Executes writes and takes them back."""
 
-    def close(self) -> None: ...
+    def tidy(self) -> None:
+        """Removes what writes that were taken back left behind; to be called before other candidates are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +89,7 @@ class Ground:
     reads: tuple[Execution, ...]
     writes: tuple[Execution, ...] = ()
     timeout_seconds: float = 10.0
+    imagined: Imagined | None = None
+    """Where candidates are looked at before any is built; None where that is not possible."""
+    seconds_left: Callable[[], float] = lambda: math.inf
+    """Of the time that trying may take."""

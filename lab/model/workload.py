@@ -106,6 +106,8 @@ class Operation:
     """Where each text of `sql` starts."""
     gaps: Mapping[str, str] = field(default_factory=dict)
     """Engines that cannot serve it, by name, and why."""
+    session: Mapping[str, str] = field(default_factory=dict)
+    """Settings that hold while it runs, and the SQL expressions of their values, which may use its parameters."""
     held: Held | None = None
     """What its text asks for beside `parameters`."""
 

@@ -22,6 +22,8 @@ POSTGRES: Mapping[str, str] = {
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
     "max_connections": "50",
+    # A schema for each of hundreds of tenants is made by one migration, in one transaction.
+    "max_locks_per_transaction": "1024",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_messages": "fatal",

@@ -37,6 +37,18 @@ _TRANSLATED = tuple(
 )
 
 
+_PIECES = re.compile(r"'((?:[^'\\]|\\.|'')*)'|`([^`]*)`", re.DOTALL)
+_ESCAPES = {"'": "''", "n": "\n", "t": "\t", "r": "\r", "b": "\b", "Z": "\x1a"}
+_BYTES = re.compile(r"\b[xX]'((?:[0-9a-fA-F]{2})*)'")
+
+
+def _respelled(piece: re.Match[str]) -> str:
+    """MySQL's names in double quotes, its texts without backslashes that escape."""
+    if piece[1] is None:
+        return f'"{piece[2]}"'
+    return "'" + re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), piece[1], flags=re.DOTALL) + "'"
+
+
 def is_foreign(text: str) -> bool:
     """Whether an expression calls a function PostgreSQL does not have."""
     return _FOREIGN.search(text) is not None
@@ -46,8 +58,9 @@ def in_postgres(text: str, provider: str) -> str | None:
     """An expression of the provider's dialect in PostgreSQL's words and canonical form; None when it has none there."""
     bare = _without_parentheses(text)
     if provider == "mysql":
-        bare = bare.replace("`", '"')
+        bare = _PIECES.sub(_respelled, bare)
     if provider != "postgres":
+        bare = _BYTES.sub(r"'\\x\1'", bare)
         for pattern, sql in _TRANSLATED:
             if pattern.fullmatch(bare):
                 return sql

@@ -105,6 +105,9 @@ def serial(name: str) -> str | None:
 def parse_type(text: str) -> tuple[Type, bool]:
     """A type as a person writes it (`timestamp(3) with time zone`, `vector(1536)`, `int4[]`), and whether all of it
     was kept: arguments that are no whole numbers are not."""
+    quoted = re.fullmatch(r'\s*"((?:[^"]|"")+)"((?:\[\d*\])*)\s*', text)
+    if quoted is not None:
+        return Type(quoted[1].replace('""', '"'), dimensions=quoted[2].count("[")), True
     match = _WRITTEN.fullmatch(text)
     if match is None:
         return Type(text.strip()), False

@@ -18,11 +18,13 @@ from lab.report.guides import guides as guides
 from lab.report.sections import (
     advice,
     caches,
+    capacity,
     caveats,
     costs,
     distributions,
     environment,
     gate,
+    growth,
     integrity,
     load,
     migrations,
@@ -36,6 +38,8 @@ from lab.report.sections import (
 SECTIONS: Mapping[str, tuple[str, Callable[[Run, pa.Table], list[Block]]]] = {
     "gate": (gate.TITLE, gate.blocks),
     "verdict": (verdict.TITLE, verdict.blocks),
+    "growth": (growth.TITLE, growth.blocks),
+    "capacity": (capacity.TITLE, capacity.blocks),
     "advice": (advice.TITLE, advice.blocks),
     "caches": (caches.TITLE, caches.blocks),
     "targets": (targets.TITLE, targets.blocks),

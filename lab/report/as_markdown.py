@@ -20,6 +20,7 @@ from lab.report.blocks import (
     Code,
     Column,
     Details,
+    Diagram,
     Heading,
     HeatMap,
     Paragraph,
@@ -103,6 +104,8 @@ def _block(block: Block, brevity: int) -> str:
             return _callout(block)
         case Details():
             return _details(block, brevity)
+        case Diagram():
+            return _text(block.alt)
 
 
 def _details(block: Details, brevity: int) -> str:

@@ -36,7 +36,7 @@ class Bullets:
 @dataclass(frozen=True, slots=True)
 class Code:
     text: str
-    language: Literal["sql", "text"] = "text"
+    language: Literal["sql", "text", "mermaid"] = "text"
     caption: str = ""
 
 
@@ -102,6 +102,14 @@ class ChartGrid:
 
 
 @dataclass(frozen=True, slots=True)
+class Diagram:
+    """A drawing that is part of a page as it stands; elsewhere only what it shows is said."""
+
+    html: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A number one should not have to look for."""
 
@@ -133,7 +141,7 @@ class Details:
     is_bulky: bool = False
 
 
-Block = Heading | Paragraph | Bullets | Code | Table | HeatMap | Chart | ChartGrid | Callout | Details
+Block = Heading | Paragraph | Bullets | Code | Table | HeatMap | Chart | ChartGrid | Callout | Details | Diagram
 
 
 @dataclass(frozen=True, slots=True)

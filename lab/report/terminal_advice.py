@@ -40,7 +40,7 @@ def advice_table(engine: EngineRun) -> RenderableType:
 def _told(trial: Trial, mark: str, style: str, prices: list[str]) -> list[RenderableType]:
     verb = {DropIndex: "drop ", Script: ""}.get(type(trial.proposal.change), "add ")
     head = styled(f"{mark} {verb}{trial.proposal.change.name}", f"bold {style}")
-    head.append(f"  {kind(trial)}", "dim")
+    head.append("" if verb == "drop " else f"  {kind(trial)}", "dim")
     lines = [*reasons(trial, _MOST_REASONS), trial.verdict]
     body = [Padding(styled(line), (0, 0, 0, 2)) for line in lines]
     return [head, *body, *(Padding(styled(price, "dim"), (0, 0, 0, 2)) for price in prices)]

@@ -18,11 +18,16 @@ from lab.model.placeholder import placeholders
 from lab.model.schema import Position, Schema
 from lab.model.workload import Operation, Parameter, TargetClass, Workload
 from lab.workloads.parameters import parse_rule, print_rule
+from lab.workloads.session import in_session
 
-_HEADER = re.compile(r"^--\s*(name|class|weight|doc|param|engine)\s*:\s*(.*)$")
+_HEADER = re.compile(r"^--\s*(name|class|weight|doc|param|session|engine)\s*:\s*(.*)$")
 _LIKE_HEADER = re.compile(r"^--\s*(\w+)\s*:\s*\S")
-_KEYS = ("name", "class", "weight", "doc", "param", "engine")
+_KEYS = ("name", "class", "weight", "doc", "param", "session", "engine")
 _DIALECTS = {"": "postgres", "postgres": "postgres", "sqlite": "sqlite", "mysql": "mysql", "mariadb": "mysql"}
+
+
+Header = tuple[str, str, Position]
+"""Its key, its value, and where it stands."""
 
 
 @dataclass(slots=True)
@@ -31,15 +36,16 @@ class _Block:
 
     name: str
     position: Position
-    headers: list[tuple[str, str, Position]] = field(default_factory=list)
+    headers: list[Header] = field(default_factory=list)
     texts: dict[str, list[str]] = field(default_factory=dict)
     starts: dict[str, Position] = field(default_factory=dict)
 
 
 def read_script(path: Path, schema: Schema, originals: Mapping[str, Operation] | None = None) -> tuple[Operation, ...]:
     """The operations of a file, in order. With `originals` it is a variant's: each operation must be one of them,
-    and inherits what its header leaves out. Raises LabError with file and line."""
-    blocks = _split(path)
+    and inherits what its header leaves out; a session above them all is every original's. Raises LabError with file
+    and line."""
+    blocks, head = _split(path)
     operations: dict[str, Operation] = {}
     for block in blocks:
         if block.name in operations:
@@ -52,12 +58,18 @@ def read_script(path: Path, schema: Schema, originals: Mapping[str, Operation] |
                     did_you_mean(block.name, list(originals)),
                 )
             original = originals[block.name]
-        operations[block.name] = _operation(block, schema, original)
+        if not any(key == "session" for key, _, _ in block.headers):
+            block.headers += head
+        operations[block.name] = in_session(_operation(block, schema, original), block.headers)
+    others = {name: original for name, original in (originals or {}).items() if head and name not in operations}
+    operations |= {name: in_session(original, head) for name, original in others.items()}
     return tuple(operations.values())
 
 
-def _split(path: Path) -> list[_Block]:
+def _split(path: Path) -> tuple[list[_Block], list[Header]]:
+    """The file's queries, and the sessions that stand above them all."""
     blocks: list[_Block] = []
+    head: list[Header] = []
     engine = ""
     for number, line in enumerate(_text(path).split("\n"), 1):
         position = Position(str(path), number)
@@ -65,6 +77,8 @@ def _split(path: Path) -> list[_Block]:
         if header and header[1] == "name":
             blocks.append(_Block(_name(header[2].strip(), position), position))
             engine = ""
+        elif header and header[1] == "session" and not blocks:
+            head.append((header[1], header[2].strip(), position))
         elif header and not blocks:
             raise LabError(f"{position}: `{header[1]}` stands before any query", "begin with `-- name: …`")
         elif header and header[1] == "engine":
@@ -79,7 +93,7 @@ def _split(path: Path) -> list[_Block]:
             _check_header(line, position, ("name",))
         elif line.strip():
             raise LabError(f"{position}: this query has no name", "put `-- name: …` above it")
-    return blocks
+    return blocks, head
 
 
 def _text(path: Path) -> str:
@@ -131,6 +145,9 @@ def _engine(text: str, position: Position) -> str:
 
 
 def _operation(block: _Block, schema: Schema, original: Operation | None) -> Operation:
+    _check_repeated(block)
+    if original is not None and {key for key, _, _ in block.headers} == {"session"} and not block.texts:
+        return original
     if not block.texts:
         raise LabError(f"{block.position}: {block.name} has no SQL", "write the query below its header")
     sql = {engine: "\n".join(lines).strip().removesuffix(";") for engine, lines in block.texts.items()}
@@ -149,8 +166,8 @@ def _operation(block: _Block, schema: Schema, original: Operation | None) -> Ope
         original.description if original else "",
         block.position,
         {**(original.positions if original is not None and "" not in block.texts else {}), **block.starts},
+        session=original.session if original else {},
     )
-    _check_repeated(block)
     for key, value, position in block.headers:
         operation = _with_header(operation, key, value, position, schema)
     _check_parameters(operation, schema, block)
@@ -161,7 +178,7 @@ def _check_repeated(block: _Block) -> None:
     """Raises LabError for a header, or a parameter's rule, that is given twice."""
     seen: dict[str, Position] = {}
     for key, value, position in block.headers:
-        what = f"param: {value.partition('=')[0].strip()}" if key == "param" else key
+        what = f"{key}: {value.partition('=')[0].strip()}" if key in ("param", "session") else key
         if what in seen:
             raise LabError(f"{position}: {block.name} has `{what}` already, in line {seen[what].line}", "keep one")
         seen[what] = position
@@ -179,6 +196,8 @@ def _with_header(operation: Operation, key: str, value: str, position: Position,
             return replace(operation, weight=_weight(value, position))
         case "doc":
             return replace(operation, description=value)
+        case "session":
+            return operation
     name, equals, rule = value.partition("=")
     if not equals or not re.fullmatch(r"[A-Za-z_]\w*", name.strip()):
         raise LabError(f"{position}: cannot read `{value}`", "write `-- param: user_id = users.id`")
@@ -226,7 +245,7 @@ def _is_write(tree: exp.Expr) -> bool:
 
 def _check_parameters(operation: Operation, schema: Schema, block: _Block) -> None:
     ruled = {parameter.name for parameter in operation.parameters}
-    used: set[str] = set()
+    used = {name for key, value, _ in block.headers if key == "session" for name, _ in placeholders(value)}
     for engine, text in operation.sql.items():
         for name, offset in placeholders(text):
             used.add(name)
@@ -266,6 +285,7 @@ def _printed(operation: Operation) -> str:
     if operation.description:
         lines.append(f"-- doc: {' '.join(operation.description.split())}")
     lines += [f"-- param: {parameter.name} = {print_rule(parameter.rule)}" for parameter in operation.parameters]
+    lines += [f"-- session: {name} = {value}" for name, value in operation.session.items()]
     for engine, text in operation.sql.items():
         lines += [f"-- engine: {engine}"] if engine else []
         lines.append(f"{text};")

@@ -40,7 +40,7 @@ QUERIES: dict[str, tuple[dict[str, str], list[dict[str, Value]]]] = {
             "sqlite": "SELECT id FROM orders WHERE date(placed_at) = :day ORDER BY id",
             "mysql": "SELECT id FROM orders WHERE date(placed_at) = :day ORDER BY id",
         },
-        [{"day": "2025-03-03"}, {"day": "2025-02-30"}],
+        [{"day": "2025-03-03"}, {"day": "2025-02-31"}],
     ),
     "of_year": (
         {

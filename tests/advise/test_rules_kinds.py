@@ -31,6 +31,7 @@ from lab.advise import (
     split_alternatives,
     widen_to_ranges,
 )
+from lab.engines.postgres import change_sql, online_sql
 from lab.model.change import AddIndex, DropIndex, Script
 from lab.model.run import Proposal, Relation
 from lab.model.workload import Operation
@@ -195,3 +196,13 @@ def test_other_engines_get_what_they_can_say(engine: str) -> None:
     rules = {proposal.rule for proposal in every(engine)}
     assert {"widen_to_ranges", "replace_not_in", "split_alternatives", "page_by_key", "index_expressions"} <= rules
     assert not rules & {"index_documents", "index_words", "index_ranges", "partition_tables", "change_types"}
+
+
+@pytest.mark.parametrize(("rule", "query"), [(index_substrings, "infix"), (page_by_key, "page")])
+def test_indexes_of_a_script_are_built_without_blocking_writers(rule: object, query: str) -> None:
+    (proposal,) = found(rule, QUERIES[query][0])
+    sql = online_sql(proposal.change)
+    assert [text.sql for text in sql.up if "INDEX CONCURRENTLY" in text.sql]
+    assert [text.sql for text in sql.down if text.sql.startswith("DROP INDEX CONCURRENTLY")]
+    (moved,) = found(partition_tables, QUERIES["valid_at"][0])
+    assert online_sql(moved.change) == change_sql(moved.change)

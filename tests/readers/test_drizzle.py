@@ -40,7 +40,15 @@ def bare(schema: Schema) -> dict[str, Any]:
 def _column(column: Column, table: Table) -> Column:
     default = column.default and deparse(parse_expression(column.default))
     generated = column.generated and _plain(column.generated, table)
-    return replace(column, default=default, generated=generated, comment="", position=None, is_updated_by_client=False)
+    return replace(
+        column,
+        default=default,
+        generated=generated,
+        comment="",
+        position=None,
+        is_updated_by_client=False,
+        is_serial=False,
+    )
 
 
 def _plain(expression: str, table: Table) -> str:

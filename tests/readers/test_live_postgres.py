@@ -93,15 +93,13 @@ def test_the_oldest_server_is_read_too(source: Path, postgres_13_server: Server)
 
 def test_what_a_server_holds_beyond_the_model_is_named(postgres_server: Server) -> None:
     sql = """
-        CREATE TABLE a (id integer PRIMARY KEY, b text COLLATE "C", UNIQUE (b) INCLUDE (id));
+        CREATE TABLE a (id integer PRIMARY KEY, b text, UNIQUE (b) INCLUDE (id) WITH (fillfactor = 70));
         CREATE AGGREGATE total (integer) (sfunc = int4pl, stype = integer);
     """
     with database(postgres_server, "there") as address:
         catalog(postgres_server, "there", [sql])
         losses = [loss.what for loss in read(address_of(address)).losses]
     assert "aggregate total" in losses
-    assert any("INCLUDE of key a_b_id_key" in loss for loss in losses)
-    assert any("collation" in loss for loss in losses)
 
 
 def test_nothing_can_be_written(postgres_server: Server) -> None:

@@ -18,7 +18,7 @@ PAIRS = sorted((Path(__file__).parent / "migrated").glob("*.prisma"))
 def bare_column(column: Column) -> Column:
     """What a migration can say of a column, its default in canonical words."""
     default = column.default and deparse(parse_expression(column.default))
-    return replace(column, default=default, is_updated_by_client=False, comment="", position=None)
+    return replace(column, default=default, is_updated_by_client=False, comment="", position=None, is_serial=False)
 
 
 def as_indexes(table: Table) -> list[Index]:

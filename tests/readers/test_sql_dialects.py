@@ -69,6 +69,8 @@ def shop_address(request: pytest.FixtureRequest) -> Iterator[str]:
     with connection.cursor() as cursor:
         cursor.execute("SET sql_mode = ''")
         for words in split(text, str(SHOP)):
+            if words.next.upper == "INSERT":
+                continue
             statement = text[words.words[0].start : words.words[-1].end]
             cursor.execute(f"{statement} */" if statement.count("/*!") > statement.count("*/") else statement)
     connection.close()

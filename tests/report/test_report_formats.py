@@ -257,12 +257,14 @@ def test_json_is_the_run_and_the_decision() -> None:
 def test_only_the_advice_may_be_missing(name: str, section: str) -> None:
     run, samples = RUNS[name]()
     is_there = bool(SECTIONS[section][1](run, samples))
-    assert is_there == (name == {"advice": "advised", "load": "loaded", "gate": "checked", "caches": "cached"}.get(section, name))
+    assert is_there == (
+        name == {"advice": "advised", "load": "loaded", "gate": "checked", "caches": "cached"}.get(section, name)
+    )
 
 
 def test_advice_is_given_with_its_sql_and_the_rest_with_its_reason() -> None:
     page = Page(render(*advised_run()))
-    assert "Adopt 1 of 2 changes tried" in page.text
+    assert "Adopt 2 of 4 changes tried" in page.text
     assert "CREATE INDEX orders_user_indexed" in page.text
     assert "no difference over the mix is shown" in page.text
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlglot import exp
 
+from lab.engines.beyond import beyond
 from lab.engines.engine import Ddl
 from lab.engines.mongodb.commands import Command, render
 from lab.engines.mongodb.expressions import Place, Unsayable, bounds, parsed, partial_filter, passes
-from lab.engines.mongodb.mapping import path, validator
-from lab.model.schema import Column, Index, IndexPart, Key, Loss, Schema, Table
+from lab.engines.mongodb.mapping import KEY, path, validator
+from lab.model.schema import Column, Index, IndexPart, Key, Loss, Position, Schema, Table
 
 _TREES = ("btree", "hash", "brin")
 
@@ -19,6 +20,7 @@ _TREES = ("btree", "hash", "brin")
 def create_sql(schema: Schema) -> Ddl:
     losses: list[Loss] = []
     before = [render(_create(table, schema, losses)) for table in schema.tables]
+    losses += (loss for table in schema.tables for loss in beyond(table))
     after = [render(command) for table in schema.tables if (command := _create_indexes(table, losses))]
     losses += [
         Loss(f"references of {table.name} ({_listed(table)})", "not enforced", table.position)
@@ -96,13 +98,32 @@ def placer(table: Table) -> Place:
 def _create_indexes(table: Table, losses: list[Loss]) -> Command | None:
     """Unique constraints and secondary indexes, in one command."""
     place = placer(table)
-    found = [_unique(key, table, place) for key in table.uniques]
-    for index in table.indexes:
+    found: list[dict[str, Any]] = []
+    for key in table.uniques:
+        _add(_unique(key, table, place), f"key {key.name} of {table.name}", key.position, found, losses)
+    for index in sorted(table.indexes, key=lambda index: not index.is_unique):
         try:
-            found.append(index_document(index, place, losses))
+            made = index_document(index, place, losses)
         except Unsayable as error:
             losses.append(Loss(f"index {index.name}", f"not created: MongoDB has no {error}", index.position))
+        else:
+            _add(made, f"index {index.name}", index.position, found, losses)
     return {"createIndexes": table.name, "indexes": found} if found else None
+
+
+def _add(
+    made: dict[str, Any], what: str, position: Position | None, found: list[dict[str, Any]], losses: list[Loss]
+) -> None:
+    """Adds an index, unless one over the same fields is there: MongoDB takes no second. That of _id always is."""
+    others = [{"key": {KEY: 1}}, *found]
+    if any(_shape(made) == _shape(other) for other in others):
+        losses.append(Loss(what, "not created: an index over the same fields is", position))
+    else:
+        found.append(made)
+
+
+def _shape(index: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(index["key"].items()), str(index.get("partialFilterExpression"))
 
 
 def _unique(key: Key, table: Table, place: Place) -> dict[str, Any]:

@@ -186,6 +186,6 @@ def _additions(dialect: Dialect, table: Table, losses: Losses) -> list[str]:
     clauses = [f"ADD COLUMN {words.column(column)}" for column in table.columns]
     if table.primary_key:
         clauses.append(f"ADD {words.primary_key(table.primary_key)}")
-    clauses += [words.unique(key) for key in table.uniques]
+    clauses += [clause for key in table.uniques if (clause := words.unique(key))]
     clauses += [f"ADD {check}" for check in words.checks()]
     return clauses + [clause for key in table.foreign_keys if (clause := words.reference(key))]

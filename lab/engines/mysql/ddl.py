@@ -10,10 +10,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 import sqlglot
 from sqlglot import exp
 
+from lab.engines.beyond import beyond
+from lab.engines.ddl import check_names
 from lab.engines.engine import Ddl
 from lab.engines.mysql.dialect import Dialect, Losses, literal, quote, quote_all
 from lab.engines.mysql.indexes import Fitted, fitted_index
@@ -93,7 +96,7 @@ class TableWords:
             return []
         if column.default is None or column.default.upper() == "NULL":
             return []
-        if (default := _default_clause(column, kind, self.dialect)) is None:
+        if (default := default_clause(column, kind, self.dialect)) is None:
             self.losses.note(f"default of {where}", "must be given by the application", column.position)
             return []
         return [f"DEFAULT {default}"]
@@ -130,7 +133,8 @@ class TableWords:
         if reason:
             self.losses.note(what, f"not enforced: {reason}", check.position)
             return None
-        return f"CHECK ({text})"
+        is_bare = isinstance(sqlglot.parse_one(check.expression, read="postgres").unnest(), exp.Column)
+        return f"CHECK ({text} = TRUE)" if is_bare else f"CHECK ({text})"
 
     def _check_name(self, check: Check, taken: set[str]) -> str:
         """As PostgreSQL would name it. Its names are the table's own, MySQL's the database's."""
@@ -159,9 +163,15 @@ class TableWords:
             self._lose(f"comment in {self.table.name}", f"cut after {longest} characters")
         return literal(text[:longest])
 
-    def unique(self, key: Key) -> str:
-        """UNIQUE over a key's columns, as a clause of ALTER TABLE."""
+    def unique(self, key: Key) -> str | None:
+        """UNIQUE over a key's columns, as a clause of ALTER TABLE; None when it cannot be had."""
         name = key.name or _name(self.table.name, *key.columns, "key")
+        documents = [column for column in key.columns if self.types[column].sql == "JSON"]
+        if documents:
+            self.losses.note(
+                f"key {name} of {self.table.name}", f"not created: {', '.join(documents)} is a document", key.position
+            )
+            return None
         return f"ADD UNIQUE KEY {quote(name)} ({quote_all(key.columns)})"
 
     def indexes(self) -> Iterator[Fitted]:
@@ -217,8 +227,10 @@ class TableWords:
 def create_sql(dialect: Dialect, schema: Schema) -> Ddl:
     """Tables, keys and checks before the rows: to add a check later would copy the table. Indexes are built after
     them, all of a table in one pass, and references without reading the rows again: the lab counts orphans itself."""
+    check_names(schema, dialect.title, ignores_case=False, longest_character=0xFFFF)
     losses = Losses()
     words = [TableWords(dialect, schema, table, losses) for table in schema.tables]
+    losses += (loss for table in schema.tables for loss in beyond(table))
     before = [table.create() for table in words]
     after = [sql for table in words for sql in keys_and_indexes(table)]
     late = [sql for table in words for sql in references(table)]
@@ -234,7 +246,7 @@ def create_sql(dialect: Dialect, schema: Schema) -> Ddl:
 def keys_and_indexes(words: TableWords) -> Iterator[str]:
     """All plain ones in one pass over the rows; each over an expression in a pass of its own."""
     indexes = list(words.indexes())
-    clauses = [words.unique(key) for key in words.table.uniques]
+    clauses = [clause for key in words.table.uniques if (clause := words.unique(key))]
     clauses += [index.clause() for index in indexes if not index.has_expressions]
     if clauses:
         yield _alter(words.table.name, clauses)
@@ -275,13 +287,17 @@ def _family(sql: str) -> str:
     return re.sub(r"(VAR)?(CHAR|BINARY)\(\d+\)", r"\2", sql)
 
 
-def _default_clause(column: Column, kind: ColumnType, dialect: Dialect) -> str | None:
+def default_clause(column: Column, kind: ColumnType, dialect: Dialect) -> str | None:
     default = (column.default or "").strip()
     if column.type.dimensions:
         is_empty = re.match(r"(?i)'\{\}'|ARRAY\[\]", default)
         return "('[]')" if is_empty else None
     if _NOW.fullmatch(default):
         return _present(kind)
+    if column.type.name == "bytea" and (digits := re.match(r"'\\x((?:[0-9a-fA-F]{2})*)'", default)):
+        return f"(X'{digits[1]}')"
+    if kind.sql.startswith("DATETIME") and (moment := _moment(default)):
+        return moment
     text = expression(default, dialect)
     if text is None:
         return None
@@ -289,8 +305,22 @@ def _default_clause(column: Column, kind: ColumnType, dialect: Dialect) -> str |
     return text if is_plain else f"({text})"
 
 
+def _moment(default: str) -> str | None:
+    """A constant moment in UTC, without the zone; None when it is none."""
+    found = re.fullmatch(r"'([^']+)'(?:::[\w ()]+)?", default)
+    try:
+        moment = datetime.fromisoformat(found[1].replace(" +", "+")) if found else None
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    return literal(str(moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment))
+
+
 def _present(kind: ColumnType) -> str:
     """The present moment at the column's own precision."""
+    if kind.is_long or kind.sql.startswith(("VARCHAR", "CHAR")):
+        return "(CURRENT_TIMESTAMP(6))"
     if kind.sql == "DATE":
         return "(CURRENT_DATE)"
     digits = re.search(r"\((\d)\)", kind.sql)

@@ -15,6 +15,7 @@ from lab.readers.drizzle.columns import Read, read_column
 from lab.readers.drizzle.extras import add_extras
 from lab.readers.drizzle.policies import table_name
 from lab.readers.drizzle.reading import Known, Reading
+from lab.readers.drizzle.sequences import sequence_sql
 from lab.readers.expressions import quoted
 from lab.readers.typescript import (
     Call,
@@ -119,10 +120,8 @@ def _read_other(value: Value, reading: Reading) -> None:
             statement = Statement(f"CREATE SCHEMA IF NOT EXISTS {quoted(said)}", f"schema {said}", value.place.position)
             reading.statements.append(statement)
         case "pgSequence":
-            statement = Statement(f"CREATE SEQUENCE {quoted(said)}", f"sequence {said}", value.place.position)
-            reading.statements.append(statement)
-            if value.argument(1) is not None:
-                reading.lose(f"options of sequence {said}", "numbers go 1, 2, 3", value.place)
+            sql = f"CREATE SEQUENCE {quoted(said)} {sequence_sql(value.argument(1))}".rstrip()
+            reading.statements.append(Statement(sql, f"sequence {said}", value.place.position))
         case "pgPolicy":
             reading.lose(f"policy {said}", "left out: the table it links to is not this schema's", value.place)
         case _ if name in _VIEWS:

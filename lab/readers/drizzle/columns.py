@@ -10,8 +10,9 @@ from lab.readers.dialects import in_postgres
 from lab.readers.drizzle.chains import Step, is_enum, symbol_name, unchained
 from lab.readers.drizzle.expressions import default_sql, sql_text
 from lab.readers.drizzle.reading import Known, Reading, cut
+from lab.readers.drizzle.sequences import sequence_sql
 from lab.readers.drizzle.types import BUILDERS, Built
-from lab.readers.types import parse_type
+from lab.readers.types import parse_foreign_type, parse_type
 from lab.readers.typescript import (
     Call,
     Function,
@@ -92,7 +93,7 @@ def _built(start: Value, name: str, table: Known, reading: Reading) -> Built | N
             return Built(Type(enum.name))
         return Built(Type("text"), loss=(f"values of enum {start.function.place.text}", "kept as text: not known"))
     if isinstance(start.function, Call) and symbol_name(start.function.function) == "customType":
-        return _custom(start.function, options)
+        return _custom(start.function, options, reading.provider)
     builder = symbol_name(start.function)
     if builder == "mysqlEnum":
         return _inline_enum(start, name, table, reading)
@@ -104,7 +105,7 @@ def _built(start: Value, name: str, table: Known, reading: Reading) -> Built | N
     return known[builder](options)
 
 
-def _custom(made: Call, options: Value | None) -> Built | None:
+def _custom(made: Call, options: Value | None, provider: str) -> Built | None:
     """`customType({ dataType() { return "citext" } })`."""
     function = entry(made.argument(0), "dataType")
     if not isinstance(function, Function):
@@ -112,6 +113,11 @@ def _custom(made: Call, options: Value | None) -> Built | None:
     text = constant_text(call(function, [options] if options else [], made.place))
     if text is None:
         return None
+    if provider == "mysql":
+        bare, _, rest = text.lower().partition(" character set ")
+        is_uuid = bare == "char(36)" and rest.startswith("ascii")
+        type_, loss = parse_foreign_type(bare.partition(" collate ")[0], provider)
+        return Built(Type("uuid") if is_uuid else type_, loss=(f"type {text}", loss) if loss else None)
     type_, is_whole = parse_type(text)
     return Built(type_, loss=None if is_whole else (f"type {text}", f"kept as {type_}"))
 
@@ -152,9 +158,8 @@ def _autoincrement(step: Step, read: Read, reading: Reading) -> None:
 
 def _unique(step: Step, read: Read, reading: Reading) -> None:
     name = constant_text(step.argument()) or f"{read.table.name}_{read.column.name}_unique"
-    if constant_text(entry(step.argument(1), "nulls")) == "not distinct":
-        reading.lose(f"NULLS NOT DISTINCT of key {name} of {read.table.name}", "two NULLs do not collide", step.place)
-    read.unique = Key((read.column.name,), cut(name), step.place.position)
+    has_distinct_nulls = constant_text(entry(step.argument(1), "nulls")) != "not distinct"
+    read.unique = Key((read.column.name,), cut(name), step.place.position, has_distinct_nulls=has_distinct_nulls)
 
 
 def _default(step: Step, read: Read, reading: Reading) -> None:
@@ -204,12 +209,9 @@ def _generated(step: Step, read: Read, reading: Reading) -> None:
 
 def _identity(step: Step, read: Read, reading: Reading) -> None:
     is_always = step.name == "generatedAlwaysAsIdentity"
-    read.put(identity="always" if is_always else "by default", is_nullable=False)
-    for option in ("startWith", "increment"):
-        value = entry(step.argument(), option)
-        if value is not None and value.place.text != "1":
-            what = f"{option} {value.place.text.split(':')[-1].strip()} of identity {read.where}"
-            reading.lose(what, "numbers go 1, 2, 3", step.place)
+    read.put(
+        identity="always" if is_always else "by default", is_nullable=False, sequence=sequence_sql(step.argument())
+    )
 
 
 def _references(step: Step, read: Read, reading: Reading) -> None:

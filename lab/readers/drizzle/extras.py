@@ -184,9 +184,9 @@ def _unique(table: Table, extra: Extra) -> Table:
         extra.lose(f"key {extra.place.text}", "left out: one of its columns is not known")
         return table
     name = constant_text(extra.start.argument(0)) or "_".join((table.name, *columns, "unique"))
-    if extra.step("nullsNotDistinct"):
-        extra.lose(f"NULLS NOT DISTINCT of key {name}", "two NULLs do not collide")
-    return replace(table, uniques=(*table.uniques, Key(columns, cut(name), extra.place.position)))
+    has_distinct_nulls = extra.step("nullsNotDistinct") is None
+    key = Key(columns, cut(name), extra.place.position, has_distinct_nulls=has_distinct_nulls)
+    return replace(table, uniques=(*table.uniques, key))
 
 
 def _primary_key(table: Table, extra: Extra) -> Table:

@@ -25,6 +25,9 @@ _DELIMITER = re.compile(r"[ \t]*(\S+)[^\n]*")
 _ROUTINES = frozenset(("TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"))
 # What stands before a text, and says its character set; `b` and `x` say that it is a number.
 _INTRODUCER = re.compile(r"(?i)\b(?:_\w+|n) $|(?<=\b[bx]) $")
+# Rows fill most of a dump, and are stepped over as a whole.
+_WITH_ROWS = frozenset(("INSERT", "REPLACE"))
+_TO_SEMICOLON = re.compile(r"""(?:[^;'"`]+|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`)*""", re.DOTALL)
 # Marks that stand close to the word before them.
 _CLOSE = frozenset("().,")
 _BEFORE_NAME = 16
@@ -201,6 +204,9 @@ def split(text: str, file: str) -> Iterator[Words]:
             found, body = [], _Body()
         else:
             found.append(Word(kind, piece[0], piece.start(), at))
+            if len(found) == 1 and found[0].upper in _WITH_ROWS and pieces is _pieces(";"):
+                rest = _TO_SEMICOLON.match(text, at)
+                at = rest.end() if rest else at
             if pieces is _pieces(";"):
                 body.see(found)
     if found:

@@ -124,6 +124,8 @@ def _options(words: Words, draft: Draft, drafts: Drafts) -> None:
             draft.comment = words.take().value
         elif words.skip("PARTITION", "BY"):
             draft.partitioning = read_partitions(words, draft.name, drafts.notes)
+        elif words.skip("WITH", "SYSTEM", "VERSIONING"):
+            drafts.notes.lose(f"SYSTEM VERSIONING of {draft.name}", "a table without its history", place)
         elif words.is_at("AS", "SELECT") or words.is_at("SELECT"):
             drafts.notes.lose(f"rows and columns of {draft.name}'s query", "left out", place)
             return

@@ -12,6 +12,7 @@ from typing import Literal
 
 from lab.errors import LabError, did_you_mean
 from lab.model.schema import Column, Loss, Position, Type
+from lab.readers.dialects import in_postgres
 from lab.readers.expressions import columns_in, literal, parse_expression
 from lab.readers.prisma.attributes import bind
 from lab.readers.prisma.catalog import Catalog, mapped_name
@@ -137,10 +138,12 @@ def _database_default(call: Call, field: Field, model: Model, catalog: Catalog, 
         return _Default()
     if not isinstance(argument, String):
         raise LabError(f"{call.position}: dbgenerated takes a string", 'write dbgenerated("gen_random_uuid()")')
+    is_foreign = catalog.provider not in ("postgres", "cockroachdb")
+    sql = (in_postgres(argument.value, catalog.provider) if is_foreign else None) or argument.value
     try:
-        named = set(columns_in(parse_expression(argument.value)))
+        named = set(columns_in(parse_expression(sql)))
     except ValueError as error:
-        if catalog.provider not in ("postgres", "cockroachdb"):
+        if is_foreign:
             what = f"default {argument.value} of {model.name}.{field.name}"
             losses.append(Loss(what, f"not set: it is written in {catalog.provider}'s language", argument.position))
             return _Default()
@@ -148,7 +151,7 @@ def _database_default(call: Call, field: Field, model: Model, catalog: Catalog, 
             f"{argument.position}: dbgenerated of {field.name} is no SQL expression: {error}",
             'write dbgenerated("gen_random_uuid()")',
         ) from error
-    return _Default(argument.value, is_generated=bool(named))
+    return _Default(sql, is_generated=bool(named))
 
 
 def _constant(value: Expression, field: Field, catalog: Catalog) -> str:

@@ -1,7 +1,8 @@
 """`///` lines -> a comment, and the lab's own extension: `/// @check(expression)`, which Prisma cannot say.
 
 The expression is SQL over the table's columns, by their names in the database. On a field it may start with an
-operator, and then is about that field's column: `/// @check(>= 0)`.
+operator, and then is about that field's column: `/// @check(>= 0)`. A name stands before it, as Prisma names
+constraints: `/// @check(map: "prices_positive", price >= 0)`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from lab.readers.expressions import deparse, parse_expression, quoted
 from lab.readers.prisma.syntax import DocLine
 
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
+_NAMED = re.compile(r'\s*map:\s*"((?:[^"\\]|\\.)+)"\s*,')
 _OPERATOR = re.compile(r"[<>=!~]|(?:in|between|like|ilike|similar|is|not\s+(?:in|between|like|ilike|similar))\b", re.I)
 
 
@@ -65,11 +67,13 @@ def _check(text: str, column: str | None, position: Position) -> Check:
     match = re.fullmatch(r"@check\s*\((.*)\)", text, re.DOTALL)
     if match is None or not match[1].strip():
         raise LabError(f"{position}: @check needs an expression in parentheses", "write /// @check(price >= 0)")
-    expression = match[1].strip()
+    named = _NAMED.match(match[1])
+    expression = (match[1][named.end() :] if named else match[1]).strip()
+    name = named[1].replace('\\"', '"').replace("\\\\", "\\") if named else None
     if column is not None and _OPERATOR.match(expression):
         expression = f"{quoted(column)} {expression}"
     try:
-        return Check(deparse(parse_expression(expression)), position=position)
+        return Check(deparse(parse_expression(expression)), name, position)
     except ValueError as error:
         raise LabError(
             f"{position}: @check({expression}) is no SQL expression: {error}", "write /// @check(price >= 0)"

@@ -81,7 +81,7 @@ def read_keys(model: Model, catalog: Catalog, losses: list[Loss]) -> Keys:
 def unique_sets(model: Model, catalog: Catalog) -> set[frozenset[str]]:
     """The sets of fields that identify a row, by their names in Prisma."""
     uses = (*_uses(model, "unique", catalog, []), *_uses(model, "id", catalog, []))
-    return {frozenset(field.name for field in use.fields) for use in uses if use.is_plain}
+    return {frozenset(field.name for field in use.fields) for use in uses if "where" not in use.arguments}
 
 
 def _primary_key(model: Model, table: str, catalog: Catalog, losses: list[Loss]) -> Key | None:

@@ -13,7 +13,7 @@ from lab.model.schema import Check, ForeignKey, Key, Table
 from lab.readers.sql.constraints import add_constraint, alter_sql, default_of, with_identity
 from lab.readers.sql.names import column_type
 from lab.readers.sql.reading import Reading
-from lab.readers.sql.tables import add_column, attach_partition
+from lab.readers.sql.tables import add_column, attach_partition, bounds_clause
 
 _Command = Callable[[Table, Any, Reading], None]
 
@@ -67,8 +67,7 @@ def _alter_partition(name: str, commands: list[Any], reading: Reading) -> None:
             elif constraint.contype != pb.CONSTR_NOTNULL:
                 reading.keep(f"constraint {constraint.conname} of {name}")
         elif command.subtype == pb.AT_AttachPartition:
-            below = reading.key_of(getattr(command, "def").partition_cmd.name)
-            reading.partitions[below] = reading.partitions[name]
+            _attach(reading.tables[reading.partitions[name]], name, command, reading)
         elif command.subtype not in _INHERITED:
             reading.keep(f"alteration of {name}")
 
@@ -79,17 +78,19 @@ def _attach_index(name: str, reading: Reading) -> None:
 
 
 def _attach_partition(table: Table, command: Any, reading: Reading) -> None:
+    _attach(table, table.name, command, reading)
+
+
+def _attach(table: Table, parent: str, command: Any, reading: Reading) -> None:
     attached = getattr(command, "def").partition_cmd
     child = reading.table(attached.name)
     own = [index.name for index in child.indexes] + [key.name or "a key" for key in child.keys]
     if own or child.checks or child.foreign_keys:
         reading.lose(f"indexes and constraints of partition {child.name}'s own", f"it has those of {table.name}")
-    if child.partitioning:
-        reading.lose(f"partitions of partition {child.name}", "it is one partition: the model has one level of them")
-        for name, _ in child.partitioning.partitions:
-            reading.partitions[name] = table.name
     del reading.tables[child.name]
-    attach_partition(reading.tables[table.name], child.name, attached.bound, reading)
+    for name, root in reading.partitions.items():
+        reading.partitions[name] = table.name if root == child.name else root
+    attach_partition(table, parent, child.name, bounds_clause(attached.bound), child.partitioning, reading)
 
 
 def _add_column(table: Table, command: Any, reading: Reading) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from postgast import pg_query_pb2 as pb
 
 from lab.model.schema import Action, Check, Column, ForeignKey, Key, Table, Type
-from lab.readers.expressions import deparse, deparse_statement, literal
-from lab.readers.sql.names import column_type, strings
+from lab.readers.expressions import deparse, deparse_statement, literal, quoted
+from lab.readers.sql.names import column_type, options_of, strings
 from lab.readers.sql.reading import Reading
 from lab.readers.types import canonical
 
@@ -36,13 +36,11 @@ def add_constraint(table: Table, node: Any, reading: Reading, column: str | None
         case pb.CONSTR_PRIMARY | pb.CONSTR_UNIQUE if node.indexname:
             return _promote_index(table, node, reading)
         case pb.CONSTR_PRIMARY:
-            _report_key(table, node, reading)
-            return replace(table, primary_key=Key(columns, name, position))
+            return replace(table, primary_key=_key(columns, node, reading))
         case pb.CONSTR_UNIQUE:
-            _report_key(table, node, reading)
-            return replace(table, uniques=(*table.uniques, Key(columns, name, position)))
+            return replace(table, uniques=(*table.uniques, _key(columns, node, reading)))
         case pb.CONSTR_CHECK:
-            check = Check(deparse(node.raw_expr), name, position)
+            check = Check(deparse(node.raw_expr), name, position, node.is_no_inherit)
             return replace(table, checks=(*table.checks, check))
         case pb.CONSTR_FOREIGN:
             foreign_key = _foreign_key(table, node, reading, column)
@@ -69,40 +67,39 @@ def _promote_index(table: Table, node: Any, reading: Reading) -> Table:
     if index is None:
         reading.keep(f"constraint {node.conname} of {table.name}")
         return table
-    key = Key(index.columns, node.conname or index.name, reading.position(node.location))
+    key = Key(
+        index.columns,
+        node.conname or index.name,
+        reading.position(node.location),
+        index.include,
+        index.has_distinct_nulls,
+        node.deferrable or node.initdeferred,
+        node.initdeferred,
+        options=index.options,
+    )
     table = replace(table, indexes=tuple(other for other in table.indexes if other is not index))
     if node.contype == pb.CONSTR_PRIMARY:
         return replace(table, primary_key=key)
     return replace(table, uniques=(*table.uniques, key))
 
 
-def _report_key(table: Table, node: Any, reading: Reading) -> None:
-    what = f"key {node.conname or ', '.join(strings(node.keys))} of {table.name}".replace("  ", " ")
-    if node.including:
-        reading.lose(f"INCLUDE of {what}", "the key's index covers its own columns alone")
-    if node.deferrable:
-        reading.lose(f"DEFERRABLE of {what}", "checked at once")
-    if node.nulls_not_distinct:
-        reading.lose(f"NULLS NOT DISTINCT of {what}", "two NULLs do not collide")
-    if node.without_overlaps:
-        reading.lose(f"WITHOUT OVERLAPS of {what}", "equal periods collide, overlapping ones do not")
-    if node.options:
-        reading.lose(f"storage options of {what}", "the server's defaults are used")
+def _key(columns: tuple[str, ...], node: Any, reading: Reading) -> Key:
+    return Key(
+        columns,
+        node.conname or None,
+        reading.position(node.location),
+        strings(node.including),
+        not node.nulls_not_distinct,
+        node.deferrable or node.initdeferred,
+        node.initdeferred,
+        node.without_overlaps,
+        options_of(node.options),
+    )
 
 
 def _foreign_key(table: Table, node: Any, reading: Reading, column: str | None) -> ForeignKey:
-    columns = strings(node.fk_attrs) or ((column,) if column else ())
-    what = f"foreign key ({', '.join(columns)}) of {table.name}"
-    if node.initdeferred:
-        reading.lose(f"INITIALLY DEFERRED of {what}", "checked at each statement's end until deferred")
-    if node.fk_matchtype == "f":
-        reading.lose(f"MATCH FULL of {what}", "a reference with some NULLs is accepted")
-    if node.fk_del_set_cols:
-        reading.lose(f"the columns ON DELETE sets in {what}", "all of its columns are set")
-    if node.fk_with_period:
-        reading.lose(f"PERIOD of {what}", "periods must be equal, not covered")
     return ForeignKey(
-        columns,
+        strings(node.fk_attrs) or ((column,) if column else ()),
         reading.label(node.pktable),
         strings(node.pk_attrs),
         _ACTIONS.get(node.fk_del_action, "no action"),
@@ -110,6 +107,10 @@ def _foreign_key(table: Table, node: Any, reading: Reading, column: str | None) 
         node.deferrable or node.initdeferred,
         node.conname or None,
         reading.position(node.location),
+        node.initdeferred,
+        node.fk_matchtype == "f",
+        strings(node.fk_del_set_cols),
+        node.fk_with_period,
     )
 
 
@@ -129,7 +130,8 @@ def read_column(node: Any, table: str, reading: Reading) -> Column:
     where = f"{table}.{node.colname}"
     if not is_whole:
         reading.lose(f"the modifiers of {where}'s type", f"kept as {type_}")
-    column = Column(node.colname, type_, position=reading.position(node.location))
+    collation = _collation(node.coll_clause) if node.HasField("coll_clause") else None
+    column = Column(node.colname, type_, position=reading.position(node.location), collation=collation)
     for item in node.constraints:
         constraint = item.constraint
         match constraint.contype:
@@ -140,10 +142,14 @@ def read_column(node: Any, table: str, reading: Reading) -> Column:
             case pb.CONSTR_IDENTITY:
                 column = with_identity(column, constraint, where, reading)
             case pb.CONSTR_GENERATED:
-                column = replace(column, generated=deparse(constraint.raw_expr))
-                if constraint.generated_kind == "v":
-                    reading.lose(f"VIRTUAL of generated column {where}", "stored, as every version can")
+                column = replace(
+                    column, generated=deparse(constraint.raw_expr), is_virtual=constraint.generated_kind == "v"
+                )
     return column
+
+
+def _collation(clause: Any) -> str:
+    return ".".join(quoted(name) for name in strings(clause.collname) if name not in ("pg_catalog", "public"))
 
 
 def default_of(node: Any, type_: Type) -> str | None:
@@ -167,10 +173,32 @@ def default_of(node: Any, type_: Type) -> str | None:
 
 def with_identity(column: Column, node: Any, where: str, reading: Reading) -> Column:
     """The column as GENERATED … AS IDENTITY."""
-    for option in node.options:
-        number = option.def_elem.arg.integer.ival
-        if option.def_elem.defname in ("start", "increment") and number != 1:
-            reading.lose(f"{option.def_elem.defname} {number} of identity {where}", "numbers go 1, 2, 3")
+    options = [text for option in node.options if (text := _sequence_option(option.def_elem, column.type.name))]
     return replace(
-        column, identity="always" if node.generated_when == "a" else "by default", is_nullable=False, default=None
+        column,
+        identity="always" if node.generated_when == "a" else "by default",
+        is_nullable=False,
+        default=None,
+        sequence=" ".join(options),
     )
+
+
+_LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+_SEQUENCE_OPTIONS = {
+    "start": "START WITH",
+    "increment": "INCREMENT BY",
+    "minvalue": "MINVALUE",
+    "maxvalue": "MAXVALUE",
+    "cache": "CACHE",
+}
+
+
+def _sequence_option(option: Any, type_name: str) -> str:
+    """One option of an identity's sequence; empty where it is the usual."""
+    if option.defname == "cycle":
+        return "CYCLE" if option.arg.boolean.boolval else ""
+    if option.defname not in _SEQUENCE_OPTIONS or not option.HasField("arg"):
+        return ""
+    number = int(option.arg.float.fval) if option.arg.HasField("float") else option.arg.integer.ival
+    usual = _LARGEST.get(type_name) if option.defname == "maxvalue" else 1
+    return "" if number == usual else f"{_SEQUENCE_OPTIONS[option.defname]} {number}"

@@ -9,16 +9,15 @@ from postgast import pg_query_pb2 as pb
 
 from lab.errors import LabError, did_you_mean
 from lab.model.schema import Index, IndexPart
-from lab.readers.expressions import deparse
-from lab.readers.sql.names import column_labels, index_name, strings
+from lab.readers.expressions import deparse, quoted
+from lab.readers.sql.names import column_labels, index_name, options_of, strings
 from lab.readers.sql.reading import Reading
 
 _NULLS: dict[int, Literal["first", "last"]] = {pb.SORTBY_NULLS_FIRST: "first", pb.SORTBY_NULLS_LAST: "last"}
 
 
 def create_index(node: Any, reading: Reading) -> None:
-    """Raises LabError for an index on an unknown table. What the model has no field for keeps it verbatim, unless it
-    is unique, which the data must know of."""
+    """Raises LabError for an index on an unknown table."""
     name = reading.key_of(node.relation)
     if name in reading.relations or name in reading.partitions:
         reading.keep(f"index {node.idxname or f'on {name}'}")
@@ -27,12 +26,6 @@ def create_index(node: Any, reading: Reading) -> None:
     if node.if_not_exists and any(index.name == node.idxname for index in table.indexes):
         return
     index = read_index(node, reading)
-    beyond = _beyond_model(node)
-    if beyond and not node.unique:
-        reading.keep(f"index {index.name}")
-        return
-    if beyond:
-        reading.lose(f"{' and '.join(beyond)} of unique index {index.name}", "created without")
     if node.table_space:
         reading.lose(f"tablespace of index {index.name}", "created in the default tablespace")
     reading.tables[name] = replace(table, indexes=(*table.indexes, index))
@@ -53,28 +46,24 @@ def read_index(node: Any, reading: Reading) -> Index:
         tuple(element.name for element in included),
         deparse(node.where_clause) if node.HasField("where_clause") else None,
         reading.position(),
+        not node.nulls_not_distinct,
+        options_of(node.options),
     )
 
 
 def _part(element: Any) -> IndexPart:
+    operator_class = ".".join(part for part in strings(element.opclass) if part != "public") or None
+    if operator_class and element.opclassopts:
+        operator_class += f"({options_of(element.opclassopts)})"
+    collation = ".".join(quoted(part) for part in strings(element.collation) if part not in ("pg_catalog", "public"))
     return IndexPart(
         element.name or deparse(element.expr),
         not element.name,
         element.ordering == pb.SORTBY_DESC,
         _NULLS.get(element.nulls_ordering),
-        ".".join(part for part in strings(element.opclass) if part != "public") or None,
+        operator_class,
+        collation or None,
     )
-
-
-def _beyond_model(node: Any) -> list[str]:
-    elements = [item.index_elem for item in node.index_params]
-    found = {
-        "collation": any(element.collation for element in elements),
-        "operator class options": any(element.opclassopts for element in elements),
-        "storage options": bool(node.options),
-        "NULLS NOT DISTINCT": node.nulls_not_distinct,
-    }
-    return [what for what, is_there in found.items() if is_there]
 
 
 def drop_index(name: str, is_optional: bool, reading: Reading) -> None:

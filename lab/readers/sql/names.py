@@ -9,6 +9,7 @@ from typing import Any
 from postgast import pg_query_pb2 as pb
 
 from lab.model.schema import Type
+from lab.readers.expressions import deparse_statement
 from lab.readers.types import canonical, serial
 
 _IDENTIFIER_BYTES = 63
@@ -42,17 +43,27 @@ def is_serial(type_name: Any) -> bool:
     return serial(strings(type_name.names)[-1]) is not None
 
 
+def options_of(options: Any) -> str:
+    """What stands between the parentheses of WITH (…)."""
+    if not options:
+        return ""
+    relation = pb.RangeVar(relname="t", inh=True, relpersistence="p")
+    parts = [pb.Node(index_elem=pb.IndexElem(name="c", ordering=pb.SORTBY_DEFAULT))]
+    bare = pb.IndexStmt(relation=relation, access_method="btree", index_params=parts, options=options)
+    return deparse_statement(index_stmt=bare).partition(" WITH (")[2].removesuffix(")")
+
+
 def index_name(table: str, columns: Iterable[str], taken: Collection[str]) -> str:
     """The name PostgreSQL gives an index without one (ChooseIndexName in src/backend/commands/indexcmds.c)."""
     joined = "_".join(columns)
     for number in range(len(taken) + 1):
-        name = _object_name(table, joined, f"idx{number or ''}")
+        name = object_name(table, joined, f"idx{number or ''}")
         if name not in taken:
             return name
-    return _object_name(table, joined, "idx")
+    return object_name(table, joined, "idx")
 
 
-def _object_name(first: str, second: str, label: str) -> str:
+def object_name(first: str, second: str, label: str) -> str:
     """Both names cut, the longer first, until the whole fits (makeObjectName in the same file)."""
     one, two = first.encode(), second.encode()
     room = _IDENTIFIER_BYTES - len(label) - 2
@@ -103,6 +114,24 @@ def _label(node: Any) -> str | None:
         case "row_expr":
             return "row"
     return None
+
+
+_LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+_SEQUENCE_OPTIONS = ("START WITH", "INCREMENT BY", "MINVALUE", "MAXVALUE", "CACHE")
+
+
+def sequence_words(sql: str, type_name: str) -> str:
+    """What of CREATE SEQUENCE's options is not as usual for numbers of that type."""
+    found = []
+    for words in _SEQUENCE_OPTIONS:
+        pattern = r"\b" + words.replace(" WITH", r"(?:\s+WITH)?").replace(" BY", r"(?:\s+BY)?") + r"\s+(-?\d+)"
+        match = re.search(pattern, sql, re.IGNORECASE)
+        usual = _LARGEST.get(type_name) if words == "MAXVALUE" else 1
+        if match and int(match[1]) != usual:
+            found.append(f"{words} {match[1]}")
+    if re.search(r"(?i)(?<!NO )\bCYCLE\b", sql):
+        found.append("CYCLE")
+    return " ".join(found)
 
 
 def sequence_of(default: str | None) -> str | None:

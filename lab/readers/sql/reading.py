@@ -9,7 +9,7 @@ from typing import Any
 from lab.errors import LabError, did_you_mean
 from lab.model.schema import Column, Enum, ForeignKey, Loss, Position, Schema, Statement, Table, Type
 from lab.readers.expressions import quoted
-from lab.readers.sql.names import sequence_of
+from lab.readers.sql.names import object_name, sequence_of, sequence_words
 from lab.readers.sql.source import Source
 
 
@@ -177,11 +177,24 @@ def _finished_column(column: Column, table: Table, key: tuple[str, ...], reading
     if column.name in key:
         column = replace(column, is_nullable=False)
     sequence = reading.sequence(sequence_of(column.default))
-    implied = f"{table.relation}_{column.name}_seq"
-    is_implied = sequence not in reading.sequences and sequence in (implied, f"{table.namespace}.{implied}")
-    if sequence is not None and (is_implied or _is_absorbed(sequence, reading)):
-        return replace(column, default=None, identity="by default", is_nullable=False)
-    return column
+    usual = object_name(table.relation, column.name, "seq")
+    is_usual = sequence in (usual, f"{table.namespace}.{usual}")
+    is_implied = sequence not in reading.sequences and is_usual
+    if sequence is None or not (is_implied or _is_absorbed(sequence, reading)):
+        return column
+    made = reading.sequences.get(sequence)
+    if not is_usual:
+        reading.losses.append(
+            Loss(f"name {sequence} of the sequence of {table.name}.{column.name}", f"called {usual}", column.position)
+        )
+    return replace(
+        column,
+        default=None,
+        identity="by default",
+        is_nullable=False,
+        is_serial=True,
+        sequence=sequence_words(made.sql, column.type.name) if made else "",
+    )
 
 
 def _with_referenced(foreign_key: ForeignKey, table: Table, reading: Reading) -> ForeignKey | None:
@@ -208,6 +221,10 @@ def _verbatim(foreign_key: ForeignKey, table: Table) -> Statement:
     sql += f" CONSTRAINT {quoted(foreign_key.name)}" if foreign_key.name else ""
     sql += f" FOREIGN KEY ({', '.join(map(quoted, foreign_key.columns))}) REFERENCES {quoted(foreign_key.table)}"
     sql += f" ({', '.join(map(quoted, foreign_key.referenced))})" if foreign_key.referenced else ""
-    sql += f" ON DELETE {foreign_key.on_delete.upper()} ON UPDATE {foreign_key.on_update.upper()}"
+    sql += " MATCH FULL" if foreign_key.is_match_full else ""
+    sql += f" ON DELETE {foreign_key.on_delete.upper()}"
+    sql += f" ({', '.join(map(quoted, foreign_key.set_columns))})" if foreign_key.set_columns else ""
+    sql += f" ON UPDATE {foreign_key.on_update.upper()}"
     sql += " DEFERRABLE" if foreign_key.is_deferrable else ""
+    sql += " INITIALLY DEFERRED" if foreign_key.is_initially_deferred else ""
     return Statement(sql, f"foreign key of {table.name} to {foreign_key.table}", foreign_key.position)

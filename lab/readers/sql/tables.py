@@ -12,7 +12,7 @@ from lab.model.schema import Column, Partitioning, Table
 from lab.readers.expressions import deparse, deparse_statement, quoted
 from lab.readers.sql.constraints import add_constraint, alter_sql, read_column
 from lab.readers.sql.copies import sources, with_copy, with_inherited
-from lab.readers.sql.names import is_serial, strings
+from lab.readers.sql.names import is_serial
 from lab.readers.sql.reading import Reading
 
 _STRATEGIES: dict[int, Literal["range", "list", "hash"]] = {
@@ -80,7 +80,7 @@ def add_column(table: Table, node: Any, reading: Reading) -> Table:
     """The table with a column more, and the constraints that stand on it."""
     column = read_column(node, table.name, reading)
     if is_serial(node.type_name):
-        column = replace(column, identity="by default", is_nullable=False)
+        column = replace(column, identity="by default", is_nullable=False, is_serial=True)
     table = replace(table, columns=(*table.columns, column))
     _keep_column_storage(table, column, node, reading)
     constraints = [item.constraint for item in node.constraints]
@@ -107,9 +107,6 @@ def _with_timing(constraint: Any, following: list[Any]) -> Any:
 def _keep_column_storage(table: Table, column: Column, node: Any, reading: Reading) -> None:
     """STORAGE and COMPRESSION as the ALTER TABLE that says the same."""
     what = f"storage of {table.name}.{column.name}"
-    if node.HasField("coll_clause"):
-        collation = ".".join(strings(node.coll_clause.collname))
-        reading.lose(f"collation {collation} of {table.name}.{column.name}", "the database's own is used")
     for subtype, value in ((pb.AT_SetStorage, node.storage_name), (pb.AT_SetCompression, node.compression)):
         if value:
             command = pb.AlterTableCmd(subtype=subtype, name=column.name)
@@ -127,26 +124,50 @@ def _partitioning(node: Any) -> Partitioning:
 
 def _create_partition(node: Any, name: str, reading: Reading) -> None:
     parent = node.inh_relations[0].range_var
-    if (above := reading.key_of(parent)) in reading.partitions:
-        reading.partitions[name] = reading.partitions[above]
-        return
-    attach_partition(reading.table(parent), name, node.partbound, reading)
-    if node.HasField("partspec"):
-        reading.lose(f"partitions of partition {name}", "it is one partition: the model has one level of them")
-    if node.table_elts:
-        reading.lose(f"columns and constraints of partition {name}'s own", f"it has those of {parent.relname}")
+    above = reading.key_of(parent)
+    root = reading.partitions.get(above)
+    table = reading.tables[root] if root else reading.table(parent)
+    own = _partitioning(node.partspec) if node.HasField("partspec") else None
+    attach_partition(table, above, name, bounds_clause(node.partbound), own, reading)
+    if reading.named(node.relation)[0] != table.namespace:
+        reading.lose(f"namespace of partition {name}", f"it is made beside {table.name}")
+    for element in node.table_elts:
+        if element.HasField("constraint"):
+            command = pb.AlterTableCmd(subtype=pb.AT_AddConstraint, behavior=pb.DROP_RESTRICT)
+            getattr(command, "def").CopyFrom(element)
+            partition = Table(name, (), namespace=table.namespace)
+            reading.keep(f"constraint {element.constraint.conname} of {name}", alter_sql(partition, [command]))
+        else:
+            reading.lose_once(f"columns of partition {name}'s own", f"it has those of {above}")
 
 
-def attach_partition(parent: Table, name: str, bound: Any, reading: Reading) -> None:
-    """Raises LabError when the parent is not partitioned."""
-    if parent.partitioning is None:
+def attach_partition(
+    table: Table, parent: str, name: str, bounds: str, own: Partitioning | None, reading: Reading
+) -> None:
+    """Makes `name`, which may be partitioned itself by `own`, a partition of `parent`: of the table, or of one of its
+    partitions. Raises LabError when the parent is not partitioned."""
+    added = table.partitioning and _with_partition(table.partitioning, table.name, parent, (name, bounds), own)
+    if added is None:
         raise LabError(
-            f"{reading.position()}: {name} is a partition of {parent.name}, which is not partitioned",
-            f"add PARTITION BY to CREATE TABLE {parent.name}",
+            f"{reading.position()}: {name} is a partition of {parent}, which is not partitioned",
+            f"add PARTITION BY to CREATE TABLE {parent}",
         )
-    partitions = (*parent.partitioning.partitions, (name, bounds_clause(bound)))
-    reading.tables[parent.name] = replace(parent, partitioning=replace(parent.partitioning, partitions=partitions))
-    reading.partitions[name] = parent.name
+    reading.tables[table.name] = replace(table, partitioning=added)
+    reading.partitions[name] = table.name
+
+
+def _with_partition(
+    at: Partitioning, name: str, parent: str, partition: tuple[str, str], own: Partitioning | None
+) -> Partitioning | None:
+    """`at`, how `name` is partitioned, with a partition more; None when `parent` is not found in it."""
+    if name == parent:
+        nested = (*at.nested, (partition[0], own)) if own else at.nested
+        return replace(at, partitions=(*at.partitions, partition), nested=nested)
+    for below, how in at.nested:
+        added = _with_partition(how, below, parent, partition, own)
+        if added is not None:
+            return replace(at, nested=tuple((n, added if n == below else h) for n, h in at.nested))
+    return None
 
 
 def bounds_clause(bound: Any) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lab.errors import LabError
-from lab.model.schema import ForeignKey, Index, IndexPart, Loss, Schema, Table
+from lab.model.schema import ForeignKey, Index, IndexPart, Loss, Schema, Statement, Table
+from lab.readers.expressions import quoted
 from lab.readers.typeorm.columns import Drafts, Inside, add_columns
 from lab.readers.typeorm.declared import Declarations, Declared, Decorator, Property
 from lab.readers.typeorm.keys import add_key
@@ -49,12 +50,29 @@ def read(program: Program) -> Schema:
         if one.decorator("ChildEntity") and root is not None and root.name in entities:
             entities[one.name] = entities[root.name]
         elif one.decorator("ViewEntity"):
-            reading.lose(f"view {one.name}", "not created: views are not read", one.place)
+            _keep_view(one, reading)
     tables = _tables(entities, declared, reading)
     kept = sorted(dict.fromkeys(losses), key=_place)
     return Schema(
         tuple(tables), tuple(reading.enums.values()), tuple(reading.statements), tuple(kept), reading.provider
     )
+
+
+def _keep_view(one: Declared, reading: Reading) -> None:
+    """@ViewEntity, where its query is SQL."""
+    decorator = one.decorator("ViewEntity")
+    options = decorator.options if decorator else None
+    said = decorator.argument(0) if decorator else None
+    query = constant_text(entry(options, "expression")) or constant_text(said)
+    if query is None or reading.provider != "postgres":
+        reading.lose(f"view {one.name}", "not created: its query is not known as SQL of PostgreSQL", one.place)
+        return
+    name = constant_text(entry(options, "name")) or reading.naming.table(one.name)
+    space = constant_text(entry(options, "schema"))
+    kind = "MATERIALIZED VIEW" if truth_of(entry(options, "materialized")) else "VIEW"
+    full = f"{quoted(space)}.{quoted(name)}" if space and space != "public" else quoted(name)
+    sql = f"CREATE {kind} {full} AS {query}"
+    reading.statements.append(Statement(sql, f"{kind.lower()} {name}", one.place.position))
 
 
 def _place(loss: Loss) -> tuple[str, int, int]:

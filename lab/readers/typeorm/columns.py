@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lab.model.schema import Column, Enum, Key, Position, Type
 from lab.readers.dialects import in_postgres
-from lab.readers.expressions import literal
+from lab.readers.expressions import literal, quoted
 from lab.readers.typeorm.declared import Decorator, Property
 from lab.readers.typeorm.naming import hashed
 from lab.readers.typeorm.reading import Reading
@@ -58,6 +58,8 @@ class Draft:
     place: Place
     is_primary: bool = False
     is_unique: bool = False
+    key_name: str | None = None
+    """What the primary key is called, where a column of it says so."""
 
     def put(self, **changes: object) -> None:
         self.column = replace(self.column, **changes)  # type: ignore[arg-type]
@@ -162,6 +164,10 @@ def _draft(property_: Property, decorator: Decorator, inside: Inside, reading: R
     )
     bare = reading.naming.column(property_.name, given, ())
     draft = Draft(f"{inside.path}{property_.name}", bare, column, decorator.place)
+    draft.key_name = constant_text(entry(options, "primaryKeyConstraintName"))
+    collation = constant_text(entry(options, "collation"))
+    if collation and reading.provider == "postgres":
+        draft.put(collation=quoted(collation))
     draft.is_primary = decorator.name.startswith("Primary") or bool(truth_of(entry(options, "primary")))
     draft.is_unique = bool(truth_of(entry(options, "unique")))
     if decorator.name == "ObjectIdColumn":

@@ -103,10 +103,13 @@ class Declarations:
     """Classes read so far, by where they stand, and what could not be read."""
 
     losses: list[Loss]
-    known: dict[tuple[str, int], Declared] = field(default_factory=dict)
+    known: dict[tuple[str, int, int], Declared] = field(default_factory=dict)
+    scopes: list[Scope] = field(default_factory=list)
+    """Where the classes stand: one that a mixin returns is another at each call."""
 
     def of_class(self, found: Class) -> Declared:
-        key = str(found.place.module.path), found.node.start_byte
+        key = str(found.place.module.path), found.node.start_byte, id(found.scope)
+        self.scopes.append(found.scope)
         if key not in self.known:
             self.known[key] = Declared(found.name, (), (), found.place)
             self.known[key] = Declared(
@@ -121,7 +124,7 @@ class Declarations:
 
     def of_schema(self, made: Call) -> Declared:
         """`new EntitySchema({…})`, as the decorators that would say the same."""
-        key = str(made.place.module.path), made.place.node.start_byte
+        key = str(made.place.module.path), made.place.node.start_byte, 0
         if key not in self.known:
             self.known[key] = _schema(made)
         return self.known[key]

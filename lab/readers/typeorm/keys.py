@@ -124,10 +124,15 @@ def _with_unique(decorator: Decorator, table: Table, drafts: Drafts, reading: Re
     if columns is None:
         return table
     deferrable = constant_text(entry(decorator.options, "deferrable"))
-    if deferrable:
-        reading.lose(f"DEFERRABLE of a key of {table.name}", "checked at once", decorator.place)
     name = constant_text(decorator.argument(0)) or hashed("UQ", table.name, columns)
-    key = Key(columns, name, decorator.place.position)
+    is_deferred = deferrable == "INITIALLY DEFERRED"
+    key = Key(
+        columns,
+        name,
+        decorator.place.position,
+        is_deferrable=bool(deferrable),
+        is_initially_deferred=is_deferred,
+    )
     if any(key.name == other.name for other in table.uniques):
         return table
     return replace(table, uniques=(*table.uniques, key))

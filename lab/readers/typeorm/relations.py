@@ -79,6 +79,7 @@ def join(property_: Property, inside: Inside, owner: Entity, entities: Entities,
             is_deferrable=entry(options, "deferrable") is not None,
             name=given or hashed("FK", owner.table, names),
             position=decorator.place.position,
+            is_initially_deferred=constant_text(entry(options, "deferrable")) == "INITIALLY DEFERRED",
         )
     ]
 
@@ -298,11 +299,12 @@ def as_table(entity: Entity, foreign_keys: Sequence[ForeignKey]) -> Table:
         replace(draft.column, is_nullable=False) if draft.is_primary else draft.column
         for draft in entity.drafts.columns
     ]
+    given = next((draft.key_name for draft in entity.drafts.columns if draft.is_primary and draft.key_name), None)
     keys = [*entity.drafts.uniques()]
     return Table(
         entity.table,
         tuple(columns),
-        Key(primary, hashed("PK", entity.table, primary), position) if primary else None,
+        Key(primary, given or hashed("PK", entity.table, primary), position) if primary else None,
         tuple({key.columns: key for key in keys}.values()),
         tuple({key.columns: key for key in foreign_keys}.values()),
         namespace=entity.namespace,

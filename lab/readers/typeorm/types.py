@@ -45,6 +45,9 @@ def sql_type(name: str, options: Value | None, provider: str) -> tuple[Type, tup
             lowered != "tinyint" or number_of(entry(options, "width")) == 1
         ):
             return Type("boolean"), None
+        charset = entry(options, "charset")
+        if lowered == "char" and isinstance(charset, Constant) and charset.value == "ascii":
+            return Type("uuid"), None
     elif lowered == "json" and provider == "sqlite":
         lowered = "jsonb"
     type_, is_whole = parse_type(RENAMED.get(lowered, name if lowered == name.lower() else lowered))

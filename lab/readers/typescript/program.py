@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from tree_sitter import Node
 
 from lab.errors import LabError
 from lab.model.schema import Position
+from lab.readers.typescript.packages import Workspace, workspace_of
 from lab.readers.typescript.syntax import parse, string_text, text_of
 from lab.readers.typescript.values import Value
 
 SUFFIXES = (".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs")
 _JAVASCRIPT = {".js": ".ts", ".mjs": ".mts", ".cjs": ".cts", ".jsx": ".tsx"}
 _COMMENTS = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_DEEPEST_CONFIG = 8
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 
 
@@ -85,16 +89,18 @@ class Program:
     """Files by their paths; further ones are read when something is imported from them."""
 
     def __init__(self, texts: list[tuple[Path, str]]) -> None:
-        self._modules: dict[Path, Module | None] = {path: Module(path, text, self) for path, text in texts}
+        self._modules: dict[Path, Module | None] = {path.resolve(): Module(path, text, self) for path, text in texts}
         self.roots = [module for module in self._modules.values() if module is not None]
         self.depth = 0
         """How many calls of the user's functions are being followed, one in another."""
         self._aliases: dict[Path, tuple[Path, Mapping[str, list[str]]] | None] = {}
+        self._workspaces: dict[Path, Workspace | None] = {}
 
     def module(self, path: Path) -> Module | None:
-        if path not in self._modules:
-            self._modules[path] = Module(path, _read(path), self) if path.is_file() else None
-        return self._modules[path]
+        whole = path.resolve()
+        if whole not in self._modules:
+            self._modules[whole] = Module(path, _read(path), self) if path.is_file() else None
+        return self._modules[whole]
 
     def modules(self) -> list[Module]:
         """Every file read so far."""
@@ -117,6 +123,11 @@ class Program:
             aliases = self._aliases_of(folder)
             if aliases is not None:
                 yield from _aliased(source, *aliases)
+        for folder in importer.parent.resolve().parents:
+            if folder not in self._workspaces:
+                self._workspaces[folder] = workspace_of(Path(os.path.relpath(folder)))
+            if workspace := self._workspaces[folder]:
+                yield from workspace.places(source)
         match = re.match(r"[@~#]?/(.+)", source)
         for folder in importer.parent.parents if match else ():
             yield from (folder / match[1], folder / "src" / match[1]) if match else ()
@@ -162,13 +173,35 @@ def _spellings(base: Path) -> Iterator[Path]:
 
 
 def _read_aliases(config: Path) -> tuple[Path, Mapping[str, list[str]]] | None:
-    """None for a file that is not read: its aliases are then not known, and what they import is reported."""
+    """With those of the files it extends. None for a file that is not read: its aliases are then not known, and what
+    they import is reported."""
+    options = _options_of(config, 0)
+    if options is None:
+        return None
+    return options.get("baseUrl", options.get("pathsBase", config.parent)), options.get("paths", {})
+
+
+def _options_of(config: Path, depth: int) -> dict[str, Any] | None:
+    """`baseUrl` and `pathsBase`, the folder of the file that has the paths, as paths."""
     bare = _TRAILING_COMMA.sub("", _COMMENTS.sub(lambda match: match[1] or "", _read(config)))
     try:
-        options = json.loads(bare).get("compilerOptions", {})
+        said = json.loads(bare)
+        own = said.get("compilerOptions", {})
     except (json.JSONDecodeError, AttributeError):
         return None
-    return config.parent / options.get("baseUrl", "."), options.get("paths", {})
+    extended = said.get("extends", [])
+    found: dict[str, Any] = {}
+    for name in [extended] if isinstance(extended, str) else extended:
+        above = _joined(config.parent, name) if name.startswith(".") else None
+        paths = (above, above.with_name(f"{above.name}.json"), above / "tsconfig.json") if above else ()
+        path = next((path for path in paths if path.is_file()), None)
+        if path is not None and depth < _DEEPEST_CONFIG:
+            found |= _options_of(path, depth + 1) or {}
+    if "baseUrl" in own:
+        found["baseUrl"] = _joined(config.parent, own["baseUrl"])
+    if "paths" in own:
+        found |= {"paths": own["paths"], "pathsBase": config.parent}
+    return found
 
 
 def _aliased(source: str, base: Path, paths: Mapping[str, list[str]]) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from lab.report.cells import comparison_cell, latency_cell, ratio_cell
 from lab.report.labels import engine_labels
 
 TITLE = "Advice"
-_AS_MEASURED = ", as it was measured; `migrations/` holds it as a database in service takes it"
+_AS_MEASURED = ", as it was measured; the migration file holds it as a database in service takes it"
 
 
 def blocks(run: Run, samples: pa.Table) -> list[Block]:
@@ -102,6 +102,6 @@ def _details(number: int, trial: Trial, run: Run, engine: EngineRun) -> Details:
 
 
 def _turned_down(rejected: list[Trial]) -> Details:
-    rows = tuple((Cell(t.proposal.change.name, kind(t)), Cell(t.verdict)) for t in rejected)
+    rows = tuple((Cell(t.proposal.change.name, kind(t)), Cell(t.verdict.replace("`", ""))) for t in rejected)
     table = Table((Column("Change"), Column("Why not")), rows)
     return Details("What was tried and rejected", (table,), note=str(len(rejected)))

@@ -46,3 +46,28 @@ CREATE VIEW adults AS SELECT id, name FROM people WHERE age > 17;
 CREATE MATERIALIZED VIEW moods AS SELECT mood, count(*) AS n FROM people GROUP BY mood;
 CREATE UNIQUE INDEX moods_key ON moods (mood);
 CREATE RULE no_delete AS ON DELETE TO scratch DO INSTEAD NOTHING;
+CREATE TABLE measures (region text NOT NULL, day date NOT NULL, value numeric) PARTITION BY LIST (region);
+CREATE TABLE measures_north PARTITION OF measures FOR VALUES IN ('north') PARTITION BY RANGE (day);
+CREATE TABLE measures_north_2026 PARTITION OF measures_north FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE measures_rest PARTITION OF measures DEFAULT;
+CREATE INDEX measures_day ON measures (day) WITH (fillfactor = 80);
+CREATE TABLE billing.ledger (
+  id bigint GENERATED ALWAYS AS IDENTITY (START WITH 1000 INCREMENT BY 10 CACHE 5),
+  account integer,
+  payer bigint,
+  code text,
+  note text COLLATE "C" CONSTRAINT ledger_note CHECK (note <> ''),
+  PRIMARY KEY (id) INCLUDE (code),
+  UNIQUE (account, code, id) DEFERRABLE INITIALLY DEFERRED,
+  FOREIGN KEY (account) REFERENCES billing.accounts (id) DEFERRABLE INITIALLY DEFERRED,
+  FOREIGN KEY (payer) REFERENCES people (id) MATCH FULL ON DELETE SET NULL
+) PARTITION BY HASH (id);
+CREATE TABLE billing.ledger_0 PARTITION OF billing.ledger FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+CREATE INDEX ledger_note_c ON billing.ledger (note COLLATE "C" text_pattern_ops DESC);
+COMMENT ON SEQUENCE tickets IS 'drawn at the counter';
+COMMENT ON DOMAIN positive IS 'more than nothing';
+COMMENT ON INDEX people_tags IS 'found by tag';
+COMMENT ON FUNCTION touch() IS 'sets the time';
+COMMENT ON TRIGGER people_touch ON people IS 'on every update';
+COMMENT ON POLICY own ON billing.accounts IS 'own accounts alone';
+COMMENT ON COLUMN adults.name IS 'as on the card';

@@ -1,0 +1,67 @@
+"""Expressions of PostgreSQL's in the words of the engine a source is written for."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lab.engines import sqlite
+from lab.model.schema import Column, Schema, Table
+from lab.writers.mysql import MysqlWords
+
+
+class Words(Protocol):
+    """What an engine's SQL makes of expressions; None for what it has no words for."""
+
+    def expression(self, table: Table, sql: str) -> str | None: ...
+
+    def default(self, table: Table, column: Column) -> str | None:
+        """What follows DEFAULT."""
+
+
+class _Postgres:
+    def expression(self, table: Table, sql: str) -> str | None:
+        return sql
+
+    def default(self, table: Table, column: Column) -> str | None:
+        return column.default
+
+
+class _Mysql:
+    def __init__(self, schema: Schema) -> None:
+        self._words = MysqlWords(schema)
+
+    def expression(self, table: Table, sql: str) -> str | None:
+        return self._words.expression(sql)
+
+    def default(self, table: Table, column: Column) -> str | None:
+        return self._words.default(table, column)
+
+
+class _Sqlite:
+    def expression(self, table: Table, sql: str) -> str | None:
+        return sqlite.expression_sql(sql, table)
+
+    def default(self, table: Table, column: Column) -> str | None:
+        return sqlite.default_sql(column.default or "NULL", column.type)
+
+
+class _Constants:
+    """An engine nothing is translated for: constants alone are said."""
+
+    def expression(self, table: Table, sql: str) -> str | None:
+        return None
+
+    def default(self, table: Table, column: Column) -> str | None:
+        return None
+
+
+def words_of(engine: str, schema: Schema) -> Words:
+    """The words of an engine by its name; of one the lab does not run, constants alone."""
+    match engine:
+        case "postgres" | "postgresql" | "cockroachdb":
+            return _Postgres()
+        case "mysql" | "mariadb":
+            return _Mysql(schema)
+        case "sqlite":
+            return _Sqlite()
+    return _Constants()
