@@ -37,7 +37,7 @@ from lab.audit.settings import SEVERITIES
 from lab.bench import Settings
 from lab.errors import Interrupted, LabError, did_you_mean
 from lab.gate import EXIT_CODE
-from lab.load_options import read_traffic
+from lab.load_options import read_caching, read_study_seconds, read_traffic, refuse_load
 from lab.migrating import command as migration
 from lab.model.finding import Finding
 from lab.model.rule import Rule
@@ -50,6 +50,7 @@ from lab.report import checked, normal_forms, trend
 from lab.report.sarif import sarif_log
 from lab.report.terminal import findings_table, left_out_table, summary_table, verdict_table
 from lab.report.terminal_advice import advice_table
+from lab.report.terminal_caches import cache_tables
 from lab.report.terminal_growth import growth_tables
 from lab.report.terminal_load import load_tables
 from lab.workloads.logs import read_log
@@ -95,6 +96,15 @@ RateSweep = Annotated[
     bool,
     typer.Option("--rate-sweep", help="Find the highest rate that meets all targets, in the time of --time-budget."),
 ]
+Cache = Annotated[
+    str, typer.Option(metavar="E", help="Compare ways to cache the reads of SQL: redis, redis:7, redis://host:6379.")
+]
+CacheTtl = Annotated[str, typer.Option(metavar="TIME", help="How long a cached answer lives; 5s by default.")]
+InFrontOf = Annotated[str, typer.Option(metavar="VARIANT", help="The variant the cache is put in front of.")]
+Studies = Annotated[
+    list[str],
+    typer.Option("--study", metavar="NAME", help="With redis: layouts, eviction, persistence …, or all; repeatable."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 
 
@@ -114,14 +124,26 @@ def compare(
     think: Think = "",
     duration: Duration = "",
     rate_sweep: RateSweep = False,
+    cache: Cache = "",
+    cache_ttl: CacheTtl = "",
+    in_front_of: InFrontOf = "",
+    study: Studies = [],  # noqa: B006
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     as_json: Json = False,
 ) -> None:
     """Measure a design's variants side by side and say which to adopt; under load too, if asked."""
     options = _options(engine, variant, operation, scale, time_budget, timeout, seed, out_folder)
     options = replace(options, scheduler=scheduler)
-    traffic = read_traffic(clients, rate, think, duration, rate_sweep, time_budget)
-    options = replace(options, settings=replace(options.settings, traffic=traffic))
+    caching = read_caching(cache, cache_ttl, in_front_of, rate, duration)
+    if study:
+        options = replace(options, studies=tuple(study), study_seconds=read_study_seconds(duration))
+    elif caching is None:
+        traffic = read_traffic(clients, rate, think, duration, rate_sweep, time_budget)
+        options = replace(options, settings=replace(options.settings, traffic=traffic))
+    if caching is not None:
+        options = replace(options, cache=cache, caching=caching)
+    if study or caching:
+        refuse_load("--study" if study else "--cache", clients, think, rate_sweep)
     with _progress() as observer:
         recorder = pipeline.compare(design, options, observer)
     _print_run(recorder.run, recorder.folder, as_json)
@@ -629,6 +651,8 @@ def _print_run(run: Run, folder: Path, as_json: bool) -> None:
     out.print(summary_table(run))
     if any(engine.loads or engine.sweeps for engine in run.engines):
         out.print(load_tables(run))
+    if any(engine.cache or engine.studies for engine in run.engines):
+        out.print(cache_tables(run))
     out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
 
 

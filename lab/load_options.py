@@ -1,12 +1,18 @@
-"""What the command line says of load, as `Traffic`."""
+"""What the command line says of load, as `Traffic`, and of a cache, as `CacheSettings`."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from lab.bench import MOST_CLIENTS, Traffic
+from lab.caching import CacheSettings
+from lab.caching.studies import STUDY_SECONDS
 from lab.errors import LabError
+from lab.model.change import BASE
 
+_HIGHEST_CACHE_RATE = 2000
+"""More than the one client process can send."""
 _UNITS = {"": 1.0, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0}
 
 
@@ -35,6 +41,37 @@ def read_traffic(
         read_seconds("--duration", duration) if duration else 10.0,
         budget_seconds if is_sweep else 0.0,
     )
+
+
+def read_caching(cache: str, ttl: str, in_front_of: str, rate: float | None, duration: str) -> CacheSettings | None:
+    """How a cache is to be compared; None where none was asked for. Raises LabError for what cannot be."""
+    if not cache:
+        if ttl or in_front_of:
+            option = "--cache-ttl" if ttl else "--in-front-of"
+            raise LabError(f"{option} says nothing without a cache", "add --cache redis")
+        return None
+    if rate is not None and not 1 <= rate <= _HIGHEST_CACHE_RATE:
+        raise LabError(
+            f"with --cache, --rate must be from 1 to {_HIGHEST_CACHE_RATE:,}, not {rate:g}", "write --rate 200"
+        )
+    settings = CacheSettings(rate=rate, in_front_of=in_front_of or BASE.name)
+    if ttl:
+        settings = replace(settings, ttl_seconds=read_seconds("--cache-ttl", ttl))
+    if duration:
+        settings = replace(settings, measured_seconds=read_seconds("--duration", duration))
+    return settings
+
+
+def read_study_seconds(duration: str) -> float:
+    """How long a study that needs a while runs. Raises LabError for what is no time."""
+    return read_seconds("--duration", duration) if duration else STUDY_SECONDS
+
+
+def refuse_load(beside: str, clients: int | None, think: str, is_sweep: bool) -> None:
+    """Raises LabError for options of a load that a comparison of caches does not have."""
+    for option, is_given in (("--clients", clients is not None), ("--think", think), ("--rate-sweep", is_sweep)):
+        if is_given:
+            raise LabError(f"{option} does not go with {beside}, which brings a load of its own", f"leave out {option}")
 
 
 def read_seconds(option: str, text: str) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -41,12 +42,15 @@ from lab.bench import (
     what_if_ground,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
+from lab.caching import CacheSettings, check_cache, compare_caches, variants_beside
+from lab.caching.studies import STUDY_SECONDS, check_studies, run_studies
 from lab.datagen import Generator, read_spec
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Server
 from lab.errors import LabError, did_you_mean
 from lab.migrate import write_migrations
+from lab.model.caching import CacheComparison, Study
 from lab.model.change import Change, Script, Variant
 from lab.model.design import Design
 from lab.model.finding import Finding
@@ -74,6 +78,12 @@ class Options:
     command: str = ""
     scheduler: str = ""
     """The address of a Dask cluster that makes and loads the rows; empty for this machine."""
+    cache: str = ""
+    """The engine of a cache to put in front of the design; empty for none."""
+    caching: CacheSettings = field(default_factory=CacheSettings)
+    studies: tuple[str, ...] = ()
+    """Choices inside Redis to compare."""
+    study_seconds: float = STUDY_SECONDS
 
 
 @dataclass(slots=True)
@@ -114,15 +124,23 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     design = read_design(folder)
     specs = parse_specs(options.engines)
     variants = chosen_variants(design, options.variants)
+    studies = check_studies(options.studies, specs)
+    if options.cache:
+        variants = variants_beside(variants, options.caching, is_named=bool(options.variants))
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    with filling(options) as fill:
+    with filling(options) as fill, _cache_server(options.cache, specs) as cache:
         recorder = open_recorder(design, folder, options)
         answered: dict[str, Answered] = {}
         for spec in specs:
             with prepared_bed(spec, design, variants, generator, observer, fill) as bed:
-                part = measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
-                recorder.put(_with_documents(part, bed, variants, options, observer))
+                measured = measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
+                measured = _with_documents(measured, bed, variants, options, observer)
+                recorder.put(measured)
+                if studies and spec.engine == "redis":
+                    _study(bed, studies, options, measured, recorder, observer)
+                if cache is not None:
+                    _compare_caches(bed, cache, variants, options, measured, recorder, observer)
     recorder.finish()
     write_reports(recorder.folder)
     return recorder
@@ -141,6 +159,48 @@ def _with_documents(
         if has_shards
         else (),
     )
+
+
+def _study(
+    bed: Bed,
+    names: Sequence[str],
+    options: Options,
+    measured: EngineRun,
+    recorder: Recorder,
+    observer: Observer,
+) -> None:
+    """Compares choices inside Redis on the bed's server, which is the lab's own."""
+    found: list[Study] = []
+    again = partial(start, parse_spec(bed.server.spec))
+    for study in run_studies(bed, names, options.study_seconds, options.settings.seed, again, observer):
+        found.append(study)
+        recorder.put(replace(measured, studies=tuple(found)))
+
+
+@contextmanager
+def _cache_server(cache: str, specs: Sequence[Spec]) -> Iterator[Server | None]:
+    """A server to keep answers in; None where none was asked for."""
+    if not cache:
+        yield None
+        return
+    spec = check_cache(cache, specs)
+    with start(spec) as server:
+        yield server
+
+
+def _compare_caches(
+    bed: Bed,
+    cache: Server,
+    variants: Sequence[Variant],
+    options: Options,
+    measured: EngineRun,
+    recorder: Recorder,
+    observer: Observer,
+) -> None:
+    def keep(found: CacheComparison) -> None:
+        recorder.put(replace(measured, cache=found))
+
+    keep(compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep))
 
 
 def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -> tuple[Recorder, tuple[Trial, ...]]:

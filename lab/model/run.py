@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from lab.model.caching import CacheComparison, Study
 from lab.model.change import Change
 from lab.model.design import Design
 from lab.model.doubt import Doubt
@@ -362,6 +363,9 @@ class EngineRun:
     """Of the relations that mappings nest, both ways."""
     shard_keys: tuple[ShardKey, ...] = ()
     """Of each collection that operations ask for, the best first."""
+    cache: CacheComparison | None = None
+    studies: tuple[Study, ...] = ()
+    """Of a cache server: ways to do one thing, beside each other."""
 
     def variant(self, name: str) -> VariantRun | None:
         return next((variant for variant in self.variants if variant.name == name), None)

@@ -17,6 +17,7 @@ from lab.report.blocks import Block, Section
 from lab.report.guides import guides as guides
 from lab.report.sections import (
     advice,
+    caches,
     capacity,
     caveats,
     costs,
@@ -42,6 +43,7 @@ SECTIONS: Mapping[str, tuple[str, Callable[[Run, pa.Table], list[Block]]]] = {
     "growth": (growth.TITLE, growth.blocks),
     "capacity": (capacity.TITLE, capacity.blocks),
     "advice": (advice.TITLE, advice.blocks),
+    "caches": (caches.TITLE, caches.blocks),
     "targets": (targets.TITLE, targets.blocks),
     "tradeoff": (tradeoff.TITLE, tradeoff.blocks),
     "distributions": (distributions.TITLE, distributions.blocks),

@@ -32,8 +32,11 @@ from lab.report.verdict import decide
 
 LIMIT = 60_000
 """Characters; a comment on GitHub holds 65,536."""
-UNFOLDED = ("gate", "verdict", "advice", "targets")
-ESSENTIAL = ("gate", "verdict", "advice", "targets", "nesting", "costs", "integrity", "environment", "caveats")
+UNFOLDED = ("gate", "verdict", "growth", "advice", "caches", "targets")
+ESSENTIAL = (
+    *("gate", "verdict", "growth", "advice", "caches", "targets", "nesting"),
+    *("costs", "integrity", "environment", "caveats"),
+)
 SIGNS = {"bad": "**✗** ", "unclear": "**?** "}
 LEFT_OUT = (
     "",

@@ -17,8 +17,18 @@ from provision.test_servers import folders
 from shop import ORDERS, SHOP, USERS, order_batch, user_batch
 
 from lab.engines import redis
-from lab.engines.engine import Database, Server, ServerLost, StatementError, StatementTimeout, Text, UnknownName
+from lab.engines.engine import (
+    Database,
+    LoadError,
+    Server,
+    ServerLost,
+    StatementError,
+    StatementTimeout,
+    Text,
+    UnknownName,
+)
 from lab.engines.redis.commands import epoch, fill, parse
+from lab.engines.redis.connection import open_client
 from lab.engines.redis.layout import key_pattern
 from lab.engines.redis.replies import rows
 from lab.errors import LabError
@@ -418,3 +428,24 @@ def test_a_key_of_several_columns() -> None:
     table = replace(USERS, name="pairs", primary_key=Key(("id", "email")))
     (text,) = redis.create_sql(replace(SHOP, tables=(table,))).before
     assert json.loads(text)["keys"] == [["HSET", "pairs:{id}:{email}", "{*}"]]
+
+
+@pytest.mark.parametrize(("policy", "what"), [("noeviction", "it refuses more"), ("allkeys-lru", "it has evicted")])
+def test_a_memory_limit_hit_while_loading_is_a_sentence(redis_server: Server, policy: str, what: str) -> None:
+    redis.create_database(redis_server, "full")
+    database = redis.connect(redis_server, "full")
+    try:
+        database.run(Text(sql) for sql in redis.create_sql(LAID_OUT).before)
+        with open_client(redis_server.address) as client:
+            client.config_set("maxmemory-policy", policy)
+            client.config_set("maxmemory", client.info("memory")["used_memory"] + 300_000)
+            try:
+                with pytest.raises(LoadError, match=rf"users: Redis's memory limit of .* MiB .* and {what}") as caught:
+                    database.load(USERS, [user_batch(8000).slice(first, 500) for first in range(0, 8000, 500)])
+            finally:
+                client.config_set("maxmemory", 0)
+                client.config_set("maxmemory-policy", "noeviction")
+    finally:
+        database.close()
+        redis.drop_database(redis_server, "full")
+    assert caught.value.hint == "raise its maxmemory, or lower --scale"

@@ -103,6 +103,10 @@ class Connection:
         self.client.close()
 
 
+class OutOfMemory(StatementError):
+    """A write was refused because the server has reached its memory limit."""
+
+
 def check_reply(reply: Any, position: Position | None = None) -> None:
     """Raises the lab's error for an error Redis replied."""
     if not isinstance(reply, hiredis.ReplyError):
@@ -112,5 +116,5 @@ def check_reply(reply: Any, position: Position | None = None) -> None:
     if "No space left" in message:
         raise DiskFull("the disk Redis writes to is full", "free some space, or lower --scale")
     if message.startswith("OOM"):
-        raise StatementError(f"{where}Redis says: {message}", "raise its maxmemory, or lower --scale")
+        raise OutOfMemory(f"{where}Redis says: {message}", "raise its maxmemory, or lower --scale")
     raise StatementError(f"{where}Redis says: {message}")

@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab.engines.engine import Explained, Prepared, Server, StatementError, Text
+from lab.engines.engine import Explained, LoadError, Prepared, Server, StatementError, Text
 from lab.engines.redis import numbers
 from lab.engines.redis.checks import check_command
 from lab.engines.redis.commands import Command, fill, is_script, pack, parse
-from lab.engines.redis.connection import Connection, check_reply
+from lab.engines.redis.connection import Connection, OutOfMemory, check_reply
 from lab.engines.redis.explain import command_times, explained
 from lab.engines.redis.layout import ALL, key_pattern, scan_pattern
 from lab.engines.redis.replies import rows
@@ -94,19 +94,36 @@ class RedisDatabase:
                 yield from rows(name.upper(), reply)
 
     def load(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
-        """Each batch twice: first the rows' own keys, then the others, so that the memory of each is known."""
+        """Each batch twice: first the rows' own keys, then the others, so that the memory of each is known. Raises
+        LoadError when the server's memory limit is reached, whether it refuses writes then or evicts what it has."""
         keys = self.layout().get(table.name, [])
-        count, taken = 0, [0, 0]
-        for batch in batches if keys else ():
-            for part, commands in enumerate((keys[:1], keys[1:])):
-                before = self._used_memory()
-                self._send(packed(batch, commands))
-                taken[part] += self._used_memory() - before
-            count += batch.num_rows
+        count, taken, evicted = 0, [0, 0], self._evicted()
+        try:
+            for batch in batches if keys else ():
+                for part, commands in enumerate((keys[:1], keys[1:])):
+                    before = self._used_memory()
+                    self._send(packed(batch, commands))
+                    taken[part] += self._used_memory() - before
+                count += batch.num_rows
+        except OutOfMemory as error:
+            raise self._full(table, count, "it refuses more") from error
+        if lost := self._evicted() - evicted:
+            raise self._full(table, count, f"it has evicted {lost:,} keys")
         facts = {_ROWS: count, _OWN_BYTES: taken[0], _OTHER_BYTES: taken[1]}
         for name, value in facts.items() if keys else ():
             self._connection.call("HINCRBY", numbers.OWN_KEY, name + table.name, str(value))
         return count
+
+    def _evicted(self) -> int:
+        return int(self._connection.client.info("stats")["evicted_keys"])
+
+    def _full(self, table: Table, count: int, what: str) -> LoadError:
+        limit = int(self._connection.call("CONFIG", "GET", "maxmemory")[1])
+        return LoadError(
+            f"cannot load table {table.name}: Redis's memory limit of {limit / 2**20:,.1f} MiB (maxmemory) is reached "
+            f"after {count:,} of its rows, and {what}",
+            "raise its maxmemory, or lower --scale",
+        )
 
     def _send(self, commands: Iterator[bytes]) -> None:
         while chunk := list(itertools.islice(commands, _SENT_AT_A_TIME)):

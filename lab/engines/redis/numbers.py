@@ -47,11 +47,16 @@ def require(connection: Connection, server: Server, name: str) -> int:
     return number
 
 
+def mark(connection: Connection, server: Server, name: str) -> bool:
+    """Gives the database at hand a name; False when it has one."""
+    return bool(connection.call("HSETNX", OWN_KEY, _NAME, server.prefix + name))
+
+
 def take(connection: Connection, server: Server, name: str) -> int:
     """Gives an empty database a name. Raises LabError when there is none left."""
     for number in _each(connection):
         is_empty = connection.call("DBSIZE") == 0
-        if is_empty and connection.call("HSETNX", OWN_KEY, _NAME, server.prefix + name):
+        if is_empty and mark(connection, server, name):
             return number
     raise LabError(
         f"{server.spec} has no empty database left of its {count(connection)}",

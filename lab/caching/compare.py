@@ -1,0 +1,270 @@
+"""A cache in front of one variant: planned from the workload, put under the same load by every strategy, summed up."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from lab.bench import Bed, Observer
+from lab.bench.load import BASE as BASE_DATABASE
+from lab.bench.rehearse import Unsupported, migration_texts, operation_text
+from lab.caching.asked import CacheSettings
+from lab.caching.cache_database import CacheDatabase, cache_database
+from lab.caching.expected import expected_hit_ratio, key_rates
+from lab.caching.front import Ground, opened
+from lab.caching.load import Connect, Records, Trace, make_trace, play
+from lab.caching.outcomes import doubts, outcome, strategy_run
+from lab.caching.plan import plan_caching
+from lab.caching.stampede import stampedes
+from lab.caching.strategies import NO_CACHE, STRATEGIES, Strategy
+from lab.engines.engine import Database, Server
+from lab.engines.redis.connection import Connection
+from lab.errors import LabError
+from lab.model.caching import CacheComparison, Stampede
+from lab.model.change import BASE, Variant
+from lab.model.run import EngineRun
+from lab.model.workload import Operation
+
+_UTILIZATION = 0.35
+_HIGHEST_RATE = 400.0
+_LOWEST_RATE = 5.0
+_AUDITS_A_SECOND = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A strategy on a variant. Rivals of the cache are other variants without one."""
+
+    name: str
+    strategy: Strategy
+    variant: Variant
+    description: str
+
+
+def compare_caches(
+    bed: Bed,
+    cache: Server,
+    rivals: Sequence[Variant],
+    settings: CacheSettings,
+    measured: EngineRun,
+    seed: int,
+    observer: Observer,
+    on_progress: Callable[[CacheComparison], None],
+) -> CacheComparison:
+    """Measures every strategy in front of a variant, and `rivals` without a cache, on copies of the base of their own.
+
+    `measured` says what each operation takes alone. Raises LabError when nothing can be cached, ServerLost when a
+    server goes away; what was known until then went to `on_progress`.
+    """
+    variant = _variant(bed, settings.in_front_of)
+    contenders = _contenders(variant, rivals, settings)
+    with cache_database(cache) as answers, _databases(bed, contenders, observer) as names:
+        return _Work(bed, answers, settings, contenders, names, measured, seed).run(observer, on_progress)
+
+
+def _variant(bed: Bed, name: str) -> Variant:
+    return next(each for each in (BASE, *bed.design.variants) if each.name == name)
+
+
+def _contenders(variant: Variant, rivals: Sequence[Variant], settings: CacheSettings) -> list[Contender]:
+    chosen = [
+        s for s in STRATEGIES.values() if not settings.strategies or s.name in (*settings.strategies, NO_CACHE.name)
+    ]
+    cached = [Contender(s.name, s, variant, s.description) for s in chosen]
+    return cached + [
+        Contender(rival.name, NO_CACHE, rival, f"no cache, but the variant {rival.name}")
+        for rival in rivals
+        if rival.name != variant.name
+    ]
+
+
+@contextmanager
+def _databases(bed: Bed, contenders: Sequence[Contender], observer: Observer) -> Iterator[Mapping[str, str]]:
+    """A copy of the base with its variant's changes for each contender, by the contender's name."""
+    names = {contender.name: f"lab_c{number}" for number, contender in enumerate(contenders)}
+    made: list[str] = []
+    observer.stage("a database for each way", len(contenders), "databases")
+    try:
+        for contender in contenders:
+            bed.engine.clone_database(bed.server, BASE_DATABASE, names[contender.name])
+            made.append(names[contender.name])
+            with closing(bed.engine.connect(bed.server, names[contender.name])) as database:
+                database.run(migration_texts(bed.engine, contender.variant)[0])
+                database.analyze()
+            observer.advance(1, contender.name)
+        yield names
+    finally:
+        for name in made:
+            bed.engine.drop_database(bed.server, name)
+
+
+class _Work:
+    def __init__(
+        self,
+        bed: Bed,
+        cache: CacheDatabase,
+        settings: CacheSettings,
+        contenders: Sequence[Contender],
+        names: Mapping[str, str],
+        measured: EngineRun,
+        seed: int,
+    ) -> None:
+        self._bed, self._cache, self._settings, self._seed = bed, cache, settings, seed
+        self._contenders, self._names = contenders, names
+        texts = {contender.name: self._texts(contender) for contender in contenders}
+        self._operations = tuple(
+            each for each in bed.design.workload.operations if all(each.name in found for found in texts.values())
+        )
+        self._plans = plan_caching(bed.generator, bed.design.schema, self._operations, seed)
+        self._cached = {plan.read: plan for plan in self._plans if plan.is_cached}
+        if not self._cached:
+            reasons = "; ".join(f"{plan.read} {plan.reason}" for plan in self._plans[:3])
+            raise LabError(f"no read of this workload can be cached: {reasons}", "leave out --cache")
+        self._rate = settings.rate or _bearable_rate(self._operations, measured, settings.in_front_of)
+        self._grounds = {name: self._ground(found) for name, found in texts.items()}
+        self._played: dict[str, list[tuple[Trace, Records]]] = {contender.name: [] for contender in contenders}
+        self._expected = self._predicted()
+        self._stampedes: tuple[Stampede, ...] = ()
+
+    def _texts(self, contender: Contender) -> dict[str, str]:
+        """The operations the contender can run, in the engine's words."""
+        texts: dict[str, str] = {}
+        with closing(self._bed.engine.connect(self._bed.server, self._names[contender.name])) as database:
+            for operation in self._bed.design.workload.for_variant(contender.variant.name):
+                with suppress(Unsupported):
+                    if operation.held is None:
+                        texts[operation.name] = operation_text(self._bed.engine, database, operation).sql
+        return texts
+
+    def _ground(self, texts: Mapping[str, str]) -> Ground:
+        operations = {operation.name: operation for operation in self._operations}
+        lookups: dict[str, str] = {}
+        for touch in (touch for plan in self._cached.values() for touch in plan.touches):
+            for _, sql in touch.lookups:
+                if not sql.startswith(":"):
+                    query = replace(operations[touch.write], sql={"": sql}, is_write=False, gaps={})
+                    lookups[sql] = self._bed.engine.query_sql(query).sql
+        return Ground(
+            self._bed.engine,
+            operations,
+            {name: texts[name] for name in operations},
+            self._cached,
+            lookups,
+            self._bed.design.name,
+            self._settings.ttl_seconds,
+        )
+
+    def _connector(self, contender: Contender) -> Connect:
+        return partial(self._connect, self._names[contender.name])
+
+    def _connect(self, name: str) -> tuple[Database, Connection]:
+        database = self._bed.engine.connect(self._bed.server, name)
+        try:
+            return database, self._cache.connect()
+        except BaseException:
+            database.close()
+            raise
+
+    @property
+    def _part_seconds(self) -> float:
+        """A round of one strategy, its warm-up among it."""
+        return self._settings.ttl_seconds + self._settings.measured_seconds / self._settings.rounds
+
+    def _predicted(self) -> dict[str, dict[str, float]]:
+        """Hit ratios, by contender and read."""
+        first = self._contenders[0]
+        every = {
+            name: tuple(touch.write for touch in plan.touches if touch.reach == "every key")
+            for name, plan in self._cached.items()
+        }
+        with opened(self._grounds[first.name], first.strategy, self._connector(first)) as front:
+            rates = key_rates(front, self._bed.generator, self._operations, every, self._rate, self._seed)
+        ttl = self._settings.ttl_seconds
+        return {
+            contender.name: {
+                read: expected_hit_ratio(found, contender.strategy, ttl, ttl, self._part_seconds)
+                for read, found in rates.items()
+            }
+            for contender in self._contenders
+            if contender.strategy.is_cached
+        }
+
+    def run(self, observer: Observer, on_progress: Callable[[CacheComparison], None]) -> CacheComparison:
+        settings, rng = self._settings, random.Random(self._seed)
+        whole = len(self._contenders) * settings.rounds * self._part_seconds
+        observer.stage("with and without a cache", whole, "seconds")
+        for number in range(settings.rounds):
+            trace = self._trace(number)
+            for contender in rng.sample(list(self._contenders), len(self._contenders)):
+                self._cache.empty()
+                ground, connect = self._grounds[contender.name], self._connector(contender)
+                records = play(ground, contender.strategy, connect, trace, settings.connections)
+                self._played[contender.name].append((trace, records))
+                observer.advance(self._part_seconds, contender.name)
+            on_progress(self._summed())
+        observer.stage("a key expires under many readers")
+        first = self._contenders[0].name
+        self._stampedes = stampedes(
+            self._grounds[first],
+            self._connector(self._contenders[0]),
+            self._played[first],
+            settings.connections,
+            self._cache.empty,
+            settings.expiries,
+            self._seed,
+        )
+        return replace(self._summed(), is_complete=True)
+
+    def _trace(self, number: int) -> Trace:
+        total = sum(operation.weight for operation in self._operations)
+        share = sum(operation.weight for operation in self._operations if operation.name in self._cached) / total
+        audited = min(1.0, _AUDITS_A_SECOND / (self._rate * share))
+        seconds, seed = self._part_seconds, self._seed
+        return make_trace(self._bed.generator, self._operations, self._rate, seconds, seed, number, audited)
+
+    def _summed(self) -> CacheComparison:
+        settings = self._settings
+        ends = {
+            name: outcome(found, self._plans, settings.ttl_seconds) for name, found in self._played.items() if found
+        }
+        base = ends[self._contenders[0].name]
+        runs = tuple(
+            strategy_run(
+                contender.name,
+                contender.description,
+                ends[contender.name],
+                None if contender is self._contenders[0] else base,
+                self._plans,
+                self._expected.get(contender.name, {}),
+            )
+            for contender in self._contenders
+        )
+        return CacheComparison(
+            self._cache.title,
+            settings.in_front_of,
+            self._rate,
+            settings.measured_seconds,
+            settings.ttl_seconds,
+            settings.ttl_seconds,
+            settings.connections,
+            self._plans,
+            runs,
+            self._stampedes,
+            doubts(runs),
+        )
+
+
+def _bearable_rate(operations: Sequence[Operation], measured: EngineRun, variant: str) -> float:
+    """Requests a second that keep one connection busy for a third of the time without a cache."""
+    found = measured.variant(variant)
+    times = {o.name: o.summary.mean for o in (found.operations if found else ()) if o.summary}
+    known = [o for o in operations if o.name in times]
+    if not known:
+        return _LOWEST_RATE
+    mean = float(np.average([times[o.name] for o in known], weights=[o.weight for o in known]))
+    return float(min(max(round(_UTILIZATION / mean), _LOWEST_RATE), _HIGHEST_RATE))
