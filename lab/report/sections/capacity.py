@@ -26,7 +26,9 @@ ASSUMED = (
 KEYS = (
     "Judged from the rows as they were generated, and from the workload: a request is served by one machine when it "
     "holds the key equal to a value and joins everything else that grows to it. Tables that do not grow are copied to "
-    "every machine. Nothing was sharded to measure this; a cluster of your own is measured by its DSN, like any server."
+    "every machine, and of the others those that the key cannot spread, as long as they have a tenth of the rows "
+    "together at the most (assumed). Nothing was sharded to measure this; a cluster of your own is measured by its "
+    "DSN, like any server."
 )
 
 
@@ -120,13 +122,14 @@ def _keys(growth: Growth) -> Table:
 def _key(key: ShardKey) -> tuple[Cell, ...]:
     lacking = f"to be copied into {', '.join(key.lacking)}" if key.lacking else ""
     apart = f"not {', '.join(key.apart)}" if key.apart else ""
+    copied = f"{len(key.copied)} copied" if key.copied else ""
     return (
         Cell(f"{key.table}.{key.column}"),
         Cell(units.count(key.cardinality)),
         Cell(units.percent(key.most_frequent)),
         Cell(f"{key.monotonicity:.2f}"),
         Cell(units.percent(key.routed), share=key.routed),
-        Cell(f"{len(key.tables)} tables", "; ".join(filter(None, (lacking, apart)))),
+        Cell(f"{len(key.tables)} tables", "; ".join(filter(None, (lacking, copied, apart)))),
         Cell("; ".join(key.objections) or "nothing"),
     )
 
