@@ -11,7 +11,7 @@ from lab.model.change import BASE
 from lab.model.growth import Growth, Point
 from lab.model.run import EngineRun, OperationRun
 
-_ROWS_TOUCHED = ("rows read", "documents examined", "rows examined")
+_ROWS_TOUCHED = ("handler reads", "documents examined")
 """Counters of engines that do not count pages: each row is taken to lie on a page of its own."""
 
 
@@ -52,6 +52,10 @@ class Demand:
     rows: float
     pages: Curve
     seconds: Curve
+
+    @property
+    def counts_pages(self) -> bool:
+        return any(value > 0 for _, value in self.pages.points)
 
 
 def demands(growth: Growth, run: EngineRun, touched: Mapping[str, Sequence[str]]) -> Iterator[Demand]:

@@ -21,7 +21,8 @@ ASSUMED = (
     "Measured: room, pages and seconds of each operation, at each size; beyond the sizes looked at they go on by the "
     "power of the size they followed. Assumed: requests grow with the size and are split by the workload's weights; "
     "every page of a table is as likely to be asked for as any other (skew makes the working set smaller); what is "
-    "asked for again within five minutes belongs in memory; processors may be 70 % busy. Writes do not count the log."
+    "asked for again within five minutes belongs in memory, and where an engine counts no pages, all of a table that "
+    "is touched; processors may be 70 % busy. Writes do not count the log."
 )
 KEYS = (
     "Judged from the rows as they were generated, and from the workload: a request is served by one machine when it "
@@ -98,7 +99,8 @@ def _work_row(each: Capacity) -> tuple[Cell, ...]:
         Cell(factor(each.factor)),
         Cell(units.count(round(each.rate))),
         Cell(units.size_bytes(each.working_set_bytes)),
-        *(Cell(units.significant(count)) for count in counts),
+        *(Cell(units.significant(count) if each.pages else units.UNKNOWN) for count in counts[:2]),
+        *(Cell(units.significant(count)) for count in counts[2:]),
         Cell(units.size_bytes(each.write_bytes)),
         Cell(
             units.significant(each.read_cores + each.write_cores), f"{units.significant(each.write_cores)} for writes"
