@@ -28,11 +28,14 @@ from lab.bench import (
     Observer,
     Samples,
     Settings,
+    check_documents,
     describe_environment,
     join_cluster,
+    judge_shard_keys,
     load_base,
     load_rows,
     measure,
+    measure_nestings,
     rehearse,
     what_if_ground,
 )
@@ -117,10 +120,26 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
         answered: dict[str, Answered] = {}
         for spec in specs:
             with prepared_bed(spec, design, variants, generator, observer, fill) as bed:
-                measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
+                part = measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
+                recorder.put(_with_documents(part, bed, variants, options, observer))
     recorder.finish()
     write_reports(recorder.folder)
     return recorder
+
+
+def _with_documents(
+    part: EngineRun, bed: Bed, variants: Sequence[Variant], options: Options, observer: Observer
+) -> EngineRun:
+    """With what only an engine of documents is asked: relations both ways, and keys to shard by."""
+    operations = bed.design.workload.operations
+    has_shards = getattr(bed.engine, "has_shards", False)
+    return replace(
+        part,
+        nestings=measure_nestings(bed, variants, options.settings, observer),
+        shard_keys=judge_shard_keys(bed.design.schema, operations, bed.engine.name, bed.generator)
+        if has_shards
+        else (),
+    )
 
 
 def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -> tuple[Recorder, tuple[Trial, ...]]:
@@ -250,6 +269,7 @@ def prepare_bed(
     engine = load_engine(server.engine)
     observer.stage(f"{engine.title} {server.version}: rehearsal")
     rehearse(engine, server, design, variants)
+    check_documents(engine, variants, generator)
     load = load_base(engine, server, design.schema, generator, observer, fill=fill)
     info = ServerInfo(server.spec, engine.name, server.version, server.origin, dict(engine.settings(server)))
     return Bed(engine, server, design, generator, load, info)

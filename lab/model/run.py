@@ -22,7 +22,9 @@ from lab.model.design import Design
 from lab.model.doubt import Doubt
 from lab.model.growth import Growth
 from lab.model.interval import Interval
+from lab.model.nesting import Nesting
 from lab.model.schema import Loss
+from lab.model.sharding import ShardKey
 from lab.model.verdict import Verdict
 from lab.model.workload import Operation, TargetClass
 
@@ -356,6 +358,10 @@ class EngineRun:
     """False where the clients themselves do the engine's work."""
     loads: tuple[LoadRun, ...] = ()
     sweeps: tuple[RateSweep, ...] = ()
+    nestings: tuple[Nesting, ...] = ()
+    """Of the relations that mappings nest, both ways."""
+    shard_keys: tuple[ShardKey, ...] = ()
+    """Of each collection that operations ask for, the best first."""
 
     def variant(self, name: str) -> VariantRun | None:
         return next((variant for variant in self.variants if variant.name == name), None)
