@@ -13,7 +13,6 @@ what the latency comes to when nobody else is there: `processor_share`.
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import sys
@@ -97,7 +96,7 @@ def time_operations(bed: Bed) -> tuple[Medians, Medians]:
         ways = {
             operation.name: (
                 prepared := database.prepare(bed.engine.query_sql(operation).sql),
-                itertools.cycle([prepared.bind(each) for each in draw(bed.generator, operation, 60, 1)]),
+                map(prepared.bind, draw(bed.generator, operation, WARM_ROUNDS + MOST_ROUNDS, 1)),
             )
             for operation in bed.design.workload.operations
         }

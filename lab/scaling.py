@@ -132,9 +132,11 @@ class _Climb:
                 except LabError as error:
                     if factor == self.reach.sizes[0]:
                         raise
-                    reason = str(error)
+                    reason = error.message
             if reason:
-                self.left_out += [SizeLeftOut(left, reason) for left in self.reach.sizes if left >= factor]
+                beyond = [left for left in self.reach.sizes if left > factor]
+                further = f"{factor:g}x was not either"
+                self.left_out += [SizeLeftOut(factor, reason), *(SizeLeftOut(left, further) for left in beyond)]
                 break
             self._keep(self._growth())
         self.observer.stage("plans at sizes beyond")

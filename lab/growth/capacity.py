@@ -43,7 +43,8 @@ def capacity_at(
     rows = {table.table: table.rows * (size if table.grows else 1.0) for table in tables}
     room = {table.table: rows[table.table] * table.row_bytes for table in tables}
     touches = _touches(size, rate * size, demands, room)
-    hot = {name: _distinct(touches.get(name, 0.0), room[name]) for name in room}
+    whole = {name for demand in demands if rate and not demand.counts_pages for name in demand.tables}
+    hot = {name: room[name] if name in whole else _distinct(touches[name], room[name]) for name in room}
     working_set = sum(hot.values())
     missing = max(0.0, 1 - machine.memory_bytes / working_set) if working_set else 0.0
     writes = {name: rate * size * count for name, count in _writes(demands).items() if name in room}

@@ -11,18 +11,17 @@ from lab.model.change import BASE
 from lab.model.growth import Growth, Point
 from lab.model.run import EngineRun, OperationRun
 
-_STEEPEST = 2.0
-"""The highest power of the size that is followed beyond the sizes looked at."""
-_ROWS_TOUCHED = ("rows read", "documents examined", "rows examined")
+_ROWS_TOUCHED = ("handler reads", "documents examined")
 """Counters of engines that do not count pages: each row is taken to lie on a page of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
     """A quantity by size: straight lines between points on logarithmic axes, and on by the power from the first to the
-    last."""
+    last, no steeper than `steepest`."""
 
     points: tuple[tuple[float, float], ...]
+    steepest: float = 2.0
 
     def at(self, size: float) -> float:
         known = [(where, value) for where, value in self.points if value > 0]
@@ -33,7 +32,7 @@ class Curve:
         for low, high in pairwise(known):
             if size <= high[0]:
                 return float(low[1] * (size / low[0]) ** _power(low, high))
-        power = min(max(_power(known[0], known[-1]), 0.0), _STEEPEST)
+        power = min(max(_power(known[0], known[-1]), 0.0), self.steepest)
         return float(known[-1][1] * (size / known[-1][0]) ** power)
 
 
@@ -54,6 +53,10 @@ class Demand:
     pages: Curve
     seconds: Curve
 
+    @property
+    def counts_pages(self) -> bool:
+        return any(value > 0 for _, value in self.pages.points)
+
 
 def demands(growth: Growth, run: EngineRun, touched: Mapping[str, Sequence[str]]) -> Iterator[Demand]:
     """Of every operation that was measured; `touched` names the tables it reads or writes, `run` is that of the
@@ -68,7 +71,7 @@ def demands(growth: Growth, run: EngineRun, touched: Mapping[str, Sequence[str]]
             operation.weight / total if total else 0.0,
             tuple(dict.fromkeys(touched.get(operation.name, ()))),
             operation.rows if operation.is_write else 0.0,
-            Curve(tuple((size, pages_of(point)) for size, point in _points(growth, operation))),
+            Curve(tuple((size, pages_of(point)) for size, point in _points(growth, operation)), steepest=1.0),
             Curve(tuple(_seconds(growth, operation))),
         )
 

@@ -23,6 +23,9 @@ MOST_OF_ROWS = 0.05
 MOST_MONOTONE = 0.9
 LEAST_ROUTED = 0.5
 """What is objected to: taken, not measured."""
+COPIED = 0.1
+"""The smallest tables that grow and cannot be spread by a key are copied to every machine, as long as they have no
+larger share of the rows together: taken, too."""
 
 Values = Callable[[str, str], pa.Array]
 """A sample of a column, in the order the rows came."""
@@ -53,13 +56,14 @@ def shard_keys(
 ) -> tuple[ShardKey, ...]:
     """The candidates, the best first: each key of one column of a table that grows, with all that refers to it."""
     growing = {name for name, does in grows.items() if does}
+    covered = sum(rows.get(name, 0) for name in growing) or 1
     found = []
     for table in schema.tables:
         key = table.primary_key
         if table.name in growing and key is not None and len(key.columns) == 1:
             spread = _spread(schema, table.name, key.columns[0], growing)
-            found.append(_judged(table.name, key.columns[0], spread, rows, growing, operations, touches, values))
-    covered = sum(rows.get(name, 0) for name in growing) or 1
+            placed = Placed(table.name, spread, _copied(growing - set(spread), rows, COPIED * covered))
+            found.append(_judged(placed, rows, growing, operations, touches, values))
 
     def merit(key: ShardKey) -> tuple[float, int]:
         """Requests one machine can serve, as far as the rows are spread at all."""
@@ -71,6 +75,15 @@ def shard_keys(
 
 _Spread = Mapping[str, str | None]
 """The tables spread by a key, and the column of each that holds it: None where it would have to be copied in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where tables lie when rows are spread by the key of `table`; the others that grow lie apart."""
+
+    table: str
+    spread: _Spread
+    copied: frozenset[str] = frozenset()
 
 
 def _spread(schema: Schema, table: str, column: str, growing: set[str]) -> _Spread:
@@ -90,36 +103,42 @@ def _spread(schema: Schema, table: str, column: str, growing: set[str]) -> _Spre
     return found
 
 
+def _copied(apart: set[str], rows: Mapping[str, int], most: float) -> frozenset[str]:
+    found: list[str] = []
+    for name in sorted(apart, key=lambda name: (rows.get(name, 0), name)):
+        most -= rows.get(name, 0)
+        if most >= 0:
+            found.append(name)
+    return frozenset(found)
+
+
 def _judged(
-    table: str,
-    column: str,
-    spread: _Spread,
+    placed: Placed,
     rows: Mapping[str, int],
     growing: set[str],
     operations: Sequence[Operation],
     touches: Touches,
     values: Values,
 ) -> ShardKey:
-    holders = {name: holder for name, holder in spread.items() if holder is not None}
+    holders = {name: holder for name, holder in placed.spread.items() if holder is not None}
     largest = max(holders, key=lambda name: rows.get(name, 0))
     most_frequent = max(commonest(values(name, holder)) for name, holder in holders.items())
     monotonicity = rank_correlation(values(largest, holders[largest]))
     total = sum(operation.weight for operation in operations)
-    served = sum(o.weight for o in operations if is_routed(touches.get(o.name, ()), spread, table, growing))
+    served = sum(o.weight for o in operations if is_routed(touches.get(o.name, ()), placed, growing, o.is_write))
     routed = served / total if total else 0.0
-    lacking = tuple(name for name, holder in spread.items() if holder is None)
-    apart = tuple(sorted(growing - set(spread)))
-    cardinality = rows.get(table, 0)
+    cardinality = rows.get(placed.table, 0)
     return ShardKey(
-        table,
-        column,
+        placed.table,
+        holders[placed.table],
         cardinality,
         most_frequent,
         monotonicity,
         routed,
-        tuple(spread),
-        lacking,
-        apart,
+        tuple(placed.spread),
+        tuple(name for name, holder in placed.spread.items() if holder is None),
+        tuple(sorted(growing - set(placed.spread) - placed.copied)),
+        tuple(sorted(placed.copied)),
         tuple(_objections(cardinality, most_frequent, monotonicity, routed)),
     )
 
@@ -135,21 +154,22 @@ def _objections(cardinality: int, most_frequent: float, monotonicity: float, rou
         yield f"{1 - routed:.0%} of requests go to every machine"
 
 
-def is_routed(touches: Sequence[Touch], spread: _Spread, table: str, growing: set[str]) -> bool:
+def is_routed(touches: Sequence[Touch], placed: Placed, growing: set[str], is_write: bool = False) -> bool:
     """Whether one machine has all the rows of an operation: a key's value is named, and every other table that grows
-    is spread alike and joined to it."""
-    large = [touch for touch in touches if touch.table in growing]
-    if not touches or any(touch.table not in spread for touch in large):
+    is spread alike and joined to it, or copied. What is copied is written everywhere."""
+    large = [touch for touch in touches if touch.table in growing and touch.table not in placed.copied]
+    is_apart = any(touch.table not in placed.spread for touch in large)
+    if not touches or is_apart or (is_write and touches[0].table not in placed.spread):
         return False
     return not large or (
-        any(_binds(touch, spread, table) for touch in large)
-        and all(_binds(touch, spread, table) or touch.joins or touch.equal for touch in large)
+        any(_binds(touch, placed) for touch in large)
+        and all(_binds(touch, placed) or touch.joins or touch.equal for touch in large)
     )
 
 
-def _binds(touch: Touch, spread: _Spread, table: str) -> bool:
-    holder = spread[touch.table]
-    return holder in touch.equal or (touch.is_insert and touch.table == table)
+def _binds(touch: Touch, placed: Placed) -> bool:
+    holder = placed.spread[touch.table]
+    return holder in touch.equal or (touch.is_insert and touch.table == placed.table)
 
 
 def commonest(values: pa.Array) -> float:

@@ -151,13 +151,15 @@ class ShardKey:
     """The rank correlation of values with the order of rows, 0 to 1: near 1 all new rows go to one shard."""
     routed: float
     """The share of the workload's weight that one machine can serve: its operations hold the key equal to a value, or
-    touch no table that grows."""
+    read only what is copied to every machine."""
     tables: tuple[str, ...] = ()
     """Those that would be spread by it: the one it is the key of, and what refers to that."""
     lacking: tuple[str, ...] = ()
     """Of those, the ones that refer to it by way of others, and would need the column copied into them."""
     apart: tuple[str, ...] = ()
-    """Tables that grow and have nothing to do with it."""
+    """Large tables that grow and have nothing to do with it."""
+    copied: tuple[str, ...] = ()
+    """Small ones that have nothing to do with it: small enough to be copied to every machine."""
     objections: tuple[str, ...] = ()
 
 

@@ -171,7 +171,7 @@ def predict_seconds(
     another shape has another rate, by a factor that is not known: its interval is wider."""
     n = np.array(costs, dtype=float)
     times = np.array([interval.estimate for interval in seconds])
-    spread = np.array([max(_deviation(interval), _LEAST_SPREAD) for interval in seconds])
+    spread = np.array([max(_deviation(interval), _BETWEEN_LOADS) for interval in seconds])
     constant, rate, misfit = _constant_and_rate(n, times, spread, min(least, float(times.min())))
     estimate = constant + rate * cost
     stretch = abs(math.log(cost / float(n.max()))) if cost > 0 else 0.0
@@ -193,10 +193,13 @@ def _constant_and_rate(costs: Numbers, times: Numbers, spread: Numbers, least: f
         rate = max(float(((times - constant) / np.maximum(costs, 1e-9)).mean()), 0.0) if rate > 0 else 0.0
         constant = constant if rate > 0 else float(times.mean())
     errors = np.log((constant + rate * costs) / times)
-    return float(constant), float(rate), max(float(np.sqrt((errors**2).mean())), float(spread.mean()), _LEAST_SPREAD)
+    return float(constant), float(rate), max(float(np.sqrt((errors**2).mean())), float(spread.mean()))
 
 
-_CONSTANT_SPREAD, _CONSTANT_SHARE = 0.3, 0.15
+_BETWEEN_LOADS = 0.1
+"""The least standard error of a time's logarithm from load to load: what benchmarks/prediction saw of lookups that cost
+the same at every size."""
+_CONSTANT_SPREAD, _CONSTANT_SHARE = 0.3, 0.2
 """How far an operation's constant may lie from the least statement's: planning and the sending of rows add to it."""
 _PER_STRETCH = 0.08
 """What a plan's rate is off by for each power of e the cost lies beyond what was measured: by benchmarks/prediction."""

@@ -63,6 +63,11 @@ def test_the_working_set_is_what_is_asked_for_again_within_five_minutes() -> Non
     assert often.working_set_bytes == pytest.approx(1e6 * 200.0)
 
 
+def test_an_engine_that_counts_no_pages_may_want_all_of_a_table() -> None:
+    blind = Demand("lookup", False, 1.0, ("orders",), 0.0, Curve(((1.0, 0.0),)), Curve(((1.0, 1e-4),)))
+    assert capacity_at(1.0, TABLES, (blind,), 1e-9, MACHINE).working_set_bytes == pytest.approx(200e6)
+
+
 def test_the_disk_is_read_for_what_has_no_room_in_memory() -> None:
     assert at(10).disk_reads == 0.0
     small = at(1000, machine=Room(20e9, 1e12, 4))

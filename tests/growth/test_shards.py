@@ -62,7 +62,8 @@ def test_a_key_serves_what_names_it_and_what_touches_no_table_that_grows() -> No
 def test_tables_reached_by_way_of_others_lack_the_column() -> None:
     key = judged(OF_USER)["users.id"]
     assert key.tables == ("users", "orders", "items") and key.lacking == ("items",) and key.apart == ()
-    assert judged(OF_USER)["orders.id"].apart == ("users",)
+    key = judged(OF_USER)["items.id"]
+    assert (key.apart, key.copied) == (("orders",), ("users",))
 
 
 def test_joined_rows_lie_together() -> None:
@@ -86,6 +87,12 @@ def test_a_key_that_rises_with_time_is_objected_to() -> None:
     keys = judged(OF_USER)
     assert keys["items.id"].monotonicity > 0.99 and any("rise" in each for each in keys["items.id"].objections)
     assert keys["users.id"].monotonicity < 0.1 and keys["users.id"].objections == ()
+
+
+def test_what_is_copied_is_read_anywhere_and_written_everywhere() -> None:
+    read = operation("read", "SELECT * FROM users WHERE id = :id")
+    assert judged(read)["orders.id"].routed == 1.0
+    assert judged(operation("sign_up", "INSERT INTO users (id) VALUES (:id)"))["orders.id"].routed == 0.0
 
 
 def test_a_table_the_design_caps_is_no_candidate() -> None:

@@ -21,12 +21,15 @@ ASSUMED = (
     "Measured: room, pages and seconds of each operation, at each size; beyond the sizes looked at they go on by the "
     "power of the size they followed. Assumed: requests grow with the size and are split by the workload's weights; "
     "every page of a table is as likely to be asked for as any other (skew makes the working set smaller); what is "
-    "asked for again within five minutes belongs in memory; processors may be 70 % busy. Writes do not count the log."
+    "asked for again within five minutes belongs in memory, and where an engine counts no pages, all of a table that "
+    "is touched; processors may be 70 % busy. Writes do not count the log."
 )
 KEYS = (
     "Judged from the rows as they were generated, and from the workload: a request is served by one machine when it "
     "holds the key equal to a value and joins everything else that grows to it. Tables that do not grow are copied to "
-    "every machine. Nothing was sharded to measure this; a cluster of your own is measured by its DSN, like any server."
+    "every machine, and of the others those that the key cannot spread, as long as they have a tenth of the rows "
+    "together at the most (assumed). Nothing was sharded to measure this; a cluster of your own is measured by its "
+    "DSN, like any server."
 )
 
 
@@ -96,7 +99,8 @@ def _work_row(each: Capacity) -> tuple[Cell, ...]:
         Cell(factor(each.factor)),
         Cell(units.count(round(each.rate))),
         Cell(units.size_bytes(each.working_set_bytes)),
-        *(Cell(units.significant(count)) for count in counts),
+        *(Cell(units.significant(count) if each.pages else units.UNKNOWN) for count in counts[:2]),
+        *(Cell(units.significant(count)) for count in counts[2:]),
         Cell(units.size_bytes(each.write_bytes)),
         Cell(
             units.significant(each.read_cores + each.write_cores), f"{units.significant(each.write_cores)} for writes"
@@ -120,13 +124,14 @@ def _keys(growth: Growth) -> Table:
 def _key(key: ShardKey) -> tuple[Cell, ...]:
     lacking = f"to be copied into {', '.join(key.lacking)}" if key.lacking else ""
     apart = f"not {', '.join(key.apart)}" if key.apart else ""
+    copied = f"{len(key.copied)} copied" if key.copied else ""
     return (
         Cell(f"{key.table}.{key.column}"),
         Cell(units.count(key.cardinality)),
         Cell(units.percent(key.most_frequent)),
         Cell(f"{key.monotonicity:.2f}"),
         Cell(units.percent(key.routed), share=key.routed),
-        Cell(f"{len(key.tables)} tables", "; ".join(filter(None, (lacking, apart)))),
+        Cell(f"{len(key.tables)} tables", "; ".join(filter(None, (lacking, copied, apart)))),
         Cell("; ".join(key.objections) or "nothing"),
     )
 

@@ -185,7 +185,8 @@ def _plan_flips(growth: Growth) -> Iterator[Block]:
         return
     last = growth.sizes[-1]
     now = {(point.variant, point.operation): point.plan for point in last.points}
-    yield Paragraph(f"{len(found)} operations are planned another way beyond {factor(last.factor)}:")
+    count = "One operation is" if len(found) == 1 else f"{len(found)} operations are"
+    yield Paragraph(f"{count} planned another way beyond {factor(last.factor)}:")
     for each in found:
         yield Details(
             f"`{each.operation}` on `{each.variant}`, from {factor(each.factor)} on",
