@@ -80,6 +80,12 @@ class TableVerdict:
     """Of a table that declares none: what is unique in its rows."""
     is_narrowed: bool = False
     """Whether, for the table's width, not all left sides of three columns were looked at."""
+    is_cut: bool = False
+    """Whether the table has more rows than were looked at, for all that is known."""
+    refuted: tuple[Dependency, ...] = ()
+    """What those rows say, and the rest of the table contradicts."""
+    unasked: tuple[Dependency, ...] = ()
+    """What those rows say, and the rest was not asked about."""
 
     @property
     def dependencies(self) -> tuple[Dependency, ...]:
@@ -116,6 +122,14 @@ def examine(table: Table, said: Sequence[Declared] = (), rows: pa.Table | None =
         len(judged) > WIDE,
     )
     return replace(verdict, judgement=judge(names, verdict.dependencies, repeated))
+
+
+def without(verdict: TableVerdict, refuted: Sequence[Dependency]) -> TableVerdict:
+    """Judged again, by what the rows beyond those looked at do not contradict."""
+    known = tuple(each for each in verdict.known if each.declared_at or each.dependency not in refuted)
+    kept = replace(verdict, known=known, refuted=tuple(refuted))
+    names = [column.name for column in verdict.table.columns]
+    return replace(kept, judgement=judge(names, kept.dependencies, kept.repeated))
 
 
 def _mined(table: Table, judged: Sequence[Column], coded: Mapping[str, Coded], rows: pa.Table) -> Mined:
