@@ -177,7 +177,7 @@ def _found(
     everything = {column.name for column in table.columns}
     found: list[Known] = []
     snapshots: list[Known] = []
-    for each in sorted(mined.dependencies, key=lambda each: len(each.left)):
+    for each in sorted(mined.dependencies, key=lambda each: (len(each.left), sorted(each.left))):
         reached = closure(each.left, asserted)
         if everything <= reached or each.right <= reached:
             continue
@@ -189,7 +189,7 @@ def _found(
 
 
 def _nearly(mined: Mined, scales: Scales, asserted: Sequence[Dependency], rows: pa.Table | None) -> Iterator[Known]:
-    for each in mined.nearly:
+    for each in sorted(mined.nearly, key=lambda each: (len(each.left), sorted(each.left))):
         if rows is None or each.right <= closure(each.left, asserted):
             continue
         evidence = scales.weigh(each)
