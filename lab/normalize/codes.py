@@ -68,7 +68,8 @@ def commonest(groups: Coded, right: Coded) -> Codes:
     possible = groups.count * right.count
     if 0 < possible <= _DENSE * len(pairs):
         counted = np.bincount(pairs, minlength=possible).reshape(groups.count, right.count)
-        return np.max(counted, axis=1).astype(np.int64, copy=False)
+        greatest: Codes = counted.max(axis=1)
+        return greatest
     most = np.zeros(groups.count, np.int64)
     if not len(pairs):
         return most
