@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,8 +16,9 @@ from lab.model.data import DataSpec
 from lab.model.schema import Schema, Table
 from lab.model.workload import Workload
 from lab.normalize import examine
-from lab.normalize.declared import Declared, declared
+from lab.normalize.declared import declared
 from lab.normalize.decompose import Target
+from lab.normalize.examine import TableVerdict, without
 from lab.normalize.rejoin import rejoins
 from lab.normalize.split import Judged, Split, split
 from lab.normalize.variant import ENGINES, rewriting, variant_text
@@ -53,11 +54,34 @@ def normal_forms(
         if name not in names:
             raise LabError(f"there is no table called {name}", did_you_mean(name, names))
     chosen = [table for table in schema.tables if not tables or table.name in tables]
-    return Judgements(schema, tuple(_judged(t, schema, said[t.name], rows(t), target) for t in chosen), origin)
+    server = next((place for place in (data or source,) if readers.live.is_live(place)), "")
+
+    def judged(table: Table) -> Judged:
+        looked_at = rows(table)
+        verdict = examine(table, said[table.name], looked_at)
+        if looked_at is not None and looked_at.num_rows >= most_rows:
+            verdict = _asked_of_all(replace(verdict, is_cut=True), server)
+        return _judged(verdict, schema, looked_at, target)
+
+    return Judgements(schema, tuple(map(judged, chosen)), origin)
 
 
-def _judged(table: Table, schema: Schema, said: Sequence[Declared], rows: pa.Table | None, target: Target) -> Judged:
-    verdict = examine(table, said, rows)
+def _asked_of_all(verdict: TableVerdict, server: str) -> TableVerdict:
+    """What the first rows say, held against all of them: a question to the server for each dependency."""
+    found = [each.dependency for each in verdict.known if not each.declared_at]
+    refuted, unasked = [], []
+    for dependency in found:
+        (right,) = dependency.right
+        answer = readers.live.is_refuted(server, verdict.table, sorted(dependency.left), right) if server else None
+        if answer is None:
+            unasked.append(dependency)
+        elif answer:
+            refuted.append(dependency)
+    return replace(without(verdict, refuted), unasked=tuple(unasked))
+
+
+def _judged(verdict: TableVerdict, schema: Schema, rows: pa.Table | None, target: Target) -> Judged:
+    table = verdict.table
     found = split(verdict, schema, target)
     if isinstance(found, str) or rows is None:
         return Judged(verdict, found)

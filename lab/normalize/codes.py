@@ -64,9 +64,18 @@ def joined(one: Coded, other: Coded) -> Coded:
 
 def commonest(groups: Coded, right: Coded) -> Codes:
     """How often each group holds its commonest value."""
-    ordered = np.sort(groups.codes * right.count + right.codes)
+    pairs = groups.codes * right.count + right.codes
+    possible = groups.count * right.count
+    if 0 < possible <= _DENSE * len(pairs):
+        counted = np.bincount(pairs, minlength=possible).reshape(groups.count, right.count)
+        greatest: Codes = counted.max(axis=1)
+        return greatest
+    most = np.zeros(groups.count, np.int64)
+    if not len(pairs):
+        return most
+    ordered = np.sort(pairs)
     starts = np.flatnonzero(np.diff(ordered, prepend=-1))
     owners = ordered[starts] // right.count
-    most = np.zeros(groups.count, np.int64)
-    np.maximum.at(most, owners, np.diff(starts, append=len(ordered)))
+    firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+    most[owners[firsts]] = np.maximum.reduceat(np.diff(starts, append=len(ordered)), firsts)
     return most

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ LEAST_CLASSES = 10
 MOST_LOG10_CHANCE = -6.0
 _SHOWN = 3
 _KEPT = 40
+_KEPT_SIDES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,27 @@ class Evidence:
         return self.classes >= LEAST_CLASSES and 0 < self.violations <= self.expected_violations / 10
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A left side: how many values it has, its classes, how many rows each has beside one, and one row of each."""
+
+    values: int
+    partition: Classes
+    others: npt.NDArray[np.int64]
+    a_row: npt.NDArray[np.int64]
+
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+def _keep(kept: dict[_Key, _Value], key: _Key, value: _Value, most: int) -> None:
+    """Forgets the oldest, since each is as long as the rows are many."""
+    if len(kept) >= most:
+        kept.pop(next(iter(kept)))
+    kept[key] = value
+
+
 class Scales:
     """Weighs dependencies by the rows of one table, `tried` being how many the rows were asked about."""
 
@@ -70,23 +93,22 @@ class Scales:
         self._columns = columns
         self._log10_tried = math.log10(max(tried, 1))
         self._coded: dict[Columns, Coded] = {}
+        self._sides: dict[Columns, _Side] = {}
+        self._shares: dict[tuple[Columns, str], npt.NDArray[np.float64]] = {}
 
     def weigh(self, dependency: Dependency) -> Evidence:
         """The evidence for a dependency of one column on the right, and against it."""
         (right_name,) = dependency.right
-        left, right = self._codes_of(dependency.left), self._columns[right_name]
-        partition = classes(left)
-        sizes = np.bincount(partition.of_rows, minlength=partition.count)
+        side, right = self._side(dependency.left), self._columns[right_name]
+        partition = side.partition
         differing = np.flatnonzero(refuting(partition, right))
-        chance, expected = (
-            self._by_chance(dependency.left, right, left) if partition.count >= LEAST_CLASSES else (0.0, 0.0)
-        )
+        chance, expected = self._by_chance(dependency, side) if partition.count >= LEAST_CLASSES else (0.0, 0.0)
         return Evidence(
-            rows=len(left.codes),
-            left_values=left.count,
+            rows=len(right.codes),
+            left_values=side.values,
             classes=partition.count,
             grouped_rows=len(partition.rows),
-            pairs=int((sizes * (sizes - 1) // 2).sum()),
+            pairs=int((side.others * (side.others + 1) // 2).sum()),
             violations=to_remove(partition, right) if len(differing) else 0,
             log10_chance=chance,
             expected_violations=expected,
@@ -94,27 +116,42 @@ class Scales:
             examples=tuple(_examples(partition, differing)),
         )
 
+    def _side(self, names: Columns) -> _Side:
+        if names not in self._sides:
+            coded = self._codes_of(names)
+            partition = classes(coded)
+            a_row = np.empty(partition.count, np.int64)
+            a_row[partition.of_rows] = partition.rows
+            others = np.bincount(partition.of_rows, minlength=partition.count) - 1
+            _keep(self._sides, names, _Side(coded.count, partition, others, a_row), _KEPT_SIDES)
+        return self._sides[names]
+
     def _codes_of(self, names: Columns) -> Coded:
         if names not in self._coded:
-            if len(self._coded) >= _KEPT:
-                self._coded.pop(next(iter(self._coded)))
-            self._coded[names] = reduce(joined, (self._columns[name] for name in sorted(names)))
+            _keep(self._coded, names, reduce(joined, (self._columns[name] for name in sorted(names))), _KEPT)
         return self._coded[names]
 
-    def _by_chance(self, names: Columns, right: Coded, left: Coded) -> tuple[float, float]:
+    def _shares_in(self, names: Columns, right: str) -> npt.NDArray[np.float64]:
+        """Of each value of these columns the share its commonest value on the right has."""
+        key = (names, right)
+        if key not in self._shares:
+            groups = self._codes_of(names)
+            sizes = np.bincount(groups.codes, minlength=groups.count)
+            _keep(self._shares, key, commonest(groups, self._columns[right]) / sizes, _KEPT)
+        return self._shares[key]
+
+    def _by_chance(self, dependency: Dependency, side: _Side) -> tuple[float, float]:
         """The chance that all classes agree, and how many rows are expected to differ, where one column has no say."""
-        others = np.bincount(left.codes, minlength=left.count) - 1
-        a_row = np.empty(left.count, np.int64)
-        a_row[left.codes] = np.arange(len(left.codes))
-        a_row, others = a_row[others > 0], others[others > 0]
+        (right,) = dependency.right
         chance, expected = -math.inf, math.inf
-        for column in sorted(names):
-            rest = names - {column}
-            wider = self._codes_of(rest) if rest else Coded(np.zeros(len(left.codes), np.int64), 1)
-            shares = commonest(wider, right) / np.bincount(wider.codes, minlength=wider.count)
-            of_classes = shares[wider.codes[a_row]]
-            chance = max(chance, float((others * np.log10(of_classes)).sum()) + self._log10_tried)
-            expected = min(expected, float((others * (1 - of_classes)).sum()))
+        for column in sorted(dependency.left):
+            if rest := dependency.left - {column}:
+                of_classes = self._shares_in(rest, right)[self._codes_of(rest).codes[side.a_row]]
+            else:
+                sizes = np.bincount(self._columns[right].codes)
+                of_classes = np.full(side.partition.count, sizes.max() / sizes.sum())
+            chance = max(chance, float((side.others * np.log10(of_classes)).sum()) + self._log10_tried)
+            expected = min(expected, float((side.others * (1 - of_classes)).sum()))
             if chance > MOST_LOG10_CHANCE:
                 break
         return min(0.0, chance), expected

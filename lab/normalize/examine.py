@@ -80,6 +80,12 @@ class TableVerdict:
     """Of a table that declares none: what is unique in its rows."""
     is_narrowed: bool = False
     """Whether, for the table's width, not all left sides of three columns were looked at."""
+    is_cut: bool = False
+    """Whether the table has more rows than were looked at, for all that is known."""
+    refuted: tuple[Dependency, ...] = ()
+    """What those rows say, and the rest of the table contradicts."""
+    unasked: tuple[Dependency, ...] = ()
+    """What those rows say, and the rest was not asked about."""
 
     @property
     def dependencies(self) -> tuple[Dependency, ...]:
@@ -116,6 +122,14 @@ def examine(table: Table, said: Sequence[Declared] = (), rows: pa.Table | None =
         len(judged) > WIDE,
     )
     return replace(verdict, judgement=judge(names, verdict.dependencies, repeated))
+
+
+def without(verdict: TableVerdict, refuted: Sequence[Dependency]) -> TableVerdict:
+    """Judged again, by what the rows beyond those looked at do not contradict."""
+    known = tuple(each for each in verdict.known if each.declared_at or each.dependency not in refuted)
+    kept = replace(verdict, known=known, refuted=tuple(refuted))
+    names = [column.name for column in verdict.table.columns]
+    return replace(kept, judgement=judge(names, kept.dependencies, kept.repeated))
 
 
 def _mined(table: Table, judged: Sequence[Column], coded: Mapping[str, Coded], rows: pa.Table) -> Mined:
@@ -163,7 +177,7 @@ def _found(
     everything = {column.name for column in table.columns}
     found: list[Known] = []
     snapshots: list[Known] = []
-    for each in sorted(mined.dependencies, key=lambda each: len(each.left)):
+    for each in sorted(mined.dependencies, key=lambda each: (len(each.left), sorted(each.left))):
         reached = closure(each.left, asserted)
         if everything <= reached or each.right <= reached:
             continue
@@ -175,7 +189,7 @@ def _found(
 
 
 def _nearly(mined: Mined, scales: Scales, asserted: Sequence[Dependency], rows: pa.Table | None) -> Iterator[Known]:
-    for each in mined.nearly:
+    for each in sorted(mined.nearly, key=lambda each: (len(each.left), sorted(each.left))):
         if rows is None or each.right <= closure(each.left, asserted):
             continue
         evidence = scales.weigh(each)

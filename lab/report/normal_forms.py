@@ -31,7 +31,7 @@ def normal_forms_table(judged: Sequence[Judged], origin: str) -> RenderableType:
 
 def _headline(verdict: TableVerdict) -> Text:
     form = verdict.judgement.form
-    rows = f", {verdict.rows:,} rows" if verdict.rows is not None else ""
+    rows = f", {'the first ' * verdict.is_cut}{verdict.rows:,} rows" if verdict.rows is not None else ""
     return Text.assemble(
         (verdict.table.name, "bold"),
         ": ",
@@ -58,6 +58,10 @@ def _lines(judged: Judged) -> Iterator[Text]:
         for known in verdict.known:
             if known.dependency.left == offence.dependency.left and known.dependency.right & offence.dependency.right:
                 yield Text(f"  {_grounds(known)}", "dim")
+    for dependency in verdict.refuted:
+        yield Text(f"{dependency} holds in the first {verdict.rows:,} rows, and not in all: it does not count", "dim")
+    for dependency in verdict.unasked:
+        yield Text(f"{dependency} holds in the first {verdict.rows:,} rows; the others were not looked at", "dim")
     for known in verdict.snapshots:
         yield Text(f"deliberate? {known.dependency}: {known.snapshot}")
         yield Text(f"  it does not count; where it does, declare it: fd: {known.dependency}", "dim")

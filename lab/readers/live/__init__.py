@@ -8,6 +8,7 @@ reads, so that what the model has no field for is kept verbatim.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
@@ -60,6 +61,13 @@ def read(source: str | Path) -> Schema:
 def rows(source: str | Path, table: Table, most: int) -> pa.Table:
     """The first rows of a table, `most` of them, as texts: a column for each of the table's. Raises LabError."""
     return _reader(source).rows(str(source), table, most)
+
+
+def is_refuted(source: str | Path, table: Table, left: Sequence[str], right: str) -> bool | None:
+    """Whether any rows of the whole table are equal in `left` and differ in `right`; None where the server has no
+    question for it. Raises LabError."""
+    ask = getattr(_reader(source), "is_refuted", None)
+    return None if ask is None else bool(ask(str(source), table, left, right))
 
 
 def _reader(source: str | Path) -> LiveReader:

@@ -6,7 +6,7 @@ Source: MySQL's manual, "INFORMATION_SCHEMA Tables"; MariaDB's where it differs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -19,6 +19,7 @@ import pyarrow as pa
 from lab.errors import LabError
 from lab.model.schema import Check, ForeignKey, Schema, Table
 from lab.readers.live import TIMEOUT_SECONDS
+from lab.readers.live.refuting import refuting_sql
 from lab.readers.live.texts import texts
 from lab.readers.mysql.model import (
     JSON_VALID,
@@ -103,9 +104,20 @@ def rows(address: str, table: Table, most: int) -> pa.Table:
         session = _Session(connection, False)
         session.ask("START TRANSACTION READ ONLY")
         names = [column.name for column in table.columns]
-        casts = ", ".join(f"CAST(`{name.replace('`', '``')}` AS CHAR)" for name in names)
-        found = session.ask(f"SELECT {casts} FROM `{table.name.replace('`', '``')}` LIMIT {most}")
+        casts = ", ".join(f"CAST({_quoted(name)} AS CHAR)" for name in names)
+        found = session.ask(f"SELECT {casts} FROM {_quoted(table.name)} LIMIT {most}")
         return texts(names, found)
+
+
+def is_refuted(address: str, table: Table, left: Sequence[str], right: str) -> bool:
+    """Whether any rows contradict that `left` determines `right`. Raises LabError like `read`."""
+    question = refuting_sql(_quoted(table.name), map(_quoted, left), _quoted(right), "CAST({} AS BINARY)".format)
+    with _connected(address) as connection:
+        return bool(_Session(connection, False).ask(question))
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
 
 
 @contextmanager

@@ -5,7 +5,7 @@ Source: PostgreSQL manual, chapter "System Catalogs"; the server itself spells d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from lab.errors import LabError
 from lab.model.schema import Loss, Schema, Table
 from lab.readers.live import TIMEOUT_SECONDS
 from lab.readers.live.postgres_queries import QUERIES, UNREAD
+from lab.readers.live.refuting import refuting_sql
 from lab.readers.live.texts import csv_texts
 from lab.readers.sql import read as read_sql
 
@@ -52,7 +53,7 @@ def rows(address: str, table: Table, most: int) -> pa.Table:
     names = [column.name for column in table.columns]
     query = sql.SQL("COPY (SELECT {} FROM {} LIMIT {}) TO STDOUT (FORMAT csv, HEADER)").format(
         sql.SQL(", ").join(map(sql.Identifier, names)),
-        sql.Identifier(table.namespace or "public", table.name),
+        sql.Identifier(table.namespace or "public", table.relation),
         sql.Literal(most),
     )
     with _connected(address) as connection, connection.cursor() as cursor:
@@ -64,6 +65,21 @@ def rows(address: str, table: Table, most: int) -> pa.Table:
                 f"cannot read the rows of {table.name} of {_shown(address)}: {_first_line(error)}"
             ) from error
     return csv_texts(data, names)
+
+
+def is_refuted(address: str, table: Table, left: Sequence[str], right: str) -> bool:
+    """Whether any rows contradict that `left` determines `right`. Raises LabError like `read`."""
+    relation = f"{_quoted(table.namespace or 'public')}.{_quoted(table.relation)}"
+    question = refuting_sql(relation, map(_quoted, left), _quoted(right), str)
+    with _connected(address) as connection:
+        try:
+            return connection.execute(question.encode()).fetchone() is not None
+        except psycopg.Error as error:
+            raise LabError(f"cannot ask all rows of {table.name}: {_first_line(error)}") from error
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _answers(connection: psycopg.Connection[Any], query: str, version: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from lab.errors import LabError
 from lab.model.schema import Action, Check, Column, ForeignKey, Index, Key, Loss, Schema, Table
+from lab.readers.live.refuting import refuting_sql
 from lab.readers.live.texts import texts
 from lab.readers.references import without_dangling
 from lab.readers.spelling import with_own_spelling
@@ -61,6 +62,14 @@ def rows(address: str, table: Table, most: int) -> pa.Table:
         quoted = ['"' + name.replace('"', '""') + '"' for name in (*names, table.name)]
         casts = ", ".join(f"CAST({name} AS TEXT)" for name in quoted[:-1])
         return texts(names, connection.execute(f"SELECT {casts} FROM {quoted[-1]} LIMIT {most}").fetchall())
+
+
+def is_refuted(address: str, table: Table, left: Sequence[str], right: str) -> bool:
+    """Whether any rows contradict that `left` determines `right`. Raises LabError like `read`."""
+    relation, value, *others = ('"' + name.replace('"', '""') + '"' for name in (table.name, right, *left))
+    with _connected(address) as connection:
+        question = refuting_sql(relation, others, value, "{} COLLATE BINARY".format)
+        return connection.execute(question).fetchone() is not None
 
 
 @contextmanager
