@@ -6,8 +6,7 @@ import re
 from dataclasses import replace
 
 from lab.bench import MOST_CLIENTS, Traffic
-from lab.caching import CacheSettings
-from lab.caching.studies import STUDY_SECONDS
+from lab.caching import STUDY_SECONDS, CacheSettings
 from lab.errors import LabError
 from lab.model.change import BASE
 

@@ -42,8 +42,8 @@ from lab.bench import (
     what_if_ground,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
-from lab.caching import CacheSettings, check_cache, compare_caches, variants_beside
-from lab.caching.studies import STUDY_SECONDS, check_studies, run_studies
+from lab.caching import STUDY_SECONDS, CacheSettings, check_cache, variants_beside
+from lab.caching.studies import check_studies
 from lab.datagen import Generator, read_spec
 from lab.design import read_design
 from lab.engines import load_engine
@@ -170,6 +170,8 @@ def _study(
     observer: Observer,
 ) -> None:
     """Compares choices inside Redis on the bed's server, which is the lab's own."""
+    from lab.caching.studies.run import run_studies  # Redis's driver is an extra
+
     found: list[Study] = []
     again = partial(start, parse_spec(bed.server.spec))
     for study in run_studies(bed, names, options.study_seconds, options.settings.seed, again, observer):
@@ -184,6 +186,7 @@ def _cache_server(cache: str, specs: Sequence[Spec]) -> Iterator[Server | None]:
         yield None
         return
     spec = check_cache(cache, specs)
+    load_engine(spec.engine)
     with start(spec) as server:
         yield server
 
@@ -197,6 +200,8 @@ def _compare_caches(
     recorder: Recorder,
     observer: Observer,
 ) -> None:
+    from lab.caching.compare import compare_caches  # Redis's driver is an extra
+
     def keep(found: CacheComparison) -> None:
         recorder.put(replace(measured, cache=found))
 

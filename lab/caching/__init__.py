@@ -1,7 +1,9 @@
-"""A cache in front of a database, and what goes on inside a cache server: compared by measurement."""
+"""A cache in front of a database, and what goes on inside a cache server: compared by measurement.
 
-from lab.caching.asked import CacheSettings, check_cache, variants_beside
-from lab.caching.compare import compare_caches
+What needs Redis's driver, which is an extra, is loaded by who needs it: `compare`, `studies.run`.
+"""
+
+from lab.caching.asked import STUDY_SECONDS, CacheSettings, check_cache, variants_beside
 from lab.caching.strategies import STRATEGIES
 
-__all__ = ["STRATEGIES", "CacheSettings", "check_cache", "compare_caches", "variants_beside"]
+__all__ = ["STRATEGIES", "STUDY_SECONDS", "CacheSettings", "check_cache", "variants_beside"]

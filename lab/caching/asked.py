@@ -10,6 +10,8 @@ from lab.errors import LabError, did_you_mean
 from lab.model.change import BASE, Script, Variant
 from lab.provision.spec import Spec, parse_spec
 
+STUDY_SECONDS = 12.0
+"""How long what must run for a while in a study of Redis runs."""
 _SUMMARY = re.compile(
     r"^\s*CREATE (?:MATERIALIZED VIEW|TABLE)\b[^;]*;.*?\bAFTER (?:INSERT|UPDATE|DELETE)\b", re.I | re.M | re.S
 )
