@@ -28,6 +28,8 @@ _HOPELESS = "not built: no plan that is cheaper than those of as small indexes w
 _LATE = "not built: the time budget was spent"
 _SAFETY = 0.98
 """Of a bound: what an index takes when it is built again differs a little."""
+_WRITE_SAFETY = 0.95
+"""Of what writes may take more than the base's: so are times, measured again."""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,8 @@ class Nursery:
         at, and what is learnt by that is foreseen from then on."""
         if bounds.storage_bytes is not None:
             bounds = replace(bounds, storage_bytes=int(_SAFETY * bounds.storage_bytes))
+        if bounds.write_ratio is not None:
+            bounds = replace(bounds, write_ratio=1 + _WRITE_SAFETY * (bounds.write_ratio - 1))
         best = NONE
         for _ in range(_MOST_ROUNDS):
             foreseen = select(self.worth, self.costs, bounds)
@@ -62,6 +66,7 @@ class Nursery:
             self.worth.verify(foreseen)
             shown = shed(self.worth, foreseen)
             self.worth.verify(shown)
+            shown = self._affordable(shown, bounds)
             if self._is_kept(shown, bounds) and self.worth.total(shown) < self.worth.total(best):
                 best = shown
             if (not is_news and factor == self.write_factor) or self.ground.seconds_left() <= 0:
@@ -69,13 +74,21 @@ class Nursery:
         return best
 
     def _is_kept(self, shown: Shown, bounds: Bounds) -> bool:
-        if self.worth.slows(shown) or not self.costs.fits(shown, bounds):
-            return False
-        if not shown or bounds.write_ratio is None:
-            return True
-        ratio, alone = self.writes.ratio(shown), sum(map(self.writes.share, shown))
-        self.write_factor = max(self.write_factor, (ratio - 1) / max(alone, 1e-9))
-        return ratio <= bounds.write_ratio
+        return not self.worth.slows(shown) and self.costs.fits(shown, Bounds(bounds.storage_bytes))
+
+    def _affordable(self, shown: Shown, bounds: Bounds) -> Shown:
+        """The set without the members least missed for what writes pay for them, until its writes, measured, keep to
+        their bound."""
+        while shown and bounds.write_ratio is not None:
+            ratio, alone = self.writes.ratio(shown), sum(map(self.writes.share, shown))
+            self.write_factor = max(self.write_factor, (ratio - 1) / max(alone, 1e-9))
+            if ratio <= bounds.write_ratio:
+                break
+            total = self.worth.total(shown)
+            lost = {name: self.worth.total(shown - {name}) - total for name in sorted(shown)}
+            shown -= {min(lost, key=lambda name: lost[name] / max(self.writes.share(name), 1e-9))}
+            self.worth.verify(shown)
+        return shown
 
 
 def plant(ground: Ground, proposals: Sequence[Proposal], reads: Mapping[str, Set[str]]) -> Nursery:

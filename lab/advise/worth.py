@@ -9,6 +9,7 @@ executions.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -225,5 +226,8 @@ class WriteCosts:
         return self._shares[name]
 
     def ratio(self, shown: Shown) -> float:
-        """Of a whole set, measured."""
-        return self.seconds(shown) / self._base if self._base else 1.0
+        """Of a whole set, measured beside the base in turn: what was written and taken back leaves the copy larger."""
+        if not self._base or not shown:
+            return 1.0
+        pairs = [(self.seconds(NONE), self.seconds(shown)) for _ in range(self._REPEATS)]
+        return statistics.median(ours for _, ours in pairs) / statistics.median(base for base, _ in pairs)
