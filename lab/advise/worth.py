@@ -9,7 +9,6 @@ executions.
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -167,7 +166,7 @@ class Worth:
         nearest = min(timed.values(), key=lambda each: abs(math.log(each.cost / max(plan.cost, _LEAST_COST))))
         ratio = plan.cost / nearest.cost
         if not nearest.has_ended and ratio > _BELIEVED:
-            return max(nearest.seconds, self.base[number])
+            return self.base[number]
         return min(self.base[number], nearest.seconds * ratio)
 
     def _executed(self, number: int, plan: Plan) -> float:
@@ -179,8 +178,8 @@ class Worth:
         return timed[plan.shape].seconds
 
     def _time(self, number: int, cost: float) -> _Timed:
-        """A plan that seems better than any before must show it twice. One that is cancelled is taken to be as slow as
-        the base at least."""
+        """A plan that seems better than any before, or worse than the base's, must show it twice. One that is cancelled
+        is taken to be as slow as the base at least."""
         execution, timed = self.executions[number], self._timed[number]
         best, base, limit = math.inf, 0.0, self._timeout
         if timed:
@@ -189,7 +188,7 @@ class Worth:
         seconds = self._what_if.seconds(execution.sql, execution.parameters, limit)
         if seconds is None:
             return _Timed(cost, max(base, limit), has_ended=False)
-        if seconds < min(best, _AGAIN_SECONDS):
+        if seconds < _AGAIN_SECONDS and not best <= seconds <= base:
             seconds = min(seconds, self._what_if.seconds(execution.sql, execution.parameters, limit) or limit)
         return _Timed(cost, seconds, has_ended=True)
 
@@ -215,6 +214,8 @@ class WriteCosts:
             statements = [(execution.sql, execution.parameters) for execution in batch]
             taken = min(self._what_if.write_seconds(statements) for _ in range(self._REPEATS))
             total += taken * batch[0].share
+        if self._batches:
+            self._what_if.tidy()
         return total
 
     def share(self, name: str) -> float:
@@ -226,8 +227,5 @@ class WriteCosts:
         return self._shares[name]
 
     def ratio(self, shown: Shown) -> float:
-        """Of a whole set, measured beside the base in turn: what was written and taken back leaves the copy larger."""
-        if not self._base or not shown:
-            return 1.0
-        pairs = [(self.seconds(NONE), self.seconds(shown)) for _ in range(self._REPEATS)]
-        return statistics.median(ours for _, ours in pairs) / statistics.median(base for base, _ in pairs)
+        """Of a whole set, measured."""
+        return self.seconds(shown) / self._base if self._base else 1.0
