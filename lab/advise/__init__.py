@@ -36,10 +36,13 @@ from lab.advise import (
     widen_to_ranges,
 )
 from lab.advise.accesses import find_accesses
+from lab.advise.confirm import confirm
+from lab.advise.judge import Budget, IsLate, Measure
 from lab.advise.own_gain import seconds_saved
-from lab.advise.search import ADVICE, Budget, IsLate, Measure, confirm, screen, search
+from lab.advise.search import screen, search
 from lab.advise.select import Bounds
 from lab.advise.shortlist import in_order, plant, rejected
+from lab.advise.whole import ADVICE
 from lab.model.change import AddIndex
 from lab.model.run import Proposal, Run, Trial
 from lab.model.schema import Schema
@@ -88,15 +91,22 @@ def advise(
 ) -> tuple[Trial, ...]:
     """Every proposal with what became of it, the accepted ones first. `run` holds the base's measurement."""
     found = proposals(run, engine, RULES if ground is None else RULES + WIDE_RULES)
-    batches = screen([proposal for proposal in found if proposal.batch], measure, is_late)
+    in_batches = [proposal for proposal in found if proposal.batch]
     found = [proposal for proposal in found if not proposal.batch]
     if ground is None:
+        batches = screen(in_batches, measure, is_late)
         return _ordered([*search(_spread(found)[: budget.proposals], measure, budget, is_late), *batches], run)
     indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
     nursery = plant(ground, indexes, reads(run, engine))
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
+
+    def is_late_beside_set(variants: int) -> bool:
+        """Each of the set has to be measured alone yet, and the whole."""
+        return is_late(variants + len(shown) + 2)
+
+    batches = screen(in_batches, measure, is_late_beside_set)
     others = [proposal for proposal in found if not isinstance(proposal.change, AddIndex)]
-    tried = one_text_each(screen(_spread(others)[: budget.proposals], measure, is_late))
+    tried = one_text_each(screen(_spread(others)[: budget.proposals], measure, is_late_beside_set))
     helpful = [trial.proposal for trial in tried if trial.is_accepted]
     trials = confirm(_rebuilding_first([*in_order(nursery, shown), *helpful]), measure, budget, is_late)
     turned_down = [trial for trial in tried if not trial.is_accepted]

@@ -388,4 +388,6 @@ class Run:
     warnings: tuple[str, ...] = ()
     verdict: Verdict | None = None
     """Of a check: the gate's."""
+    advice: tuple[EngineRun, ...] = ()
+    """Of a comparison: what the advisor tried on an engine's base, measured beside it in rounds of their own."""
     format_version: int = FORMAT_VERSION

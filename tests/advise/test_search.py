@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from lab.advise.search import Budget, screen, search
+from lab.advise.judge import Budget
+from lab.advise.search import screen, search
 from lab.model.change import AddIndex, DropIndex, Variant
 from lab.model.interval import Interval
 from lab.model.run import (
