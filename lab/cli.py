@@ -128,9 +128,9 @@ def compare(
         afterwards = advising.beside_variants(options, budget, observer) if advise_too else None
         recorder = pipeline.compare(design, options, observer, afterwards)
     _print_run(recorder.run, recorder.folder, as_json)
-    for engine in () if as_json else recorder.run.advice:
-        out.print(f"\nAdvice for the base on {engine.server.spec}:", style="bold")
-        out.print(advice_table(engine))
+    for advised in () if as_json else recorder.run.advice:
+        out.print(f"\nAdvice for the base on {advised.server.spec}:", style="bold")
+        out.print(advice_table(advised))
     _fail_for_broken_variants(recorder.run)
 
 
