@@ -24,6 +24,9 @@ _MOST_ROUNDS = 16
 """Sets looked at in turn, each foreseen better than those before."""
 _EXPLORING, _BUILDING, _SAMPLING = 0.25, 0.6, 0.85
 """By when each must end, as shares of the time there is."""
+_LEAST_FACTOR = 0.1
+_SETTLED = 0.03
+"""What writes under a set take beside their sum is known when it changes by less."""
 _HOPELESS = "not built: no plan that is cheaper than those of as small indexes would use it"
 _LATE = "not built: the time budget was spent"
 _SAFETY = 0.98
@@ -67,7 +70,8 @@ class Nursery:
             shown = self._without_slowing(self._within_writes(shed(self.worth, foreseen), bounds))
             if self._is_kept(shown, bounds) and self.worth.total(shown) < self.worth.total(best):
                 best = shown
-            if (not is_news and factor == self.write_factor) or self.ground.seconds_left() <= 0:
+            is_settled = abs(self.write_factor / factor - 1) < _SETTLED
+            if (not is_news and is_settled) or self.ground.seconds_left() <= 0:
                 break
         return best
 
@@ -90,12 +94,15 @@ class Nursery:
         their bound; from then on candidates are reckoned with what they add beside others."""
         while shown and bounds.write_ratio is not None:
             ratio, alone = self.writes.ratio(shown), sum(map(self.writes.share, shown))
-            self.write_factor = (ratio - 1) / max(alone, 1e-9)
+            self.write_factor = max((ratio - 1) / max(alone, 1e-9), _LEAST_FACTOR)
             if ratio <= bounds.write_ratio:
                 break
-            now = self.worth.total(shown)
-            missed = {name: self.worth.total(shown - {name}) - now for name in sorted(shown)}
-            shown -= {min(missed, key=lambda name: missed[name] / max(self.writes.share(name), 1e-3))}
+            while True:  # as many as should do, and one at least
+                now = self.worth.total(shown)
+                missed = {name: self.worth.total(shown - {name}) - now for name in sorted(shown)}
+                shown -= {min(missed, key=lambda name: missed[name] / max(self.writes.share(name), 1e-3))}
+                if self.costs.fits(shown, Bounds(write_ratio=bounds.write_ratio)):
+                    break
         return shown
 
 
