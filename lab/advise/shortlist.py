@@ -126,7 +126,7 @@ def plant(ground: Ground, proposals: Sequence[Proposal], reads: Mapping[str, Set
         for used in hopes.used[number]:
             worth.plans.plan(number, used & sizes.keys())
         worth.plans.plan(number, sizes.keys())
-        worth.plans.explore(number, unseen, unseen.keys())
+        worth.plans.explore(number, {} if is_over(_SAMPLING) else unseen, unseen.keys())
         if not is_over(_SAMPLING):
             worth.sample(number, sizes)
     passed_over = {
