@@ -45,12 +45,13 @@ from lab.advise.shortlist import in_order, plant, rejected
 from lab.advise.whole import ADVICE
 from lab.model.change import AddIndex
 from lab.model.run import Proposal, Run, Trial
-from lab.model.schema import Schema
+from lab.model.schema import Index, IndexPart, Schema, Table
 from lab.model.what_if import Ground
 
 __all__ = ["ADVICE", "RULES", "Budget", "advise", "proposals"]
 
 Rule = Callable[[Run, str], Iterator[Proposal]]
+_INNODB = ("mysql", "mariadb")
 
 RULES: tuple[Rule, ...] = (
     index_predicates.propose,
@@ -168,7 +169,7 @@ def proposals(run: Run, engine: str, rules: Sequence[Rule] = RULES) -> list[Prop
     merged: dict[object, Proposal] = {}
     for rule in rules:
         for proposal in rule(run, engine):
-            if _is_there(run.design.schema, proposal):
+            if _is_there(run.design.schema, proposal, engine):
                 continue
             key = _identity(proposal)
             merged[key] = _merged(merged[key], proposal) if key in merged else proposal
@@ -185,16 +186,24 @@ def _identity(proposal: Proposal) -> object:
     return type(change).__name__, change.name
 
 
-def _is_there(schema: Schema, proposal: Proposal) -> bool:
-    """Whether the schema has an index that is made the same way."""
+def _is_there(schema: Schema, proposal: Proposal, engine: str) -> bool:
+    """Whether the schema has an index that is made the same way, or the engine makes one of its own."""
     change = proposal.change
     if not isinstance(change, AddIndex):
         return False
-    return any(
-        (index.parts, index.method, index.where, index.include, index.is_unique)
-        == (change.index.parts, change.index.method, change.index.where, change.index.include, change.index.is_unique)
-        for index in schema.table(change.index.table).indexes
-    )
+    table = schema.table(change.index.table)
+    same = (_made(index) == _made(change.index) for index in table.indexes)
+    return any(same) or (engine in _INNODB and _is_own_of_key(change.index, table))
+
+
+def _made(index: Index) -> tuple[object, ...]:
+    return index.parts, index.method, index.where, index.include, index.is_unique
+
+
+def _is_own_of_key(index: Index, table: Table) -> bool:
+    """Whether InnoDB has the index for a foreign key (MySQL manual, 15.1.20.5 "FOREIGN KEY Constraints")."""
+    plain = [Index(index.name, index.table, tuple(map(IndexPart, key.columns))) for key in table.foreign_keys]
+    return any(_made(own) == _made(index) for own in plain)
 
 
 def _merged(one: Proposal, other: Proposal) -> Proposal:

@@ -34,6 +34,7 @@ class SqliteWhatIf(SqliteDatabase):
     """See `lab.model.what_if.WhatIf`. Statements run in this process, on this thread: its clock is theirs."""
 
     counts_cpu = True
+    hides_from_writes = True
     _built: frozenset[str] = frozenset()
     _hidden: Mapping[str, tuple[Any, ...]] = {}
     """Rows of `sqlite_schema` by the index's name."""

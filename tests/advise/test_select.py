@@ -22,6 +22,7 @@ class Fake:
     """Plans and times by a formula. Uses an index only if it makes its query faster than any subset without it."""
 
     counts_cpu = True
+    hides_from_writes = True
 
     def __init__(self, speed: Speed, sizes: Mapping[str, int], writes: Mapping[str, float]) -> None:
         self.speed, self.sizes, self.writes = speed, sizes, writes
