@@ -94,11 +94,11 @@ def advise(
     found = proposals(run, engine, RULES if ground is None else RULES + WIDE_RULES)
     in_batches = [proposal for proposal in found if proposal.batch]
     found = [proposal for proposal in found if not proposal.batch]
-    if ground is None:
+    indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
+    nursery = plant(ground, indexes, reads(run, engine)) if ground else None
+    if nursery is None or nursery.is_too_late:
         batches = screen(in_batches, measure, is_late)
         return _ordered([*search(_spread(found)[: budget.proposals], measure, budget, is_late), *batches], run)
-    indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
-    nursery = plant(ground, indexes, reads(run, engine))
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
 
     def is_late_beside_set(variants: int) -> bool:

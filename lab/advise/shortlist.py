@@ -51,6 +51,11 @@ class Nursery:
     """What writes take under a whole set, beside the sum of what they take under each member."""
 
     @property
+    def is_too_late(self) -> bool:
+        """Whether the time was spent before anything was built."""
+        return not self.built and _LATE in self.passed_over.values()
+
+    @property
     def costs(self) -> Costs:
         sizes = {name: built.size_bytes for name, built in self.built.items()}
         return Costs(sizes, lambda name: self.write_factor * self.writes.share(name))
