@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from lab.advise import (
     index_hashes,
     index_predicates,
     index_ranges,
+    index_scans,
     index_substrings,
     index_words,
     materialize_views,
@@ -55,6 +57,7 @@ _INNODB = ("mysql", "mariadb")
 
 RULES: tuple[Rule, ...] = (
     index_predicates.propose,
+    index_scans.propose,
     narrow_to_rows.propose,
     cover_queries.propose,
     drop_redundant_indexes.propose,
@@ -158,10 +161,15 @@ def _ordered(trials: Iterable[Trial], run: Run) -> tuple[Trial, ...]:
 
 
 def reads(run: Run, engine: str) -> dict[str, frozenset[str]]:
-    """The tables each operation reads, of those whose text could be parsed."""
+    """The tables each operation reads, by its text and its plan, of those whose text could be parsed."""
     operations = run.design.workload.for_variant("base")
-    found = {o.name: frozenset(a.table for a in find_accesses(o, engine, run.design.schema)) for o in operations}
-    return {name: tables for name, tables in found.items() if tables}
+    found = {o.name: {a.table for a in find_accesses(o, engine, run.design.schema)} for o in operations}
+    base = run.engines[-1].variants[0] if run.engines and run.engines[-1].variants else None
+    for operation in base.operations if base else ():
+        if found.get(operation.name):  # what stands behind a view is in the plan only
+            words = set(re.findall(r"[\w$]+", operation.plan))
+            found[operation.name] |= {table.name for table in run.design.schema.tables if table.name in words}
+    return {name: frozenset(tables) for name, tables in found.items() if tables}
 
 
 def proposals(run: Run, engine: str, rules: Sequence[Rule] = RULES) -> list[Proposal]:
