@@ -9,7 +9,10 @@ from lab import readers, workloads
 from lab.datagen import read_spec
 from lab.engines import ENGINES
 from lab.errors import LabError
+from lab.model.change import Variant
 from lab.model.design import Design
+from lab.model.schema import Schema
+from lab.readers.mappings import read_mappings
 from lab.readers.variants import read_variants
 
 _SCHEMAS = ("schema.prisma", "schema.sql", "schema.ts")
@@ -26,7 +29,7 @@ def read_design(folder: Path, workload: Path | None = None) -> Design:
     queries = workload_folder(folder) if workload is None else _shown(workload)
     schema = readers.read(source)
     schema = replace(schema, layouts=workloads.read_layouts(queries, schema))
-    variants = read_variants(folder / "variants", tuple(ENGINES))
+    variants = _read_variants(folder / "variants", schema)
     spec = folder / "data.toml"
     return Design(
         folder.resolve().name,
@@ -36,6 +39,16 @@ def read_design(folder: Path, workload: Path | None = None) -> Design:
         workloads.read(queries, schema, [variant.name for variant in variants]),
         read_spec(spec if spec.exists() else None, schema),
     )
+
+
+def _read_variants(folder: Path, schema: Schema) -> tuple[Variant, ...]:
+    """Scripts and mappings, by name."""
+    scripts, mappings = read_variants(folder, tuple(ENGINES)), read_mappings(folder, schema, tuple(ENGINES))
+    names = {variant.name for variant in scripts}
+    for variant in mappings:
+        if variant.name in names:
+            raise LabError(f"{folder}: {variant.name} is a script and a mapping", "give one of them another name")
+    return tuple(sorted((*scripts, *mappings), key=lambda variant: variant.name))
 
 
 def workload_folder(folder: Path) -> Path:

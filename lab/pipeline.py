@@ -25,11 +25,14 @@ from lab.bench import (
     Observer,
     Samples,
     Settings,
+    check_documents,
     describe_environment,
     join_cluster,
+    judge_shard_keys,
     load_base,
     load_rows,
     measure,
+    measure_nestings,
     rehearse,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
@@ -103,7 +106,7 @@ def compare(
     """
     design = read_design(folder)
     specs = parse_specs(options.engines)
-    variants = _chosen_variants(design, options.variants)
+    variants = chosen_variants(design, options.variants)
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
     with filling(options) as fill:
@@ -111,12 +114,28 @@ def compare(
         answered: dict[str, Answered] = {}
         for spec in specs:
             with prepared_bed(spec, design, variants, generator, observer, fill) as bed:
-                measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
+                part = measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
+                recorder.put(_with_documents(part, bed, variants, options, observer))
                 if afterwards:
                     afterwards(bed, recorder)
     recorder.finish()
     write_reports(recorder.folder)
     return recorder
+
+
+def _with_documents(
+    part: EngineRun, bed: Bed, variants: Sequence[Variant], options: Options, observer: Observer
+) -> EngineRun:
+    """With what only an engine of documents is asked: relations both ways, and keys to shard by."""
+    operations = bed.design.workload.operations
+    has_shards = getattr(bed.engine, "has_shards", False)
+    return replace(
+        part,
+        nestings=measure_nestings(bed, variants, options.settings, observer),
+        shard_keys=judge_shard_keys(bed.design.schema, operations, bed.engine.name, bed.generator)
+        if has_shards
+        else (),
+    )
 
 
 def audit(
@@ -191,6 +210,7 @@ def prepare_bed(
     engine = load_engine(server.engine)
     observer.stage(f"{engine.title} {server.version}: rehearsal")
     rehearse(engine, server, design, variants)
+    check_documents(engine, variants, generator)
     load = load_base(engine, server, design.schema, generator, observer, fill=fill)
     info = ServerInfo(server.spec, engine.name, server.version, server.origin, dict(engine.settings(server)))
     return Bed(engine, server, design, generator, load, info)
@@ -256,7 +276,7 @@ def parse_specs(texts: Sequence[str]) -> tuple[Spec, ...]:
     return specs
 
 
-def _chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...]:
+def chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...]:
     known = {variant.name: variant for variant in design.variants}
     check_names("variant", names, known)
     return tuple(variant for name, variant in known.items() if not names or name in names)

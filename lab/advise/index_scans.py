@@ -23,7 +23,8 @@ from lab.model.schema import Table
 
 RULE = "index_scans"
 _SCAN = re.compile(
-    r'Seq Scan on (?:\w+\.)?("[^"]+"|\w+)(?: ("[^"]+"|\w+))?  \(.*?\brows=([\d.]+) loops=(\d+)\)\n((?: +(?! |->).*\n?)*)'
+    r'Seq Scan on (?:\w+\.)?("[^"]+"|\w+)(?: ("[^"]+"|\w+))?'
+    r"  \(.*?\brows=([\d.]+) loops=(\d+)\)\n((?: +(?! |->).*\n?)*)"
 )
 """Its table, alias, rows and loops, and the lines about it."""
 _CONDITION = re.compile(r"(?:Hash Cond|Merge Cond|Join Filter): (.+)")

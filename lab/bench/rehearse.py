@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lab.engines.engine import Database, Engine, Server, StatementError, Text, UnknownName
 from lab.errors import LabError
-from lab.model.change import BASE, Variant
+from lab.model.change import BASE, Script, Variant
 from lab.model.design import Design
 from lab.model.workload import Operation
 
@@ -43,7 +43,10 @@ def _walk(engine: Engine, database: Database, design: Design, variant: Variant) 
         return  # a gap, reported when the variants are built
     before = database.catalog()
     _run(database, scripts[0], f"variant {variant.name} cannot be applied")
-    _check_operations(engine, database, design.workload.for_variant(variant.name))
+    try:
+        _check_operations(engine, database, design.workload.for_variant(variant.name))
+    except UnknownName as error:
+        raise _explained(error, engine, variant) from error
     _run(database, scripts[1], f"variant {variant.name} cannot be undone")
     difference = first_difference(before, database.catalog())
     if difference:
@@ -52,6 +55,19 @@ def _walk(engine: Engine, database: Database, design: Design, variant: Variant) 
             f"{where}: after its down, variant {variant.name} leaves the schema changed: {difference}",
             "make migrate:down undo everything migrate:up does",
         )
+
+
+def _explained(error: UnknownName, engine: Engine, variant: Variant) -> LabError:
+    """Of an operation that asks for a collection which a mapping has moved into another."""
+    for change in variant.changes:
+        mapping = change.mapping if isinstance(change, Script) else None
+        for embedding in mapping.embeddings if mapping else ():
+            if not embedding.is_copy and f"no collection {embedding.child} " in error.message:
+                home = f"{variant.name} keeps {embedding.child} in {embedding.parent}.{embedding.field}"
+                return LabError(
+                    error.message, f"{home}: write the operation anew in {variant.name}.{engine.name}.py beside it"
+                )
+    return error
 
 
 def migration_texts(engine: Engine, variant: Variant) -> tuple[tuple[Text, ...], tuple[Text, ...]]:

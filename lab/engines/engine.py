@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from lab.errors import LabError
 from lab.model.change import Change
+from lab.model.mapping import Embedding
+from lab.model.nesting import Work
 from lab.model.run import Relation, RuleCheck
 from lab.model.schema import ForeignKey, Loss, Position, Schema, Table
 from lab.model.workload import Operation, Value
@@ -74,6 +76,10 @@ class StatementError(LabError):
 
 class UnknownName(StatementError):
     """A statement names a table or column there is not."""
+
+
+class StaleStatement(StatementError):
+    """A prepared statement whose result has another shape now: it has to be prepared anew."""
 
 
 class LoadError(LabError):
@@ -168,6 +174,28 @@ class LoadsOnce(Protocol):
     def load_once(self, table: Table, batches: Iterable[pa.RecordBatch], mark: str) -> bool:
         """Like `load`, but nothing when the mark is in the table `lab_loaded` already; else it is put there with the
         rows, in one transaction. Returns whether rows were loaded; batches are drawn only then."""
+
+
+@dataclass(frozen=True, slots=True)
+class NestingTexts:
+    """One relation embedded and referenced: for each kind of work a statement on either, (embedded, referenced). They
+    take `parent` and `child`, keys that are numbers: `parents` says by size from which on there are how many, and
+    children from `first_child` on are new."""
+
+    statements: Mapping[Work, tuple[str, str]]
+    parents: Mapping[int, tuple[int, int]]
+    first_child: int
+
+
+@runtime_checkable
+class NestsRelations(Protocol):
+    """An engine whose documents may hold others."""
+
+    def lay_out_nesting(
+        self, server: Server, source: str, target: str, embedding: Embedding, sizes: Mapping[int, int]
+    ) -> NestingTexts | None:
+        """Fills the database `target` with parents and children like those of `source`: as many parents as `sizes` says
+        of each number of children. None where there are none to be like."""
 
 
 class Engine(Protocol):

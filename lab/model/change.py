@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lab.model.mapping import DocumentMapping
 from lab.model.schema import Index, Position
 
 
@@ -18,6 +19,8 @@ class Script:
     up: Mapping[str, str]
     down: Mapping[str, str]
     positions: Mapping[str, tuple[Position, Position]] = field(default_factory=dict)
+    mapping: DocumentMapping | None = None
+    """For an engine of documents, in place of texts: how they are nested, from which its commands follow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,11 @@ from typing import Literal
 from lab.model.change import Change
 from lab.model.design import Design
 from lab.model.doubt import Doubt
+from lab.model.growth import Growth
 from lab.model.interval import Interval
+from lab.model.nesting import Nesting
 from lab.model.schema import Loss
+from lab.model.sharding import ShardKey
 from lab.model.verdict import Verdict
 from lab.model.workload import Operation, TargetClass
 
@@ -355,6 +358,10 @@ class EngineRun:
     """False where the clients themselves do the engine's work."""
     loads: tuple[LoadRun, ...] = ()
     sweeps: tuple[RateSweep, ...] = ()
+    nestings: tuple[Nesting, ...] = ()
+    """Of the relations that mappings nest, both ways."""
+    shard_keys: tuple[ShardKey, ...] = ()
+    """Of each collection that operations ask for, the best first."""
 
     def variant(self, name: str) -> VariantRun | None:
         return next((variant for variant in self.variants if variant.name == name), None)
@@ -390,4 +397,6 @@ class Run:
     """Of a check: the gate's."""
     advice: tuple[EngineRun, ...] = ()
     """Of a comparison: what the advisor tried on an engine's base, measured beside it in rounds of their own."""
+    growth: Growth | None = None
+    """Of `lab scale`: what became of the variants as the tables grew. The run itself is that of size 1."""
     format_version: int = FORMAT_VERSION

@@ -75,7 +75,7 @@ IMAGES: Mapping[str, Image] = {
         ("7", "6", "5"),
         27017,
         (("MONGO_INITDB_ROOT_USERNAME", "lab"), ("MONGO_INITDB_ROOT_PASSWORD", "{password}")),
-        ("mongod", "--replSet", "lab", "--keyFile", "/tmp/key", *_options(MONGODB, "--{0} {1}")),
+        ("mongod", "--replSet", "lab", "--keyFile", "/tmp/key", *_options(MONGODB, "--{0}={1}")),
         "mongodb://lab:{password}@127.0.0.1:{port}/?authSource=admin&directConnection=true",
         # Members of a replica set know each other by a key, even when there is but one.
         'umask 077 && echo "$MONGO_INITDB_ROOT_PASSWORD" > /tmp/key && chown mongodb /tmp/key && umask 022',

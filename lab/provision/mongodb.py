@@ -38,7 +38,7 @@ def local(spec: Spec) -> Iterator[Server]:
     title = f"MongoDB {program.version}"
     with leased_folder("mongodb") as folder:
         options = [*_folders(folder), "--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", NAME]
-        options += [part for key, value in MONGODB.items() for part in (f"--{key}", value)]
+        options += [f"--{key}={value}" for key, value in MONGODB.items()]
         process, port = launch(lambda port: [program.path, "--port", str(port), *options], folder, title)
         try:
             password = secrets.token_urlsafe(24)

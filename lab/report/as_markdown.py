@@ -33,7 +33,7 @@ from lab.report.verdict import decide
 LIMIT = 60_000
 """Characters; a comment on GitHub holds 65,536."""
 UNFOLDED = ("gate", "verdict", "advice", "targets")
-ESSENTIAL = ("gate", "verdict", "advice", "targets", "costs", "integrity", "environment", "caveats")
+ESSENTIAL = ("gate", "verdict", "advice", "targets", "nesting", "costs", "integrity", "environment", "caveats")
 SIGNS = {"bad": "**✗** ", "unclear": "**?** "}
 LEFT_OUT = (
     "",

@@ -1,6 +1,7 @@
 """Samples -> Summary, pairs -> Comparison, pairs so far -> Evidence: pure functions."""
 
 from lab.stats.bootstrap import quantile_interval, quantile_ratio
+from lab.stats.crossing import crossing
 from lab.stats.drift import steady_pairs, steady_rounds
 from lab.stats.pairs import SMALLEST_EFFECT, compare, log_ratios
 from lab.stats.quantiles import LEVEL, Samples, summarize, target
@@ -13,6 +14,7 @@ __all__ = [
     "Finding",
     "Samples",
     "compare",
+    "crossing",
     "holm",
     "is_settled",
     "judge",

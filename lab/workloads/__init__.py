@@ -11,7 +11,7 @@ from lab.model.schema import Schema
 from lab.model.workload import Operation, Workload
 from lab.workloads.derived import derive
 from lab.workloads.script import read_script, write_script
-from lab.workloads.script_python import ENGINES, read_functions, read_layout
+from lab.workloads.script_python import ENGINES, engine_of, read_functions, read_layout, read_rewrites
 
 __all__ = ["derive", "read", "read_layouts", "write_script"]
 
@@ -20,7 +20,7 @@ _QUERIES = "queries.sql"
 
 def read(folder: Path, schema: Schema, variants: Sequence[str]) -> Workload:
     """`queries.sql` of a folder, what `<variant>.sql` rewrites, and the same operations in the terms of engines without
-    SQL (`mongodb.py`, `redis.py`); derived from the schema without queries.
+    SQL (`mongodb.py`, `redis.py`, `<variant>.mongodb.py`); derived from the schema without queries.
 
     Raises LabError with file and line.
     """
@@ -34,6 +34,11 @@ def read(folder: Path, schema: Schema, variants: Sequence[str]) -> Workload:
         variant: tuple(_in_own_terms(operation, spoken[operation.name]) for operation in changed)
         for variant, changed in plain.rewrites.items()
     }
+    for script, variant in _variant_scripts(folder, variants):
+        merged = {operation.name: operation for operation in rewrites.get(variant, ())}
+        current = [merged.get(operation.name, operation) for operation in operations]
+        merged |= {operation.name: operation for operation in read_rewrites(script, current, schema)}
+        rewrites[variant] = tuple(merged.values())
     return Workload(operations, rewrites, plain.origin)
 
 
@@ -65,7 +70,10 @@ def _read_filled(path: Path, schema: Schema, originals: Mapping[str, Operation] 
 
 
 def _scripts(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.glob("*.py")):
+    """Those of the base. A file that begins with `_` is the user's own."""
+    for path in sorted(folder.glob("[!_]*.py")):
+        if "." in path.stem and engine_of(path) in ENGINES:
+            continue
         if path.stem not in ENGINES:
             hint = did_you_mean(path.stem, ENGINES)
             if path.stem.startswith("test_"):
@@ -73,6 +81,15 @@ def _scripts(folder: Path) -> Iterator[Path]:
                 hint = f"tests go beside the folder: {path.parent.parent / path.name}"
             raise LabError(f"{path}: no engine is asked in Python by that name", hint)
         yield path
+
+
+def _variant_scripts(folder: Path, variants: Sequence[str]) -> Iterator[tuple[Path, str]]:
+    for path in sorted(folder.glob("[!_]*.*.py")):
+        variant = path.stem.rpartition(".")[0]
+        if variant not in variants:
+            hint = did_you_mean(variant, variants, "a variant's operations bear its name; there are")
+            raise LabError(f"{path}: there is no variant {variant}", hint)
+        yield path, variant
 
 
 def _in_own_terms(rewritten: Operation, original: Operation) -> Operation:

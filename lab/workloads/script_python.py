@@ -1,4 +1,4 @@
-"""Operations in an engine's own terms: `workloads/<design>/mongodb.py` and `redis.py`.
+"""Operations in an engine's own terms: `workloads/<design>/mongodb.py` and `redis.py`, and `<variant>.mongodb.py`.
 
 Each function bears an operation's name, takes its parameters and returns the engine's commands. It is called once,
 with a placeholder for each parameter, so that what it returns can be written down; the text is all the lab keeps.
@@ -10,8 +10,10 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -61,7 +63,7 @@ class Placeholder:
 
 def read_functions(path: Path, operations: Iterable[Operation], schema: Schema) -> tuple[Operation, ...]:
     """The operations, with the texts and gaps the file has for them. Raises LabError with file and line."""
-    engine, module = path.stem, _load(path)
+    engine, module = engine_of(path), _load(path)
     known = {operation.name: operation for operation in operations}
     gaps: Mapping[str, str] = module.get("GAPS", {})
     for name in gaps:
@@ -78,6 +80,33 @@ def read_functions(path: Path, operations: Iterable[Operation], schema: Schema) 
         else operation
         for operation in known.values()
     )
+
+
+def engine_of(path: Path) -> str:
+    """`mongodb` of `mongodb.py` and of `embedded.mongodb.py`."""
+    return path.stem.rpartition(".")[2]
+
+
+def read_rewrites(path: Path, operations: Iterable[Operation], schema: Schema) -> tuple[Operation, ...]:
+    """The operations a variant's file has other texts, or gaps, for. Raises LabError with file and line."""
+    before = {operation.name: operation for operation in operations}
+    engine = engine_of(path)
+    found = []
+    for operation in read_functions(path, before.values(), schema):
+        original = before[operation.name]
+        if operation == original:
+            continue
+        if operation.parameters != original.parameters:
+            new = next(p.name for p in operation.parameters if p not in original.parameters)
+            place = operation.text_position(engine)
+            raise LabError(f"{place}: {operation.name} draws {new}, which the base does not", "give it to both")
+        if engine in operation.gaps and engine not in original.gaps:
+            texts = {name: text for name, text in operation.sql.items() if name != engine}
+            operation = replace(operation, sql=texts)
+        found.append(operation)
+    if not found:
+        raise LabError(f"{path}:1: no operation stands here", "write a function by an operation's name, or remove it")
+    return tuple(found)
 
 
 def read_layout(path: Path, schema: Schema) -> str | None:
@@ -111,10 +140,27 @@ def _load(path: Path) -> dict[str, Any]:
     """The file's names, after it ran. The user put it there to be run."""
     module: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
     try:
-        exec(compile(path.read_text(), str(path), "exec"), module)
+        with _neighbours(path.parent.resolve()):
+            exec(compile(path.read_text(), str(path), "exec"), module)
     except Exception as error:
         raise _mistake(path, error) from error
     return module
+
+
+@contextmanager
+def _neighbours(folder: Path) -> Iterator[None]:
+    """Files of the same folder can be imported, as from any script, and are forgotten again: another design's bear
+    the same names."""
+    before = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and Path(file).parent == folder:
+                del sys.modules[name]
 
 
 def _functions(module: Mapping[str, Any], path: Path) -> dict[str, FunctionType]:

@@ -302,10 +302,10 @@ def test_a_description_stays_one_line(tmp_path: Path) -> None:
 
 def test_the_shops_workload_is_valid_and_rewrites_read_like_the_originals() -> None:
     schema = readers.read(ROOT / "schemas/ecommerce/schema.prisma")
-    names = ["denormalized", "search", "summary", "indexed"]
+    names = ["denormalized", "search", "summary", "indexed", "embedded", "hybrid"]
     found = workloads.read(ROOT / "workloads/ecommerce", schema, names)
     assert len(found.operations) > 30
-    assert set(found.rewrites) == {"denormalized", "search", "summary"}
+    assert set(found.rewrites) == {"denormalized", "search", "summary", "embedded", "hybrid"}
     for variant, operations in found.rewrites.items():
         originals = {operation.name: operation for operation in found.operations}
         for operation in operations:

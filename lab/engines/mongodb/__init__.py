@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
 from lab.engines.engine import ChangeSql, Server, Text
 from lab.engines.mongodb.administration import (
     clone_database,
@@ -14,9 +18,11 @@ from lab.engines.mongodb.administration import (
 from lab.engines.mongodb.commands import render
 from lab.engines.mongodb.database import MongoDatabase
 from lab.engines.mongodb.definitions import create_sql
+from lab.engines.mongodb.nesting import lay_out_nesting
+from lab.engines.mongodb.rows import documents, lengths
 from lab.engines.mongodb.scripts import change_sql
 from lab.engines.own_terms import own_text
-from lab.model.schema import Index
+from lab.model.schema import Index, Table
 from lab.model.workload import Operation
 
 name = "mongodb"
@@ -29,10 +35,18 @@ timed_interval = (
 )
 decodes_in_time = False
 has_server = True
+has_shards = True
+most_document_bytes = 16 * 1024 * 1024
+"""MongoDB's limit of a BSON document (manual, "MongoDB Limits and Thresholds")."""
 
 
 def connect(server: Server, database: str) -> MongoDatabase:
     return MongoDatabase(server, database)
+
+
+def document_bytes(batch: pa.RecordBatch, table: Table) -> NDArray[np.int64]:
+    """What each row takes as a document of its own: shape (rows,)."""
+    return lengths(documents(batch, table))
 
 
 def query_sql(operation: Operation) -> Text:
@@ -55,11 +69,15 @@ __all__ = [
     "create_database",
     "create_sql",
     "decodes_in_time",
+    "document_bytes",
     "drop_database",
     "has_server",
+    "has_shards",
     "hidden_sql",
+    "lay_out_nesting",
     "list_databases",
     "load_connections",
+    "most_document_bytes",
     "name",
     "noop_sql",
     "query_sql",

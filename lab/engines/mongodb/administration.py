@@ -21,7 +21,7 @@ _OWN = ("admin", "config", "local")
 
 
 @contextmanager
-def _client(address: str) -> Iterator[MongoClient[dict[str, Any]]]:
+def connected(address: str) -> Iterator[MongoClient[dict[str, Any]]]:
     """Raises LabError when there is none to be had."""
     try:
         with open_client(address) as client:
@@ -52,7 +52,7 @@ def create_database(server: Server, name: str) -> None:
 
 def clone_database(server: Server, source: str, target: str) -> None:
     """Documents are copied by the server, in their order; then validators and indexes are made as they were."""
-    with translated(), _client(server.address) as client:
+    with translated(), connected(server.address) as client:
         ours, theirs = client[server.prefix + source], client[server.prefix + target]
         for name, options in collections(ours):
             ours.command("aggregate", name, pipeline=[{"$out": {"db": theirs.name, "coll": name}}], cursor={})
@@ -64,12 +64,12 @@ def clone_database(server: Server, source: str, target: str) -> None:
 
 
 def drop_database(server: Server, name: str) -> None:
-    with translated(), _client(server.address) as client:
+    with translated(), connected(server.address) as client:
         client.drop_database(server.prefix + name)
 
 
 def list_databases(server: Server) -> list[str]:
-    with translated(), _client(server.address) as client:
+    with translated(), connected(server.address) as client:
         found = client.list_database_names()
     return sorted(
         name.removeprefix(server.prefix) for name in found if name.startswith(server.prefix) and name not in _OWN
@@ -77,12 +77,12 @@ def list_databases(server: Server) -> list[str]:
 
 
 def server_version(address: str) -> str:
-    with _client(address) as client:
+    with connected(address) as client:
         return str(client.server_info()["version"])
 
 
 def settings(server: Server) -> Mapping[str, str]:
-    with translated(), _client(server.address) as client:
+    with translated(), connected(server.address) as client:
         status = client.admin.command("serverStatus")
         parameters = client.admin.command("getParameter", "*")
         hello = client.admin.command("hello")

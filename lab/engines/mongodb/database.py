@@ -14,6 +14,7 @@ from lab.engines.mongodb.catalog import describe, read_fields, read_places, size
 from lab.engines.mongodb.commands import Command, columns, fill, parse
 from lab.engines.mongodb.connection import DECODED, Connection, batch, message, open_cursor
 from lab.engines.mongodb.errors import check_reply, translated
+from lab.engines.mongodb.expiry import require_stillness
 from lab.engines.mongodb.explain import explained, without_output
 from lab.engines.mongodb.mapping import path
 from lab.engines.mongodb.names import Fields, check_command
@@ -46,7 +47,7 @@ class MongoDatabase:
 
     def run(self, texts: Iterable[Text]) -> None:
         """Documents change in one transaction. Indexes and collections are made outside of any, and unmade again
-        when a later statement fails."""
+        when a later statement fails; a mapping that fails half way leaves its database half changed."""
         fields = dict(self._fields())
         steps = [(placed, text.position) for text in texts for placed in self._placed(text, fields)]
         if steps and all(is_write(command) for command, _ in steps) and self._connection.is_replica_set:
@@ -55,10 +56,11 @@ class MongoDatabase:
         undo: list[Command] = []
         try:
             for command, position in steps:
+                require_stillness(command, self._connection.client, position)
                 backwards = inverse(command, self._database)
                 with translated(position):
                     check_reply(self._database.command(command), position)
-                undo += backwards
+                undo = [] if backwards is None else [*undo, *backwards]
         except StatementError:
             for command in reversed(undo):
                 self._database.command(command)
@@ -72,8 +74,7 @@ class MongoDatabase:
     def _placed(self, text: Text, fields: dict[str, Mapping[str, str]]) -> Iterator[Command]:
         """The commands of a text, names checked; the keys of an index where documents hold the columns they name."""
         for command in self._parsed(text.sql, text.position):
-            if "create" in command:
-                fields[command["create"]] = read_places(command)
+            follow(command, fields)
             check_command(command, fields, text.position)
             yield place_keys(command, fields, text.position)
 
@@ -246,6 +247,15 @@ class MongoDatabase:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def follow(command: Command, fields: dict[str, Mapping[str, str]]) -> None:
+    """Notes what a command makes of the fields that are known."""
+    name = next(iter(command))
+    if name == "create" or (name == "collMod" and "validator" in command):
+        fields[command[name]] = read_places(command)
+    elif name == "drop":
+        fields.pop(command["drop"], None)
 
 
 def place_keys(command: Command, fields: Fields, position: Position | None) -> Command:

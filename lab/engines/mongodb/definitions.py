@@ -19,9 +19,9 @@ _TREES = ("btree", "hash", "brin")
 
 def create_sql(schema: Schema) -> Ddl:
     losses: list[Loss] = []
-    before = [render(_create(table, schema, losses)) for table in schema.tables]
+    before = [render(create_collection(table, schema, losses)) for table in schema.tables]
     losses += (loss for table in schema.tables for loss in beyond(table))
-    after = [render(command) for table in schema.tables if (command := _create_indexes(table, losses))]
+    after = [render(command) for table in schema.tables if (command := create_indexes(table, losses))]
     losses += [
         Loss(f"references of {table.name} ({_listed(table)})", "not enforced", table.position)
         for table in schema.tables
@@ -38,14 +38,19 @@ def _listed(table: Table) -> str:
     return ", ".join(column for key in table.foreign_keys for column in key.columns)
 
 
-def _create(table: Table, schema: Schema, losses: list[Loss]) -> Command:
-    rules = validator(table, schema)
-    conditions = _checks(table, rules["properties"], losses)
+def create_collection(table: Table, schema: Schema, losses: list[Loss]) -> Command:
+    rules = collection_rules(table, validator(table, schema), losses)
     losses += _losses_of_columns(table)
+    return {"create": table.name, "validator": rules, "validationLevel": "strict", "validationAction": "error"}
+
+
+def collection_rules(table: Table, rules: dict[str, Any], losses: list[Loss]) -> dict[str, Any]:
+    """The whole validator: a $jsonSchema, and the table's checks, in it where it has words for them."""
+    conditions = _checks(table, rules["properties"], losses)
     whole: dict[str, Any] = {"$jsonSchema": rules}
     if conditions:
         whole["$expr"] = conditions[0] if len(conditions) == 1 else {"$and": conditions}
-    return {"create": table.name, "validator": whole, "validationLevel": "strict", "validationAction": "error"}
+    return whole
 
 
 def _checks(table: Table, properties: dict[str, Any], losses: list[Loss]) -> list[dict[str, Any]]:
@@ -95,12 +100,12 @@ def placer(table: Table) -> Place:
     return lambda column: path(table, column)
 
 
-def _create_indexes(table: Table, losses: list[Loss]) -> Command | None:
+def create_indexes(table: Table, losses: list[Loss]) -> Command | None:
     """Unique constraints and secondary indexes, in one command."""
     place = placer(table)
     found: list[dict[str, Any]] = []
     for key in table.uniques:
-        _add(_unique(key, table, place), f"key {key.name} of {table.name}", key.position, found, losses)
+        _add(unique_document(key, table, place), f"key {key.name} of {table.name}", key.position, found, losses)
     for index in sorted(table.indexes, key=lambda index: not index.is_unique):
         try:
             made = index_document(index, place, losses)
@@ -126,7 +131,7 @@ def _shape(index: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(index["key"].items()), str(index.get("partialFilterExpression"))
 
 
-def _unique(key: Key, table: Table, place: Place) -> dict[str, Any]:
+def unique_document(key: Key, table: Table, place: Place) -> dict[str, Any]:
     """Several documents may lack a value, as several rows may have NULL: only those that have it are held apart."""
     found: dict[str, Any] = {
         "key": {place(column): 1 for column in key.columns},

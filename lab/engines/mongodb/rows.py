@@ -40,8 +40,8 @@ def documents(batch: pa.RecordBatch, table: Table) -> pa.BinaryArray:
 
 def _document(elements: list[pa.Array]) -> pa.Array:
     """Elements between their length and a zero byte (bsonspec: document ::= int32 e_list unsigned_byte(0))."""
-    lengths = sum((_lengths(array) for array in elements), np.zeros(len(elements[0]), np.int64))
-    return _joined(_fixed((lengths + 5).astype("<i4")), *elements, b"\0")
+    sizes = sum((lengths(array) for array in elements), np.zeros(len(elements[0]), np.int64))
+    return _joined(_fixed((sizes + 5).astype("<i4")), *elements, b"\0")
 
 
 def _element(name: str, column: Column, array: pa.Array) -> pa.Array:
@@ -80,13 +80,13 @@ def _values(column: Column, array: pa.Array) -> tuple[bytes | None, Any]:
 
 
 def _text(array: pa.Array) -> pa.Array:
-    sizes = _lengths(array)
+    sizes = lengths(array)
     return _joined(_fixed((sizes + 1).astype("<i4")), array.cast(pa.large_binary()), b"\0")
 
 
 def _octets(array: pa.Array) -> pa.Array:
     is_uuid = pa.types.is_fixed_size_binary(array.type)
-    sizes = _fixed(_lengths(array.cast(pa.large_binary())).astype("<i4"))
+    sizes = _fixed(lengths(array.cast(pa.large_binary())).astype("<i4"))
     return _joined(sizes, b"\x04" if is_uuid else b"\x00", array.cast(pa.large_binary()))
 
 
@@ -157,7 +157,7 @@ def _fixed(numbers: NDArray[Any]) -> pa.Array:
     return octets.cast(pa.large_binary())
 
 
-def _lengths(array: pa.Array) -> NDArray[np.int64]:
+def lengths(array: pa.Array) -> NDArray[np.int64]:
     return pc.fill_null(pc.binary_length(array), 0).to_numpy(zero_copy_only=False).astype(np.int64)  # type: ignore[no-any-return]
 
 

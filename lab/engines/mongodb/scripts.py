@@ -1,4 +1,4 @@
-"""Changes of a schema as commands: indexes alone. A script may hold CREATE INDEX and DROP INDEX, and nothing else.
+"""Changes of a schema as commands: indexes, and mappings. A script may hold CREATE INDEX and DROP INDEX alone.
 
 Keys are named by their columns: where a collection's documents hold them is known to the database (`mapping.places`).
 """
@@ -15,6 +15,7 @@ from lab.engines.engine import ChangeSql, Text
 from lab.engines.mongodb.commands import Command, render
 from lab.engines.mongodb.definitions import index_document
 from lab.engines.mongodb.expressions import Unsayable
+from lab.engines.mongodb.reshape import reshape_sql
 from lab.errors import LabError
 from lab.model.change import AddIndex, Change, DropIndex, Script
 from lab.model.schema import Index, IndexPart, Loss, Position
@@ -30,6 +31,8 @@ def change_sql(change: Change) -> ChangeSql:
             forth, back = (Text(render(_create(index, losses))),), (Text(render(_drop(index.table, index.name))),)
             up, down = (forth, back) if isinstance(change, AddIndex) else (back, forth)
             return ChangeSql(up, down, tuple(losses))
+    if change.mapping:
+        return reshape_sql(change.mapping, change.positions.get("mongodb", (None, None))[0])
     if "" not in change.up:
         raise LabError(f"variant {change.name} has no migration for MongoDB", _HINT)
     up_at, down_at = change.positions.get("", (None, None))

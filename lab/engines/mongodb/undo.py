@@ -9,8 +9,8 @@ from pymongo.database import Database
 from lab.engines.mongodb.commands import Command
 
 
-def inverse(command: Command, database: Database[dict[str, Any]]) -> list[Command]:
-    """Asked before the command runs; nothing for a command that cannot be undone."""
+def inverse(command: Command, database: Database[dict[str, Any]]) -> list[Command] | None:
+    """Asked before the command runs; None for a command that cannot be undone, and so nothing before it can."""
     name = next(iter(command))
     match name:
         case "create":
@@ -20,9 +20,13 @@ def inverse(command: Command, database: Database[dict[str, Any]]) -> list[Comman
             return [{"dropIndexes": command["createIndexes"], "index": names}]
         case "dropIndexes":
             there = database[command["dropIndexes"]].list_indexes()
-            found = [dict(index) for index in there if index["name"] == command["index"]]
+            named = command["index"] if isinstance(command["index"], list) else [command["index"]]
+            found = [dict(index) for index in there if index["name"] in named]
             return [{"createIndexes": command["dropIndexes"], "indexes": found}] if found else []
         case "collMod" if "index" in command:
             index = command["index"]
             return [{**command, "index": {**index, "hidden": not index["hidden"]}}]
-    return []
+        case "collMod":
+            options = database[command["collMod"]].options()
+            return [{"collMod": command["collMod"], "validator": options.get("validator", {})}]
+    return None
