@@ -203,7 +203,7 @@ def test_advice_is_measured_and_written_as_a_migration(tmp_path: Path, engine: s
 def test_a_comparison_may_advise_as_well(tmp_path: Path) -> None:
     design = write_design(tmp_path, data="[users]\nrows = 2000\n[orders]\nrows = 20000\n")
     options = pipeline.Options(("sqlite",), scale=1.0, out=tmp_path / "results", settings=QUICK)
-    advice = advising.beside_variants(options, Budget(seconds=20), Silent())
+    advice = advising.beside_variants(options, Budget(seconds=8), Silent())
     recorder = pipeline.compare(design, options, Silent(), advice)
     run, _ = results.load(recorder.folder)
     assert [variant.name for variant in run.engines[0].variants] == ["base", "indexed"]

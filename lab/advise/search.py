@@ -117,9 +117,10 @@ def untried(proposal: Proposal, reason: str) -> Trial:
 
 
 def _try_in_time(group: Sequence[Proposal], measure: Measure, is_late: IsLate) -> list[Trial]:
-    if is_late(len(group) + 1):
-        return [untried(proposal, "not measured: the time budget was spent") for proposal in group]
-    return try_alone(group, measure)
+    """As many as there is time for, the first of the group."""
+    count = next((number for number in range(len(group), 0, -1) if not is_late(number + 1)), 0)
+    tried = try_alone(group[:count], measure) if count else []
+    return [*tried, *(untried(proposal, "not measured: the time budget was spent") for proposal in group[count:])]
 
 
 def try_alone(group: Sequence[Proposal], measure: Measure) -> list[Trial]:

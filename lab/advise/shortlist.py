@@ -22,8 +22,8 @@ _MOST_BUILT = 160
 _MOST_SHARED = 24
 _MOST_ROUNDS = 16
 """Sets looked at in turn, each foreseen better than those before."""
-_EXPLORING, _BUILDING, _SAMPLING = 0.25, 0.6, 0.85
-"""By when each must end, as shares of the time there is."""
+_EXPLORING, _BUILDING, _SAMPLING = 0.25, 0.45, 0.6
+"""Of the time that is left when it begins, what each may take: what is slow leaves some to those that come after."""
 _LEAST_FACTOR = 0.1
 _SETTLED = 0.03
 """What writes under a set take beside their sum is known when it changes by less."""
@@ -117,27 +117,29 @@ def plant(ground: Ground, proposals: Sequence[Proposal], reads: Mapping[str, Set
     changes = {name: p.change for name, p in planted.items() if isinstance(p.change, AddIndex)}
     tables = {name: change.index.table for name, change in changes.items()}
     worth, writes = Worth(ground, tables, reads), WriteCosts(ground)
-    seconds = ground.seconds_left()
-
-    def is_over(share: float) -> bool:
-        return ground.seconds_left() < (1 - share) * seconds
-
-    hopes = _hopes(ground, planted, worth, reads, lambda: is_over(_EXPLORING))
+    hopes = _hopes(ground, planted, worth, reads, _spent(ground, _EXPLORING))
     wanted = _wanted(hopes, changes)
-    built, refused = _build(ground, [changes[name] for name in wanted], lambda: is_over(_BUILDING))
+    built, refused = _build(ground, [changes[name] for name in wanted], _spent(ground, _BUILDING))
+    is_over = _spent(ground, _SAMPLING)
     sizes = {name: each.size_bytes for name, each in built.items()}
     unseen = {name: sizes[name] for name in hopes.unseen if name in sizes}
     for number in range(len(ground.reads)):
         for used in hopes.used[number]:
             worth.plans.plan(number, used & sizes.keys())
         worth.plans.plan(number, sizes.keys())
-        worth.plans.explore(number, {} if is_over(_SAMPLING) else unseen, unseen.keys())
-        if not is_over(_SAMPLING):
+        worth.plans.explore(number, {} if is_over() else unseen, unseen.keys())
+        if not is_over():
             worth.sample(number, sizes)
     passed_over = {
         name: _LATE if name in wanted else _HOPELESS for name in changes if name not in built and name not in refused
     }
     return Nursery(planted, built, refused, passed_over, worth, writes, ground)
+
+
+def _spent(ground: Ground, share: float) -> Callable[[], bool]:
+    """Whether a share of the time that is left now has gone."""
+    until = (1 - share) * ground.seconds_left()
+    return lambda: (left := ground.seconds_left()) <= 0 or left < until
 
 
 @dataclass(frozen=True, slots=True)
