@@ -13,6 +13,7 @@ from lab.advise.judge import (
     gain_text,
     mix_ratio,
     objection,
+    ratio_text,
     targets_gained,
     too_dear_to_write,
     too_large,
@@ -50,9 +51,10 @@ def confirm(
 def _at_once(proposals: Sequence[Proposal], measure: Measure, budget: Budget, is_late: IsLate) -> tuple[Trial, ...]:
     """A set as a whole, when there is no time for more."""
     kept, opposed, whole = settle([untried(proposal, "") for proposal in proposals], measure, budget, is_late)
-    told = gain_text(mix_ratio(whole), (), whole) if whole else ""
-    verdict = f"together with the others, {told}; no time was left to measure it alone"
-    return (*(Trial(t.proposal, whole, True, verdict) for t in kept if whole), *opposed)
+    told = ratio_text(mix_ratio(whole)) if whole else ""
+    verdict = f"one of {len(kept)} that take the mix to {told} the base's time; no time was left to measure it alone"
+    as_one = [replace(trial, measurement=replace(trial.measurement, status="measured")) for trial in kept]
+    return (*(replace(trial, is_accepted=True, verdict=verdict) for trial in as_one), *opposed)
 
 
 def _alone(trial: Trial) -> Trial:
