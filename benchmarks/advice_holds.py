@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.table import print_table
-from lab import pipeline
+from lab import advising, pipeline
 from lab.advise import Budget
 from lab.bench import Settings
 from lab.design import read_design
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
             (engine,), scale=float(scale), out=Path(out), settings=Settings(SECONDS, 10.0, SEED), command="advice_holds"
         )
         with Lines(Console(stderr=True)) as observer:
-            recorder, trials = pipeline.advise(Path(design), options, Budget(seconds=TRYING_SECONDS), observer)
+            recorder, trials = advising.advise(Path(design), options, Budget(seconds=TRYING_SECONDS), observer)
             accepted = [trial for trial in trials if trial.is_accepted and not trial.proposal.batch]
             if not accepted:
                 print(json.dumps({"advised": 0, "tried": len(trials)}))

@@ -18,6 +18,7 @@ from pydantic_core import to_json
 from rich.console import Console
 
 from lab import (
+    advising,
     blocks,
     checking,
     documenting,
@@ -128,6 +129,9 @@ def compare(
     cache_ttl: CacheTtl = "",
     in_front_of: InFrontOf = "",
     study: Studies = [],  # noqa: B006
+    advise_too: Annotated[
+        bool, typer.Option("--advise", help="Advise on each engine's base as well, in ten times --time-budget.")
+    ] = False,
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     as_json: Json = False,
 ) -> None:
@@ -145,11 +149,18 @@ def compare(
     if study or caching:
         refuse_load("--study" if study else "--cache", clients, think, rate_sweep)
     with _progress() as observer:
-        recorder = pipeline.compare(design, options, observer)
+        budget = Budget(seconds=_ADVICE_TIMES * time_budget)
+        afterwards = advising.beside_variants(options, budget, observer) if advise_too else None
+        recorder = pipeline.compare(design, options, observer, afterwards)
     _print_run(recorder.run, recorder.folder, as_json)
+    for advised in () if as_json else recorder.run.advice:
+        out.print(f"\nAdvice for the base on {advised.server.spec}:", style="bold")
+        out.print(advice_table(advised))
     _fail_for_broken_variants(recorder.run)
 
 
+_ADVICE_TIMES = 10
+"""All that is tried for advice takes so many times the timed rounds of one measurement."""
 _LEFT_BEHIND = ("report.html", "index-strategy.md", "query-guide.md", "queries.sql", "migrations")
 
 
@@ -175,7 +186,9 @@ def advise(
     as_json: Json = False,
 ) -> None:
     """Propose changes, build and measure each, and keep what helps."""
-    options = _options([engine], [], operation, scale, min(time_budget / 10, 30.0), timeout, seed, out_folder)
+    options = _options(
+        [engine], [], operation, scale, min(time_budget / _ADVICE_TIMES, 30.0), timeout, seed, out_folder
+    )
     options = replace(options, scheduler=scheduler)
     budget = Budget(
         _size_bytes(storage_budget) if storage_budget else None,
@@ -183,7 +196,7 @@ def advise(
         seconds=time_budget,
     )
     with _progress() as observer:
-        recorder, trials = pipeline.advise(design, options, budget, observer)
+        recorder, trials = advising.advise(design, options, budget, observer)
     if as_json:
         _print_json(trials)
         return

@@ -100,7 +100,7 @@ class RunFrames:
                 trial.measurement.table_bytes,
                 trial.measurement.index_bytes,
             ]
-            for engine in self.run.engines
+            for engine in (*self.run.engines, *self.run.advice)
             for trial in engine.trials
         )
         return _frame(columns, rows)

@@ -1,8 +1,7 @@
-"""Comparing and advising, stage by stage on one page, and what `lab.checking` shares with them."""
+"""Comparing, stage by stage on one page, and what `lab.checking` and `lab.advising` share with it."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,8 +14,6 @@ from types import MappingProxyType
 import pyarrow as pa
 
 from lab import readers, report, results
-from lab.advise import ADVICE, Budget, proposals
-from lab.advise import advise as search
 from lab.audit import RULES
 from lab.audit import audit as judge
 from lab.audit.forms import normal_forms_line
@@ -39,7 +36,6 @@ from lab.bench import (
     measure,
     measure_nestings,
     rehearse,
-    what_if_ground,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
 from lab.caching import STUDY_SECONDS, CacheSettings, check_cache, variants_beside
@@ -49,18 +45,13 @@ from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Server
 from lab.errors import LabError, did_you_mean
-from lab.migrate import write_migrations
 from lab.model.caching import CacheComparison, Study
-from lab.model.change import Change, Script, Variant
+from lab.model.change import Variant
 from lab.model.design import Design
 from lab.model.finding import Finding
-from lab.model.run import EngineRun, Run, ServerInfo, Trial
+from lab.model.run import EngineRun, Run, ServerInfo
 from lab.model.schema import Loss, Schema
-from lab.model.workload import Workload
 from lab.provision import Spec, parse_spec, start
-
-_MEASUREMENTS = 4
-"""In what time is left for advice, so many more measurements are reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +106,11 @@ class Recorder:
         return results.load(self.folder)[1]
 
 
-def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
-    """Measures every variant of a design beside its base on every engine.
+def compare(
+    folder: Path, options: Options, observer: Observer, afterwards: Callable[[Bed, Recorder], None] | None = None
+) -> Recorder:
+    """Measures every variant of a design beside its base on every engine; what is to be done `afterwards` is done on
+    each while its base is still there.
 
     Raises LabError for a user's mistake, before anything is loaded where that can be known. What was measured
     before an error or an interrupt stays in the run's folder.
@@ -141,6 +135,8 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
                     _study(bed, studies, options, measured, recorder, observer)
                 if cache is not None:
                     _compare_caches(bed, cache, variants, options, measured, recorder, observer)
+                if afterwards:
+                    afterwards(bed, recorder)
     recorder.finish()
     write_reports(recorder.folder)
     return recorder
@@ -206,61 +202,6 @@ def _compare_caches(
         recorder.put(replace(measured, cache=found))
 
     keep(compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep))
-
-
-def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -> tuple[Recorder, tuple[Trial, ...]]:
-    """Proposes changes to a design's base, builds and measures each, and keeps what is shown to help.
-
-    Accepted changes are written to `migrations/` in the run's folder. Raises LabError like `compare`.
-    """
-    design = read_design(folder)
-    (spec,) = parse_specs(options.engines)
-    design = narrowed(design, options.operations)
-    generator = generator_for(design, options)
-    with filling(options) as fill, prepared_bed(spec, design, (), generator, observer, fill) as bed:
-        recorder = open_recorder(design, folder, options)
-        started = time.monotonic()
-        measure_on(bed, (), options, recorder, observer)
-        seconds_each = [time.monotonic() - started]
-
-        found = proposals(recorder.run, spec.engine)
-        rewrites = {proposal.change.name: proposal.rewrites for proposal in found if proposal.rewrites}
-        batches = {proposal.change.name: proposal.batch for proposal in found if proposal.batch}
-
-        def seconds_left() -> float:
-            return math.inf if budget.seconds is None else started + budget.seconds - time.monotonic()
-
-        def is_late(variants: int) -> bool:
-            return variants * max(seconds_each) > seconds_left()
-
-        def try_out(variants: Sequence[Variant]) -> EngineRun:
-            rewritten = {v.name: tuple(o for c in v.changes for o in rewrites.get(c.name, ())) for v in variants}
-            beside = tuple(batches[c.name] for v in variants for c in v.changes if c.name in batches)
-            workload = Workload((*design.workload.operations, *beside), rewritten, design.workload.origin)
-            trial_bed = replace(bed, design=replace(design, workload=workload))
-            # What is told of the whole advice has its full time, however little was left.
-            is_whole = [variant.name for variant in variants] == [ADVICE]
-            share = math.inf if is_whole else max(seconds_left(), 0.0) / _MEASUREMENTS
-            each = min(options.settings.budget_seconds, share)
-            hurried = replace(options, settings=replace(options.settings, budget_seconds=each))
-            before = time.monotonic()
-            measured = measure_on(trial_bed, variants, hurried, recorder, observer)
-            seconds_each.append((time.monotonic() - before) / (len(variants) + 1))
-            return measured
-
-        observer.stage("candidates on a scratch copy")
-        trying = seconds_left() / 2
-        with what_if_ground(bed, options.settings, lambda: seconds_left() - trying) as ground:
-            trials = search(recorder.run, spec.engine, try_out, budget, ground, is_late)
-        recorder.put(replace(recorder.run.engines[-1], trials=trials))
-        accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
-        if accepted:
-            write_migrations([c for c in accepted if _has_text(c)], recorder.folder / "migrations", _change_texts(bed))
-    recorder.finish()
-    write_reports(recorder.folder)
-    for name, text in report.guides(recorder.run).items():
-        (recorder.folder / name).write_text(text)
-    return recorder, trials
 
 
 def audit(
@@ -422,26 +363,3 @@ def check_names(kind: str, names: Sequence[str], known: Sequence[str] | dict[str
     for name in names:
         if name not in known:
             raise LabError(f"there is no {kind} called {name}", did_you_mean(name, known))
-
-
-def _has_text(change: Change) -> bool:
-    """A query may read otherwise without any change of the schema."""
-    return not isinstance(change, Script) or any(text.strip() for text in change.up.values())
-
-
-def _change_texts(bed: Bed) -> Callable[[Change], tuple[str, str]]:
-    """The SQL of a change for a database in service."""
-
-    def texts(change: Change) -> tuple[str, str]:
-        tables = bed.design.schema.tables
-        own = tables if isinstance(change, Script) else [bed.design.schema.table(change.index.table)]
-        is_partitioned = any(table.partitioning for table in own)
-        online = None if is_partitioned else getattr(bed.engine, "online_sql", None)
-        sql = (online or bed.engine.change_sql)(change)
-        return _script(text.sql for text in sql.up), _script(text.sql for text in sql.down)
-
-    return texts
-
-
-def _script(statements: Iterator[str]) -> str:
-    return "".join(f"{statement.rstrip().removesuffix(';')};\n" for statement in statements)

@@ -13,7 +13,8 @@ from conftest import ROOT
 from tiny import write_design
 
 import lab
-from lab import pipeline
+from lab import advising, pipeline
+from lab.advise import Budget
 from lab.bench import Settings, Silent
 from lab.errors import LabError
 from lab.frames import RunFrames
@@ -83,7 +84,7 @@ def test_work_sizes_variants_and_loads(run: RunFrames) -> None:
 def test_trials_are_a_frame_too(tmp_path: Path, state: Path) -> None:
     design = write_design(tmp_path, indexed=None, data=ADVISED)
     options = pipeline.Options(("sqlite",), scale=1.0, out=tmp_path / "results", settings=Settings(1.0))
-    recorder, trials = pipeline.advise(design, options, pipeline.Budget(), Silent())
+    recorder, trials = advising.advise(design, options, Budget(), Silent())
     frame = lab.read_run(recorder.folder).trials
     assert list(frame["is_accepted"]) == [trial.is_accepted for trial in trials]
     assert frame["verdict"].str.len().gt(0).all()

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 import pytest
 from tiny import WRONG, WRONG_QUERIES, write_design
 
-from lab import pipeline, results
+from lab import advising, pipeline, results
+from lab.advise import Budget
 from lab.bench import Settings, Silent
 from lab.errors import LabError
 from lab.model.run import EngineRun, OperationRun, Run
@@ -189,7 +190,7 @@ def test_a_timed_out_query_misses_its_target(tmp_path: Path) -> None:
 def test_advice_is_measured_and_written_as_a_migration(tmp_path: Path, engine: str) -> None:
     design = write_design(tmp_path, indexed=None, data="[users]\nrows = 2000\n[orders]\nrows = 20000\n")
     options = pipeline.Options((engine,), scale=1.0, out=tmp_path / "results", settings=QUICK)
-    recorder, trials = pipeline.advise(design, options, pipeline.Budget(), Silent())
+    recorder, trials = advising.advise(design, options, Budget(), Silent())
     accepted = [trial for trial in trials if trial.is_accepted]
     assert any("user_id" in str(trial.proposal.change) for trial in accepted)
     migrations = sorted((recorder.folder / "migrations").glob("*.sql"))
@@ -197,3 +198,16 @@ def test_advice_is_measured_and_written_as_a_migration(tmp_path: Path, engine: s
     text = migrations[0].read_text()
     assert ("CONCURRENTLY" in text) == ("-- migrate:up transaction:false" in text) == (engine == "postgres")
     assert re.search(r"-- migrate:down.*\nDROP INDEX", text)
+
+
+def test_a_comparison_may_advise_as_well(tmp_path: Path) -> None:
+    design = write_design(tmp_path, data="[users]\nrows = 2000\n[orders]\nrows = 20000\n")
+    options = pipeline.Options(("sqlite",), scale=1.0, out=tmp_path / "results", settings=QUICK)
+    advice = advising.beside_variants(options, Budget(seconds=8), Silent())
+    recorder = pipeline.compare(design, options, Silent(), advice)
+    run, _ = results.load(recorder.folder)
+    assert [variant.name for variant in run.engines[0].variants] == ["base", "indexed"]
+    assert any(trial.is_accepted for trial in run.advice[0].trials)
+    assert "Advice" in (recorder.folder / "report.md").read_text()
+    assert (recorder.folder / "advice-sqlite" / "index-strategy.md").exists()
+    assert len(results.load_history(recorder.folder.parent)[0]) == 1

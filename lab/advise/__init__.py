@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from lab.advise import (
     index_hashes,
     index_predicates,
     index_ranges,
+    index_scans,
     index_substrings,
     index_words,
     materialize_views,
@@ -36,21 +38,26 @@ from lab.advise import (
     widen_to_ranges,
 )
 from lab.advise.accesses import find_accesses
+from lab.advise.confirm import confirm
+from lab.advise.judge import Budget, IsLate, Measure
 from lab.advise.own_gain import seconds_saved
-from lab.advise.search import ADVICE, Budget, IsLate, Measure, confirm, screen, search
+from lab.advise.search import screen, search
 from lab.advise.select import Bounds
 from lab.advise.shortlist import in_order, plant, rejected
+from lab.advise.whole import ADVICE
 from lab.model.change import AddIndex
 from lab.model.run import Proposal, Run, Trial
-from lab.model.schema import Schema
+from lab.model.schema import Index, IndexPart, Schema, Table
 from lab.model.what_if import Ground
 
 __all__ = ["ADVICE", "RULES", "Budget", "advise", "proposals"]
 
 Rule = Callable[[Run, str], Iterator[Proposal]]
+_INNODB = ("mysql", "mariadb")
 
 RULES: tuple[Rule, ...] = (
     index_predicates.propose,
+    index_scans.propose,
     narrow_to_rows.propose,
     cover_queries.propose,
     drop_redundant_indexes.propose,
@@ -88,15 +95,22 @@ def advise(
 ) -> tuple[Trial, ...]:
     """Every proposal with what became of it, the accepted ones first. `run` holds the base's measurement."""
     found = proposals(run, engine, RULES if ground is None else RULES + WIDE_RULES)
-    batches = screen([proposal for proposal in found if proposal.batch], measure, is_late)
+    in_batches = [proposal for proposal in found if proposal.batch]
     found = [proposal for proposal in found if not proposal.batch]
-    if ground is None:
-        return _ordered([*search(_spread(found)[: budget.proposals], measure, budget, is_late), *batches], run)
     indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
-    nursery = plant(ground, indexes, reads(run, engine))
+    nursery = plant(ground, indexes, reads(run, engine)) if ground else None
+    if nursery is None or nursery.is_too_late:
+        batches = screen(in_batches, measure, is_late)
+        return _ordered([*search(_spread(found)[: budget.proposals], measure, budget, is_late), *batches], run)
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
+
+    def is_late_beside_set(variants: int) -> bool:
+        """Each of the set has to be measured alone yet, and the whole."""
+        return is_late(variants + len(shown) + 2)
+
+    batches = screen(in_batches, measure, is_late_beside_set)
     others = [proposal for proposal in found if not isinstance(proposal.change, AddIndex)]
-    tried = one_text_each(screen(_spread(others)[: budget.proposals], measure, is_late))
+    tried = one_text_each(screen(_spread(others)[: budget.proposals], measure, is_late_beside_set))
     helpful = [trial.proposal for trial in tried if trial.is_accepted]
     trials = confirm(_rebuilding_first([*in_order(nursery, shown), *helpful]), measure, budget, is_late)
     turned_down = [trial for trial in tried if not trial.is_accepted]
@@ -147,10 +161,15 @@ def _ordered(trials: Iterable[Trial], run: Run) -> tuple[Trial, ...]:
 
 
 def reads(run: Run, engine: str) -> dict[str, frozenset[str]]:
-    """The tables each operation reads, of those whose text could be parsed."""
+    """The tables each operation reads, by its text and its plan, of those whose text could be parsed."""
     operations = run.design.workload.for_variant("base")
-    found = {o.name: frozenset(a.table for a in find_accesses(o, engine, run.design.schema)) for o in operations}
-    return {name: tables for name, tables in found.items() if tables}
+    found = {o.name: {a.table for a in find_accesses(o, engine, run.design.schema)} for o in operations}
+    base = run.engines[-1].variants[0] if run.engines and run.engines[-1].variants else None
+    for operation in base.operations if base else ():
+        if found.get(operation.name):  # what stands behind a view is in the plan only
+            words = set(re.findall(r"[\w$]+", operation.plan))
+            found[operation.name] |= {table.name for table in run.design.schema.tables if table.name in words}
+    return {name: frozenset(tables) for name, tables in found.items() if tables}
 
 
 def proposals(run: Run, engine: str, rules: Sequence[Rule] = RULES) -> list[Proposal]:
@@ -158,7 +177,7 @@ def proposals(run: Run, engine: str, rules: Sequence[Rule] = RULES) -> list[Prop
     merged: dict[object, Proposal] = {}
     for rule in rules:
         for proposal in rule(run, engine):
-            if _is_there(run.design.schema, proposal):
+            if _is_there(run.design.schema, proposal, engine):
                 continue
             key = _identity(proposal)
             merged[key] = _merged(merged[key], proposal) if key in merged else proposal
@@ -175,16 +194,24 @@ def _identity(proposal: Proposal) -> object:
     return type(change).__name__, change.name
 
 
-def _is_there(schema: Schema, proposal: Proposal) -> bool:
-    """Whether the schema has an index that is made the same way."""
+def _is_there(schema: Schema, proposal: Proposal, engine: str) -> bool:
+    """Whether the schema has an index that is made the same way, or the engine makes one of its own."""
     change = proposal.change
     if not isinstance(change, AddIndex):
         return False
-    return any(
-        (index.parts, index.method, index.where, index.include, index.is_unique)
-        == (change.index.parts, change.index.method, change.index.where, change.index.include, change.index.is_unique)
-        for index in schema.table(change.index.table).indexes
-    )
+    table = schema.table(change.index.table)
+    same = (_made(index) == _made(change.index) for index in table.indexes)
+    return any(same) or (engine in _INNODB and _is_own_of_key(change.index, table))
+
+
+def _made(index: Index) -> tuple[object, ...]:
+    return index.parts, index.method, index.where, index.include, index.is_unique
+
+
+def _is_own_of_key(index: Index, table: Table) -> bool:
+    """Whether InnoDB has the index for a foreign key (MySQL manual, 15.1.20.5 "FOREIGN KEY Constraints")."""
+    plain = [Index(index.name, index.table, tuple(map(IndexPart, key.columns))) for key in table.foreign_keys]
+    return any(_made(own) == _made(index) for own in plain)
 
 
 def _merged(one: Proposal, other: Proposal) -> Proposal:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from lab.advise.names import qualified
 from lab.model.schema import Schema
 from lab.model.spoken import text_key
 from lab.model.workload import Operation
@@ -56,16 +55,8 @@ def find_accesses(operation: Operation, engine: str, schema: Schema) -> tuple[Ac
         key, text = "", operation.sql.get("", "")
     dialect = _DIALECTS.get(key, "postgres")
     columns = {table.name: {column.name for column in table.columns} for table in schema.tables}
-    types: dict[str, object] = {t.name: {c.name: str(c.type) for c in t.columns} for t in schema.tables}
     try:
-        tree = qualify(
-            sqlglot.parse_one(text, read=dialect),
-            schema=types,
-            dialect=dialect,
-            validate_qualify_columns=False,
-            quote_identifiers=False,
-            expand_stars=False,
-        )
+        tree = qualified(text, engine, dialect, schema)
     except SqlglotError:
         return ()
     if isinstance(tree, exp.Update | exp.Delete):

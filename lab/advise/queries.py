@@ -13,6 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from lab.advise.names import names_of, spell
 from lab.advise.scripts import quote
 from lab.model.run import Run
 from lab.model.schema import Column, Schema, Table
@@ -105,11 +106,12 @@ def queries(run: Run, engine: str) -> Iterator[Query]:
     """Every read of the base that could be parsed, as the engine reads it; none for an engine without SQL."""
     if engine not in _DIALECTS:
         return
+    names = names_of(run.design.schema)
     for operation in run.design.workload.for_variant("base"):
         key = text_key(engine, operation.sql)
         if operation.is_write or key not in operation.sql:
             continue
-        tree = _parsed(operation.sql[key], _DIALECTS[key or "postgres"])
+        tree = _parsed(operation.sql[key], engine, _DIALECTS[key or "postgres"], names)
         if isinstance(tree, exp.Query):
             yield Query(operation, engine, key, run.design.schema, tree)
 
@@ -123,10 +125,10 @@ def every_condition(run: Run, engine: str) -> Iterator[tuple[Query, int, Select,
 
 
 @lru_cache(maxsize=1024)
-def _parsed(text: str, dialect: str) -> exp.Expr | None:
+def _parsed(text: str, engine: str, dialect: str, names: frozenset[str]) -> exp.Expr | None:
     """Shared by all rules: who changes a tree changes a copy (`Query.again`)."""
     try:
-        return sqlglot.parse_one(text, read=dialect)
+        return spell(sqlglot.parse_one(text, read=dialect), engine, names)
     except SqlglotError:
         return None
 

@@ -22,12 +22,17 @@ _MOST_BUILT = 160
 _MOST_SHARED = 24
 _MOST_ROUNDS = 16
 """Sets looked at in turn, each foreseen better than those before."""
-_EXPLORING, _BUILDING, _SAMPLING = 0.25, 0.6, 0.85
-"""By when each must end, as shares of the time there is."""
+_EXPLORING, _BUILDING, _SAMPLING = 0.25, 0.45, 0.6
+"""Of the time that is left when it begins, what each may take: what is slow leaves some to those that come after."""
+_LEAST_FACTOR = 0.1
+_SETTLED = 0.03
+"""What writes under a set take beside their sum is known when it changes by less."""
 _HOPELESS = "not built: no plan that is cheaper than those of as small indexes would use it"
 _LATE = "not built: the time budget was spent"
 _SAFETY = 0.98
 """Of a bound: what an index takes when it is built again differs a little."""
+_WRITE_SAFETY = 0.95
+"""Of what writes may take more than the base's: so do times that are taken again."""
 
 
 @dataclass(slots=True)
@@ -46,6 +51,11 @@ class Nursery:
     """What writes take under a whole set, beside the sum of what they take under each member."""
 
     @property
+    def is_too_late(self) -> bool:
+        """Whether the time was spent before anything was built."""
+        return not self.built and _LATE in self.passed_over.values()
+
+    @property
     def costs(self) -> Costs:
         sizes = {name: built.size_bytes for name, built in self.built.items()}
         return Costs(sizes, lambda name: self.write_factor * self.writes.share(name))
@@ -55,6 +65,8 @@ class Nursery:
         at, and what is learnt by that is foreseen from then on."""
         if bounds.storage_bytes is not None:
             bounds = replace(bounds, storage_bytes=int(_SAFETY * bounds.storage_bytes))
+        if bounds.write_ratio is not None:
+            bounds = replace(bounds, write_ratio=1 + _WRITE_SAFETY * (bounds.write_ratio - 1))
         best = NONE
         for _ in range(_MOST_ROUNDS):
             foreseen = select(self.worth, self.costs, bounds)
@@ -63,7 +75,8 @@ class Nursery:
             shown = self._without_slowing(self._within_writes(shed(self.worth, foreseen), bounds))
             if self._is_kept(shown, bounds) and self.worth.total(shown) < self.worth.total(best):
                 best = shown
-            if (not is_news and factor == self.write_factor) or self.ground.seconds_left() <= 0:
+            is_settled = abs(self.write_factor / factor - 1) < _SETTLED
+            if (not is_news and is_settled) or self.ground.seconds_left() <= 0:
                 break
         return best
 
@@ -86,12 +99,15 @@ class Nursery:
         their bound; from then on candidates are reckoned with what they add beside others."""
         while shown and bounds.write_ratio is not None:
             ratio, alone = self.writes.ratio(shown), sum(map(self.writes.share, shown))
-            self.write_factor = (ratio - 1) / max(alone, 1e-9)
+            self.write_factor = max((ratio - 1) / max(alone, 1e-9), _LEAST_FACTOR)
             if ratio <= bounds.write_ratio:
                 break
-            now = self.worth.total(shown)
-            missed = {name: self.worth.total(shown - {name}) - now for name in sorted(shown)}
-            shown -= {min(missed, key=lambda name: missed[name] / max(self.writes.share(name), 1e-3))}
+            while True:  # as many as should do, and one at least
+                now = self.worth.total(shown)
+                missed = {name: self.worth.total(shown - {name}) - now for name in sorted(shown)}
+                shown -= {min(missed, key=lambda name: missed[name] / max(self.writes.share(name), 1e-3))}
+                if self.costs.fits(shown, Bounds(write_ratio=bounds.write_ratio)):
+                    break
         return shown
 
 
@@ -101,27 +117,29 @@ def plant(ground: Ground, proposals: Sequence[Proposal], reads: Mapping[str, Set
     changes = {name: p.change for name, p in planted.items() if isinstance(p.change, AddIndex)}
     tables = {name: change.index.table for name, change in changes.items()}
     worth, writes = Worth(ground, tables, reads), WriteCosts(ground)
-    seconds = ground.seconds_left()
-
-    def is_over(share: float) -> bool:
-        return ground.seconds_left() < (1 - share) * seconds
-
-    hopes = _hopes(ground, planted, worth, reads, lambda: is_over(_EXPLORING))
+    hopes = _hopes(ground, planted, worth, reads, _spent(ground, _EXPLORING))
     wanted = _wanted(hopes, changes)
-    built, refused = _build(ground, [changes[name] for name in wanted], lambda: is_over(_BUILDING))
+    built, refused = _build(ground, [changes[name] for name in wanted], _spent(ground, _BUILDING))
+    is_over = _spent(ground, _SAMPLING)
     sizes = {name: each.size_bytes for name, each in built.items()}
     unseen = {name: sizes[name] for name in hopes.unseen if name in sizes}
     for number in range(len(ground.reads)):
         for used in hopes.used[number]:
             worth.plans.plan(number, used & sizes.keys())
         worth.plans.plan(number, sizes.keys())
-        worth.plans.explore(number, unseen, unseen.keys())
-        if not is_over(_SAMPLING):
+        worth.plans.explore(number, {} if is_over() else unseen, unseen.keys())
+        if not is_over():
             worth.sample(number, sizes)
     passed_over = {
         name: _LATE if name in wanted else _HOPELESS for name in changes if name not in built and name not in refused
     }
     return Nursery(planted, built, refused, passed_over, worth, writes, ground)
+
+
+def _spent(ground: Ground, share: float) -> Callable[[], bool]:
+    """Whether a share of the time that is left now has gone."""
+    until = (1 - share) * ground.seconds_left()
+    return lambda: (left := ground.seconds_left()) <= 0 or left < until
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.merge_subqueries import merge_subqueries
-from sqlglot.optimizer.qualify import qualify
 
+from lab.advise.names import qualified
+from lab.advise.queries import identifier
+from lab.advise.scripts import listed, named, quote
 from lab.model.change import Script
 from lab.model.run import Proposal, Run
 from lab.model.schema import Schema, Table
@@ -44,8 +46,8 @@ class _Summary:
 
     def rows(self, sign: str = "", swap: tuple[str, str] | None = None) -> str:
         """The groups as the tables give them; with one table's rows taken from a transition table instead."""
-        columns = [f"{_sql(expr)} AS {name}" for name, expr in self.keys.items()] or ["true AS is_only"]
-        columns += [f"{sign}SUM({_sql(expr)}) AS {name}" for name, expr in self.sums.items()]
+        columns = [f"{_sql(expr)} AS {quote(name)}" for name, expr in self.keys.items()] or ["true AS is_only"]
+        columns += [f"{sign}SUM({_sql(expr)}) AS {quote(name)}" for name, expr in self.sums.items()]
         columns.append(f"{sign}COUNT(*) AS {_COUNT}")
         source = self.source.copy()
         for table in source.find_all(exp.Table):
@@ -55,6 +57,9 @@ class _Summary:
         text = _sql(body).removeprefix("SELECT").strip()
         group = f"GROUP BY {', '.join(map(_sql, self.keys.values()))}" if self.keys else "HAVING COUNT(*) > 0"
         return f"SELECT {', '.join(columns)}\n{text}\n{group}"
+
+    def column(self, name: str) -> exp.Column:
+        return exp.column(identifier(name), table=identifier(self.name))
 
 
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
@@ -66,7 +71,7 @@ def propose(run: Run, engine: str) -> Iterator[Proposal]:
             continue
         summaries = []
         for number, select in enumerate(list(tree.find_all(exp.Select))):
-            name = f"{operation.name}_summary{f'_{number}' if number else ''}"
+            name = named(operation.name, "summary", str(number or ""))
             if summary := _summary(name, select, schema):
                 summaries.append(summary)
                 reading = _reading(select, summary)
@@ -77,16 +82,8 @@ def propose(run: Run, engine: str) -> Iterator[Proposal]:
 
 
 def _parsed(operation: Operation, engine: str, schema: Schema) -> exp.Expr | None:
-    types: dict[str, object] = {t.name: {c.name: str(c.type) for c in t.columns} for t in schema.tables}
     try:
-        tree = qualify(
-            sqlglot.parse_one(operation.text(engine), read=_DIALECT),
-            schema=types,
-            dialect=_DIALECT,
-            validate_qualify_columns=False,
-            quote_identifiers=False,
-        )
-        return merge_subqueries(tree)
+        return merge_subqueries(qualified(operation.text(engine), engine, _DIALECT, schema, expand_stars=True))
     except SqlglotError:
         return None
 
@@ -196,28 +193,28 @@ def _reading(select: exp.Select, summary: _Summary) -> exp.Select:
     for place in list(reading.walk()):
         for name, key in summary.keys.items():
             if place == key and place.find_ancestor(exp.Select) is reading:
-                place.replace(exp.column(name, table=summary.name))
+                place.replace(summary.column(name))
     where = select.args.get("where")
     asked = [c.copy() for c in _conjuncts(where.this) if c.find(exp.Placeholder)] if where else []
     for condition in asked:
         for column in list(condition.find_all(exp.Column)):
             name = next(name for name, key in summary.keys.items() if key == column)
-            column.replace(exp.column(name, table=summary.name))
+            column.replace(summary.column(name))
     if is_by_row and (having := reading.args.get("having")):
         asked.append(having.this)
     for clause in ("joins", *(("group", "having") if is_by_row else ())):
         reading.set(clause, None)
     reading.set("where", exp.Where(this=exp.and_(*asked)) if asked else None)
-    return reading.from_(exp.to_table(summary.name), copy=False)
+    return reading.from_(exp.Table(this=identifier(summary.name)), copy=False)
 
 
 def _from_sums(aggregate: exp.Expr, summary: _Summary, is_by_row: bool) -> exp.Expr:
     add = "%s" if is_by_row else "SUM(%s)"
-    count = add % f"{summary.name}.{_COUNT}"
+    count = add % f"{quote(summary.name)}.{_COUNT}"
     if isinstance(aggregate, exp.Count):
         return sqlglot.parse_one(f"CAST(COALESCE({count}, 0) AS BIGINT)", read=_DIALECT)
     name = next(name for name, expr in summary.sums.items() if expr == aggregate.this)
-    total = add % f"{summary.name}.{name}"
+    total = add % f"{quote(summary.name)}.{quote(name)}"
     mean = f"({total} / CAST({count} AS numeric))"
     return sqlglot.parse_one(mean if isinstance(aggregate, exp.Avg) else total, read=_DIALECT)
 
@@ -228,14 +225,15 @@ def _proposal(operation: Operation, summaries: Sequence[_Summary], tree: exp.Exp
     down = "\n".join(statement for summary in reversed(summaries) for statement in _down(summary))
     rewritten = replace(operation, sql={**operation.sql, "postgres": _sql(tree)}, positions={})
     reason = f"`{operation.name}` adds up rows of {', '.join(tables)} each time; a summary table holds the sums"
-    script = Script(f"{operation.name}_summary", {"postgres": up}, {"postgres": down})
+    script = Script(named(operation.name, "summary"), {"postgres": up}, {"postgres": down})
     return Proposal(RULE, script, reason, (operation.name,), (rewritten,))
 
 
 def _up(summary: _Summary, schema: Schema) -> Iterator[str]:
-    keys = ", ".join(summary.keys or ["is_only"])
-    yield f"CREATE TABLE {summary.name} AS\n{summary.rows()};"
-    yield f"ALTER TABLE {summary.name} ADD PRIMARY KEY ({keys});"
+    name = quote(summary.name)
+    keys = listed(summary.keys or ["is_only"])
+    yield f"CREATE TABLE {name} AS\n{summary.rows()};"
+    yield f"ALTER TABLE {name} ADD PRIMARY KEY ({keys});"
     for table, count in _occurrences(summary).items():
         yield _function(summary, table, _rebuilt(summary, schema.table(table), count, schema))
         yield from _triggers(summary, table)
@@ -259,16 +257,17 @@ def _rebuilt(summary: _Summary, table: Table, count: int, schema: Schema) -> str
 
 
 def _function(summary: _Summary, table: str, rebuilt: str) -> str:
-    return f"""CREATE FUNCTION {summary.name}_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
+    name = quote(summary.name)
+    return f"""CREATE FUNCTION {_function_name(summary, table)}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF {rebuilt} THEN
-    DELETE FROM {summary.name};
-    INSERT INTO {summary.name} {summary.rows()};
+    DELETE FROM {name};
+    INSERT INTO {name} {summary.rows()};
     RETURN NULL;
   END IF;
   IF TG_OP IN ('UPDATE', 'DELETE') THEN
     {_merge(summary, summary.rows("-", (table, "old_rows")))}
-    DELETE FROM {summary.name} WHERE {_COUNT} = 0;
+    DELETE FROM {name} WHERE {_COUNT} = 0;
   END IF;
   IF TG_OP IN ('INSERT', 'UPDATE') THEN
     {_merge(summary, summary.rows("", (table, "new_rows")))}
@@ -278,9 +277,10 @@ END $$;"""
 
 
 def _merge(summary: _Summary, rows: str) -> str:
-    keys = ", ".join(summary.keys or ["is_only"])
-    added = ", ".join(f"{name} = kept.{name} + excluded.{name}" for name in (*summary.sums, _COUNT))
-    return f"INSERT INTO {summary.name} AS kept {rows}\n    ON CONFLICT ({keys}) DO UPDATE SET {added};"
+    keys = listed(summary.keys or ["is_only"])
+    sums = [quote(name) for name in (*summary.sums, _COUNT)]
+    added = ", ".join(f"{name} = kept.{name} + excluded.{name}" for name in sums)
+    return f"INSERT INTO {quote(summary.name)} AS kept {rows}\n    ON CONFLICT ({keys}) DO UPDATE SET {added};"
 
 
 _TRANSITIONS = {
@@ -291,19 +291,27 @@ _TRANSITIONS = {
 }
 
 
+def _function_name(summary: _Summary, table: str) -> str:
+    return quote(named(summary.name, table))
+
+
+def _trigger_name(summary: _Summary, event: str) -> str:
+    return quote(named(summary.name, event))
+
+
 def _triggers(summary: _Summary, table: str) -> Iterator[str]:
     for event, transitions in _TRANSITIONS.items():
         yield (
-            f"CREATE TRIGGER {summary.name}_{event.lower()} AFTER {event} ON {table} {transitions}"
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {summary.name}_{table}();"
+            f"CREATE TRIGGER {_trigger_name(summary, event)} AFTER {event} ON {quote(table)} {transitions}"
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {_function_name(summary, table)}();"
         )
 
 
 def _down(summary: _Summary) -> Iterator[str]:
     for table in _occurrences(summary):
-        yield from (f"DROP TRIGGER {summary.name}_{event.lower()} ON {table};" for event in _TRANSITIONS)
-        yield f"DROP FUNCTION {summary.name}_{table}();"
-    yield f"DROP TABLE {summary.name};"
+        yield from (f"DROP TRIGGER {_trigger_name(summary, event)} ON {quote(table)};" for event in _TRANSITIONS)
+        yield f"DROP FUNCTION {_function_name(summary, table)}();"
+    yield f"DROP TABLE {quote(summary.name)};"
 
 
 def _sql(tree: exp.Expr) -> str:

@@ -204,6 +204,7 @@ class WriteCosts:
         for execution in ground.writes:
             self._batches.setdefault(execution.operation, []).append(execution)
         self._shares: dict[str, float] = {}
+        self._ratios: dict[Shown, float] = {}
         self._base = self.seconds(NONE)
 
     def seconds(self, shown: Shown) -> float:
@@ -227,5 +228,9 @@ class WriteCosts:
         return self._shares[name]
 
     def ratio(self, shown: Shown) -> float:
-        """Of a whole set, measured."""
-        return self.seconds(shown) / self._base if self._base else 1.0
+        """Of a whole set, measured once."""
+        if not self._base or not shown:
+            return 1.0
+        if shown not in self._ratios:
+            self._ratios[shown] = self.seconds(shown) / self._base
+        return self._ratios[shown]

@@ -39,7 +39,8 @@ def what_if_ground(
         imagined = _scratch(stack, bed, load_imagined(bed.engine.name), _IMAGINED)
         operations = bed.design.workload.for_variant("base")
         reads = [e for o in operations if not o.is_write for e in _executions(bed, o, _READS, settings.seed)]
-        writes = [e for o in operations if o.is_write for e in _executions(bed, o, _WRITES, settings.seed)]
+        written = [o for o in operations if o.is_write and session.hides_from_writes]
+        writes = [e for o in written for e in _executions(bed, o, _WRITES, settings.seed)]
         yield Ground(session, tuple(reads), tuple(writes), settings.timeout_seconds, imagined, seconds_left)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from lab.model.schema import Schema, Table
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _SEED = 1
 _FEW = 10
@@ -42,6 +44,8 @@ def _named(tables: list[Table], referred: Counter[str]) -> Group:
 def _communities(schema: Schema) -> list[set[int]]:
     """By Louvain's method (Blondel et al., "Fast unfolding of communities in large networks", 2008). A reference to a
     table that everybody refers to, as to users, binds less; tables without any reference are one group."""
+    import networkx as nx  # where it is used: every command would pay for it
+
     numbers = {table.name: number for number, table in enumerate(schema.tables)}
     edges = [(numbers[table.name], numbers[key.table]) for table, key in schema.foreign_keys()]
     edges = [(child, parent) for child, parent in edges if child != parent]

@@ -39,7 +39,7 @@ def load_engine(name: str) -> Engine:
 
 
 WhatIfOpener = Callable[[Server, str], WhatIf | None]
-_WHAT_IF = {"postgres": "lab.engines.postgres_what_if"}
+_WHAT_IF = {name: f"lab.engines.{name}_what_if" for name in ("postgres", "sqlite", "mysql", "mariadb")}
 
 
 def load_what_if(name: str) -> WhatIfOpener | None:

@@ -39,6 +39,8 @@ def what_if(server: Server, database: str) -> PostgresWhatIf | None:
 class PostgresWhatIf(PostgresDatabase):
     """See `lab.model.what_if.WhatIf`."""
 
+    hides_from_writes = True
+
     def __init__(self, server: Server, database: str) -> None:
         super().__init__(server, database)
         self._connection.execute(b"SET synchronous_commit = off")  # a scratch copy need not outlive a crash

@@ -372,22 +372,22 @@ def query_sql(operation: Operation) -> Text:
 
 
 def connect(server: Server, database: str) -> SqliteDatabase:
-    return SqliteDatabase(_path(server, database))
+    return SqliteDatabase(database_path(server, database))
 
 
 def create_database(server: Server, name: str) -> None:
-    connection = sqlite3.connect(_path(server, name))
+    connection = sqlite3.connect(database_path(server, name))
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
 
 
 def clone_database(server: Server, source: str, target: str) -> None:
     with _translated(""):
-        shutil.copyfile(_path(server, source), _path(server, target))
+        shutil.copyfile(database_path(server, source), database_path(server, target))
 
 
 def drop_database(server: Server, name: str) -> None:
-    path = _path(server, name)
+    path = database_path(server, name)
     for suffix in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
@@ -404,7 +404,7 @@ def settings(server: Server) -> Mapping[str, str]:
     return {**PRAGMAS, "page_size": "4096", "sqlite_version": sqlite3.sqlite_version}
 
 
-def _path(server: Server, database: str) -> Path:
+def database_path(server: Server, database: str) -> Path:
     return Path(server.address) / f"{server.prefix}{database}.db"
 
 

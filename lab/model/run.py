@@ -399,6 +399,8 @@ class Run:
     warnings: tuple[str, ...] = ()
     verdict: Verdict | None = None
     """Of a check: the gate's."""
+    advice: tuple[EngineRun, ...] = ()
+    """Of a comparison: what the advisor tried on an engine's base, measured beside it in rounds of their own."""
     growth: Growth | None = None
     """Of `lab scale`: what became of the variants as the tables grew. The run itself is that of size 1."""
     format_version: int = FORMAT_VERSION

@@ -55,6 +55,8 @@ class WhatIf(Planner, Protocol):
 
     counts_cpu: bool
     """Whether seconds are CPU time of the server's process, and so free of other work on the machine."""
+    hides_from_writes: bool
+    """Whether writes do not keep up what is hidden: then they show what a set costs them."""
 
     def build(self, change: AddIndex) -> Built: ...
 

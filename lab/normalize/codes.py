@@ -50,8 +50,8 @@ def joined(one: Coded, other: Coded) -> Coded:
         return Coded(numbers[pairs] - 1, int(numbers[-1]))
     row_bits = len(pairs).bit_length()
     if possible.bit_length() + row_bits > _BITS:
-        codes, values = pd.factorize(pairs)
-        return Coded(codes.astype(np.int64, copy=False), len(values))
+        values, codes = np.unique(pairs, return_inverse=True)
+        return Coded(codes, len(values))
     # A pair and its row in one number: to sort numbers is far cheaper than to hash them, or to sort their places.
     ordered = np.sort(pairs << row_bits | np.arange(len(pairs)))
     is_new = np.diff(ordered >> row_bits, prepend=-1) != 0

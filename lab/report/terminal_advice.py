@@ -25,7 +25,7 @@ def advice_table(engine: EngineRun) -> RenderableType:
     rejected = [trial for trial in trials if not trial.is_accepted]
     if not trials:
         return Text("Do nothing: no rule found anything to propose.", "bold")
-    headline = f"Adopt {len(accepted)} of {len(trials)} changes tried." if accepted else "Do nothing: no change helps."
+    headline = f"Adopt {len(accepted)} of {len(trials)} changes tried." if accepted else _nothing(rejected)
     parts: list[RenderableType] = [Text(headline, "bold green" if accepted else "bold"), ""]
     for trial in accepted:
         parts += _told(trial, "✓", "green", [*_prices(trial, engine)])
@@ -35,6 +35,13 @@ def advice_table(engine: EngineRun) -> RenderableType:
     if (more := len(rejected) - _MOST_REJECTED) > 0:
         parts.append(Text(f"… and {more} more that were tried and rejected: the report has their reasons.", "dim"))
     return Group(*parts)
+
+
+def _nothing(rejected: list[Trial]) -> str:
+    untried = sum("time budget was spent" in trial.verdict for trial in rejected)
+    if untried:
+        return f"Nothing is advised: there was no time for {untried} of {len(rejected)} changes; raise --time-budget."
+    return "Do nothing: no change helps."
 
 
 def _told(trial: Trial, mark: str, style: str, prices: list[str]) -> list[RenderableType]:

@@ -96,3 +96,39 @@ def test_an_engine_without_sql_reaches_the_rows_its_sql_reaches(schema: Schema) 
     operation = Operation("o", "simple", {"": sql, "mongodb": '{"find": "orders"}'})
     assert find_accesses(operation, "mongodb", schema) == find_accesses(operation, "postgres", schema) != ()
     assert find_accesses(Operation("o", "simple", {"mongodb": '{"find": "orders"}'}), "mongodb", schema) == ()
+
+
+PRISMA = """
+CREATE TABLE "User" ("id" bigint PRIMARY KEY, "email" text);
+CREATE TABLE "Order" ("id" bigint PRIMARY KEY, "userId" bigint, "deletedAt" timestamptz, "createdAt" timestamptz);
+"""
+QUOTED = """SELECT "id" FROM "Order" WHERE "userId" = :u AND "deletedAt" IS NULL ORDER BY "createdAt" DESC"""
+
+
+@pytest.mark.parametrize(
+    ("engine", "sql"),
+    [
+        ("postgres", QUOTED),
+        ("sqlite", QUOTED),
+        ("sqlite", QUOTED.replace('"', "").replace("Order ", "[order] ")),
+        ("mysql", QUOTED.replace('"', "`").replace("userId", "USERID")),
+    ],
+)
+def test_names_in_mixed_case_are_the_schemas(engine: str, sql: str) -> None:
+    mixed = reader.read([(Path("schema.sql"), PRISMA)])
+    (found,) = find_accesses(Operation("o", "simple", {engine: sql}), engine, mixed)
+    assert found.table == "Order"
+    assert found.equal == ("userId",)
+    assert found.fixed == (("deletedAt", '"deletedAt" IS NULL'),)
+    assert found.order == (("createdAt", True),)
+    assert set(found.used) == {"id", "userId", "deletedAt", "createdAt"}
+
+
+def test_postgres_folds_a_name_without_quotes_as_its_manual_says() -> None:
+    mixed = reader.read([(Path("schema.sql"), PRISMA)])
+    (found,) = find_accesses(
+        Operation("o", "simple", {"": 'SELECT id FROM "Order" WHERE userId = :u'}), "postgres", mixed
+    )
+    assert found.equal == ()
+    folded = find_accesses(Operation("o", "simple", {"": 'SELECT ID FROM "User" WHERE EMAIL = :e'}), "postgres", mixed)
+    assert folded[0].equal == ("email",)

@@ -8,7 +8,8 @@ import pytest
 from test_pipeline import Silent
 from tiny import write_design
 
-from lab import pipeline
+from lab import advising, pipeline
+from lab.advise import Budget
 from lab.bench import Settings
 from lab.model.run import Trial
 
@@ -29,7 +30,7 @@ def trials(tmp_path_factory: pytest.TempPathFactory, state: Path) -> dict[str, T
     home = tmp_path_factory.mktemp("paged")
     design = write_design(home, indexed=None, queries=QUERIES)
     options = pipeline.Options(("sqlite",), scale=1.0, out=home / "results", settings=Settings(1.0))
-    recorder, found = pipeline.advise(design, options, pipeline.Budget(), Silent())
+    recorder, found = advising.advise(design, options, Budget(), Silent())
     left = {path.name for path in recorder.folder.iterdir()}
     assert "queries.sql" in left or not any(t.is_accepted and (t.proposal.rewrites or t.proposal.batch) for t in found)
     return {trial.proposal.change.name: trial for trial in found}

@@ -9,7 +9,7 @@ from test_rules_run import measured
 from test_search import operation
 
 from lab.advise import advise, batch_lookups, one_text_each, proposals
-from lab.advise.search import Budget
+from lab.advise.judge import Budget
 from lab.model.change import Variant
 from lab.model.run import EngineRun, Proposal, Run, ServerInfo, Trial, VariantRun
 from lab.model.workload import FromColumn, Parameter

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from test_search import fake, kept, proposal
 
-from lab.advise.search import ADVICE, Budget, confirm, search
+from lab.advise.confirm import confirm
+from lab.advise.judge import Budget
+from lab.advise.search import search
+from lab.advise.whole import ADVICE
 from lab.model.change import Variant
 from lab.model.run import EngineRun
 
@@ -83,3 +86,30 @@ def test_without_time_a_set_that_slows_an_operation_is_not_advised() -> None:
 
 def test_nothing_chosen_is_nothing_advised() -> None:
     assert confirm([], fake(product()), Budget()) == ()
+
+
+def test_what_slows_the_whole_at_the_last_look_leaves_and_the_rest_stays() -> None:
+    """Alone and without each it looked well: only the last measurement shows what it does."""
+    looks = 0
+
+    def measure(variants: Sequence[Variant]) -> EngineRun:
+        nonlocal looks
+        looks += [variant.name for variant in variants] == [ADVICE]
+        slows = {"a": 0.5, "b": 0.6} if not looks else {"a": 0.5, "b": 8.0}
+        return fake(product(**slows))(variants)
+
+    trials = confirm([proposal("a"), proposal("b")], measure, Budget())
+    assert kept(trials) == ["a"]
+    assert "together with the others, `read` gets slower" in trials[1].verdict
+    assert looks == 2
+
+
+def test_without_time_the_whole_loses_few_before_nothing_is_advised() -> None:
+    asked = []
+
+    def measure(variants: Sequence[Variant]) -> EngineRun:
+        asked.append(len(variants[0].changes))
+        return fake(lambda names: 3.0 if names else 1.0)(variants)
+
+    assert kept(confirm([proposal(name) for name in "abcdef"], measure, Budget(), lambda variants: True)) == []
+    assert asked == [6, 5, 4]

@@ -27,6 +27,7 @@ TABLES = dict.fromkeys(SIZES, "t")
 
 class Database:
     counts_cpu = True
+    hides_from_writes = True
 
     def __init__(self) -> None:
         self.shown: frozenset[str] = NONE

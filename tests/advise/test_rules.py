@@ -22,7 +22,10 @@ CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL UNIQUE, name varc
 CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users (id), status text, total numeric(12,2),
   placed_at timestamptz);
 """
-SHARED = "__init__ accesses batches foreseen own_gain plans propose queries scripts search select shortlist worth"
+SHARED = (
+    "__init__ accesses batches confirm foreseen judge names own_gain plans "
+    "propose queries scripts search select shortlist whole worth"
+)
 """Files of the advisor that hold no rule."""
 ENVIRONMENT = Environment("0", "3.11", "Linux", "CPU", 2, 2**30, (0.0, 0.0, 0.0))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from lab.advise.search import Budget, screen, search
+from lab.advise.judge import Budget
+from lab.advise.search import screen, search
 from lab.model.change import AddIndex, DropIndex, Variant
 from lab.model.interval import Interval
 from lab.model.run import (
@@ -138,3 +139,9 @@ def test_what_spares_its_own_query_is_kept_though_the_mix_does_not_show_it() -> 
 def test_what_is_more_than_an_index_must_help_alone_before_it_joins_a_set() -> None:
     tried = screen([proposal("a"), proposal("b")], fake(lambda s: 0.5 if "a" in s else 1.0))
     assert [(trial.proposal.change.name, trial.is_accepted) for trial in tried] == [("a", True), ("b", False)]
+
+
+def test_what_there_is_time_for_is_tried() -> None:
+    trials = search([proposal("a"), proposal("b"), proposal("c")], fake(lambda s: 0.5), Budget(), lambda n: n > 3)
+    spent = [trial.proposal.change.name for trial in trials if "time budget was spent" in trial.verdict]
+    assert spent == ["c"]

@@ -22,6 +22,7 @@ class Fake:
     """Plans and times by a formula. Uses an index only if it makes its query faster than any subset without it."""
 
     counts_cpu = True
+    hides_from_writes = True
 
     def __init__(self, speed: Speed, sizes: Mapping[str, int], writes: Mapping[str, float]) -> None:
         self.speed, self.sizes, self.writes = speed, sizes, writes
@@ -165,3 +166,11 @@ def test_few_executions_cost_many_sets() -> None:
 @pytest.mark.parametrize("bounds", [Bounds(), Bounds(5 * MEGABYTE), Bounds(write_ratio=1.5)])
 def test_doing_nothing_is_an_answer(bounds: Bounds) -> None:
     assert nursery(lambda query, shown: 1.0, "a", "b").choose(bounds) == frozenset()
+
+
+def test_without_time_for_any_candidate_the_nursery_says_so() -> None:
+    fake = Fake(lambda sql, used: 1.0, {}, {})
+    ground = Ground(
+        fake, (Execution("a", "a", {}, 1.0),), timeout_seconds=10.0, seconds_left=iter([1.0] + [0.0] * 99).__next__
+    )
+    assert plant(ground, [proposal("x")], {"a": {"t"}}).is_too_late

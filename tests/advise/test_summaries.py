@@ -92,6 +92,31 @@ def test_a_summary_answers_as_the_tables_do_after_every_write(database: Database
     assert database.catalog() == before
 
 
+MIXED = """
+CREATE TABLE "User" ("id" int PRIMARY KEY, "planName" text NOT NULL);
+CREATE TABLE "Order" ("id" int PRIMARY KEY, "userId" int NOT NULL REFERENCES "User" ("id"), "order" int NOT NULL);
+"""
+MIXED_QUERY = (
+    'SELECT "planName", SUM("order") AS "orderSum", COUNT(*) AS "n" FROM "Order" JOIN "User" ON "User"."id" = "userId" '
+    'WHERE "userId" < :most GROUP BY "planName" ORDER BY "planName"'
+)
+
+
+def test_names_in_mixed_case_and_words_of_the_language_are_kept(database: Database) -> None:
+    (proposal,) = summarize_aggregates.propose(run(MIXED_QUERY, ddl=MIXED), "postgres")
+    database.run([Text(MIXED), Text("""INSERT INTO "User" SELECT i, 'plan ' || i % 2 FROM generate_series(1, 9) i""")])
+    database.run(change_sql(proposal.change).up)
+    for write in (
+        'INSERT INTO "Order" SELECT i, 1 + i % 9, i FROM generate_series(1, 50) i',
+        'UPDATE "Order" SET "userId" = 2, "order" = 7 WHERE "id" % 3 = 0',
+        'DELETE FROM "Order" WHERE "id" % 5 = 0',
+    ):
+        database.run([Text(write)])
+        ours = database.rows(proposal.rewrites[0].text("postgres"), {"most": 5})
+        assert ours == database.rows(MIXED_QUERY, {"most": 5})
+    database.run(change_sql(proposal.change).down)
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -19,7 +19,7 @@ _AS_MEASURED = ", as it was measured; the migration file holds it as a database 
 def blocks(run: Run, samples: pa.Table) -> list[Block]:
     labels = engine_labels(run)
     found: list[Block] = []
-    for engine in run.engines:
+    for engine in (*run.engines, *run.advice):
         if engine.trials:
             found += [Heading(labels[engine.server.spec], 3), *_of_engine(run, engine)]
     return found

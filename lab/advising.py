@@ -1,0 +1,160 @@
+"""Advice on a design's base, stage by stage: propose, try out, measure, write down."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lab import report
+from lab.advise import ADVICE, Budget, proposals
+from lab.advise import advise as search
+from lab.bench import Bed, Observer, what_if_ground
+from lab.design import read_design
+from lab.migrate import write_migrations
+from lab.model.change import Change, Script, Variant
+from lab.model.run import EngineRun, Trial
+from lab.model.workload import Operation, Workload
+from lab.pipeline import (
+    Options,
+    Recorder,
+    filling,
+    generator_for,
+    measure_on,
+    narrowed,
+    open_recorder,
+    parse_specs,
+    prepared_bed,
+    write_reports,
+)
+
+_MEASUREMENTS = 4
+"""In what time is left for advice, so many more measurements are reckoned with."""
+_TRYING = 0.5
+"""Of the time there is, what the scratch copy may take: what is found there has to be measured yet."""
+
+
+def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -> tuple[Recorder, tuple[Trial, ...]]:
+    """Proposes changes to a design's base, builds and measures each, and keeps what is shown to help.
+
+    Accepted changes are written to `migrations/` in the run's folder. Raises LabError like `compare`.
+    """
+    design = read_design(folder)
+    (spec,) = parse_specs(options.engines)
+    design = narrowed(design, options.operations)
+    generator = generator_for(design, options)
+    with filling(options) as fill, prepared_bed(spec, design, (), generator, observer, fill) as bed:
+        recorder = open_recorder(design, folder, options)
+        trials = _advise_on(bed, options, budget, recorder, observer)
+    return recorder, trials
+
+
+def beside_variants(options: Options, budget: Budget, observer: Observer) -> Callable[[Bed, Recorder], None]:
+    """What `lab.pipeline.compare` does on each engine once its variants are measured: advice for the base, a run of its
+    own in the run's folder, and part of the comparison's report."""
+
+    quiet = replace(options, settings=replace(options.settings, traffic=None))
+
+    def advise_too(bed: Bed, recorder: Recorder) -> None:
+        name = f"advice-{bed.engine.name}"
+        number = sum(1 for _ in recorder.folder.glob(f"{name}*"))
+        folder = recorder.folder / (f"{name}-{number + 1}" if number else name)
+        own = Recorder(folder, replace(recorder.run, id=folder.name, engines=(), is_complete=False))
+        folder.mkdir()
+        own.save()
+        _advise_on(bed, quiet, budget, own, observer)
+        recorder.run = replace(recorder.run, advice=(*recorder.run.advice, *own.run.engines))
+        recorder.save()
+
+    return advise_too
+
+
+def _advise_on(bed: Bed, options: Options, budget: Budget, recorder: Recorder, observer: Observer) -> tuple[Trial, ...]:
+    trying = _Trying(bed, options, budget, recorder, observer)
+    trying.measure(())
+    trying.propose()
+    observer.stage("candidates on a scratch copy")
+    until = (1 - _TRYING) * trying.seconds_left()
+    with what_if_ground(bed, options.settings, lambda: trying.seconds_left() - until) as ground:
+        trials = search(recorder.run, bed.engine.name, trying.measure, budget, ground, trying.is_late)
+    recorder.put(replace(recorder.run.engines[-1], trials=trials))
+    accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
+    if accepted:
+        write_migrations([c for c in accepted if _has_text(c)], recorder.folder / "migrations", _change_texts(bed))
+    recorder.finish()
+    write_reports(recorder.folder)
+    for name, text in report.guides(recorder.run).items():
+        (recorder.folder / name).write_text(text)
+    return trials
+
+
+class _Trying:
+    """Measures what the advisor tries, in what time is left."""
+
+    def __init__(self, bed: Bed, options: Options, budget: Budget, recorder: Recorder, observer: Observer) -> None:
+        self._bed, self._options, self._budget = bed, options, budget
+        self._recorder, self._observer = recorder, observer
+        self._started = time.monotonic()
+        self._rewrites: dict[str, tuple[Operation, ...]] = {}
+        self._batches: dict[str, Operation] = {}
+        self._build_seconds = 0.0
+
+    def propose(self) -> None:
+        """Notes how queries read under each proposal."""
+        found = proposals(self._recorder.run, self._bed.engine.name)
+        self._rewrites = {proposal.change.name: proposal.rewrites for proposal in found if proposal.rewrites}
+        self._batches = {proposal.change.name: proposal.batch for proposal in found if proposal.batch}
+
+    def seconds_left(self) -> float:
+        if self._budget.seconds is None:
+            return math.inf
+        return max(self._started + self._budget.seconds - time.monotonic(), 0.0)
+
+    def is_late(self, variants: int) -> bool:
+        """By the longest that a variant took so far, beside its share of the timed rounds."""
+        return variants * self._build_seconds + self._rounds_seconds() > self.seconds_left()
+
+    def _rounds_seconds(self) -> float:
+        return min(self._options.settings.budget_seconds, self.seconds_left() / _MEASUREMENTS)
+
+    def measure(self, variants: Sequence[Variant]) -> EngineRun:
+        changes = {variant.name: variant.changes for variant in variants}
+        rewritten = {n: tuple(o for c in each for o in self._rewrites.get(c.name, ())) for n, each in changes.items()}
+        beside = tuple(self._batches[c.name] for v in variants for c in v.changes if c.name in self._batches)
+        design = self._bed.design
+        workload = Workload((*design.workload.operations, *beside), rewritten, design.workload.origin)
+        bed = replace(self._bed, design=replace(design, workload=workload))
+        # What is told of the whole advice has its full time, however little was left.
+        is_whole = [variant.name for variant in variants] == [ADVICE]
+        seconds = self._options.settings.budget_seconds if is_whole or not variants else self._rounds_seconds()
+        options = replace(self._options, settings=replace(self._options.settings, budget_seconds=seconds))
+        before = time.monotonic()
+        measured = measure_on(bed, variants, options, self._recorder, self._observer)
+        each = (time.monotonic() - before - seconds) / (len(variants) + 1)
+        self._build_seconds = max(self._build_seconds, each)
+        return measured
+
+
+def _has_text(change: Change) -> bool:
+    """A query may read otherwise without any change of the schema."""
+    return not isinstance(change, Script) or any(text.strip() for text in change.up.values())
+
+
+def _change_texts(bed: Bed) -> Callable[[Change], tuple[str, str]]:
+    """The SQL of a change for a database in service."""
+
+    def texts(change: Change) -> tuple[str, str]:
+        tables = bed.design.schema.tables
+        own = tables if isinstance(change, Script) else [bed.design.schema.table(change.index.table)]
+        is_partitioned = any(table.partitioning for table in own)
+        online = None if is_partitioned else getattr(bed.engine, "online_sql", None)
+        sql = (online or bed.engine.change_sql)(change)
+        return _script(text.sql for text in sql.up), _script(text.sql for text in sql.down)
+
+    return texts
+
+
+def _script(statements: Iterator[str]) -> str:
+    return "".join(f"{statement.rstrip().removesuffix(';')};\n" for statement in statements)
