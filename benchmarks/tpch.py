@@ -12,7 +12,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -138,7 +138,7 @@ def measure(bench: Bench) -> dict[str, float]:
         for name, bounds in BOUNDS.items():
             sets[name] = nursery.choose(bounds)
             bench.say(f"{name}: {len(sets[name])} indexes, {nursery.worth.executed} plans executed so far")
-        times = interleaved(found, {"none": NONE, **sets})
+        times = interleaved(found, {"none": NONE, **sets}, nursery.worth.timed_out)
         writes = {name: nursery.writes.ratio(shown) for name, shown in sets.items()}
         bench.say("sets measured")
     sizes = {name: size_on_disk(bench, nursery, shown) for name, shown in sets.items()}
@@ -150,13 +150,14 @@ def measure(bench: Bench) -> dict[str, float]:
     return figures | report_summaries(times["none"], summarized)
 
 
-def interleaved(found: Ground, sets: Mapping[str, Shown]) -> dict[str, dict[str, float]]:
+def interleaved(found: Ground, sets: Mapping[str, Shown], timed_out: Set[str]) -> dict[str, dict[str, float]]:
     """The median seconds of each query under each set; a query the base does not end counts as its time limit."""
     taken: dict[str, dict[str, list[float]]] = {name: {} for name in sets}
+    taken["none"] = {query: [TIMEOUT_SECONDS] for query in timed_out}
     for number in range(ROUNDS):
         for execution in found.reads:
             for name, shown in sets.items():
-                if name == "none" and execution.operation in APART and number:
+                if name == "none" and execution.operation in APART and (number or execution.operation in timed_out):
                     continue
                 found.what_if.show_only(shown)
                 seconds = found.what_if.seconds(execution.sql, execution.parameters, TIMEOUT_SECONDS)

@@ -51,7 +51,7 @@ def summarize(
             assert isinstance(proposal.change, Script)
             (operation,) = proposal.rewrites
             database.run(engine.change_sql(proposal.change).up)
-            database.analyze()
+            _learn(database, proposal.change.name)
             text = operation.text(engine.name)
             if _seconds(database, text) < _TOLD_BELOW * before[operation.name]:
                 rewritten[operation.name] = text
@@ -78,6 +78,11 @@ def _copy(engine: Engine, server: Server) -> Iterator[PostgresWhatIf]:
     finally:
         database.close()
         engine.drop_database(server, _DATABASE)
+
+
+def _learn(database: PostgresWhatIf, summary: str) -> None:
+    tables = "SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, :name)"
+    database.run([Text(f"ANALYZE {name}") for (name,) in database.rows(tables, {"name": summary})])
 
 
 def _seconds(database: PostgresWhatIf, sql: str) -> float:

@@ -17,7 +17,19 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab import blocks, checking, documenting, normalizing, pipeline, readers, report, results, scaffold, writers
+from lab import (
+    blocks,
+    checking,
+    documenting,
+    normalizing,
+    pipeline,
+    readers,
+    report,
+    results,
+    scaffold,
+    scaling,
+    writers,
+)
 from lab.advise import Budget
 from lab.audit.manual import explain as explain_rule
 from lab.audit.manual import page_text, pages
@@ -26,6 +38,7 @@ from lab.bench import Settings
 from lab.errors import Interrupted, LabError, did_you_mean
 from lab.gate import EXIT_CODE
 from lab.load_options import read_traffic
+from lab.migrating import command as migration
 from lab.model.finding import Finding
 from lab.model.rule import Rule
 from lab.model.run import OperationRun, Run
@@ -37,6 +50,7 @@ from lab.report import checked, normal_forms, trend
 from lab.report.sarif import sarif_log
 from lab.report.terminal import findings_table, left_out_table, summary_table, verdict_table
 from lab.report.terminal_advice import advice_table
+from lab.report.terminal_growth import growth_tables
 from lab.report.terminal_load import load_tables
 from lab.workloads.logs import read_log
 
@@ -220,6 +234,40 @@ def _print_check(recorder: pipeline.Recorder, verdict: Verdict, comment: str, fo
         out.print(f"report: {recorder.folder / 'report.html'}", soft_wrap=True)
 
 
+@app.command(epilog="Example: lab scale schemas/ecommerce --engine postgres --scale 0.02 --to 1000")
+def scale(
+    design: DesignPath,
+    engine: Annotated[str, typer.Option("--engine", "-e", metavar="E", help="One: sqlite, postgres …")] = "postgres",
+    variant: Annotated[list[str], typer.Option("--variant", "-v", help="Beside the base; may be repeated.")] = [],  # noqa: B006
+    operation: Operations = [],  # noqa: B006
+    scale: Scale = 0.1,
+    sizes: Annotated[
+        str, typer.Option(metavar="FACTORS", help="Measured sizes, in multiples of --scale.")
+    ] = "1,2,5,10",
+    to: Annotated[float, typer.Option(metavar="FACTOR", help="The largest size that is predicted.")] = 1000.0,
+    within: Annotated[float, typer.Option(metavar="SECONDS", help="For all that is loaded and measured.")] = 900.0,
+    disk_budget: Annotated[str, typer.Option(metavar="SIZE", help="What one size may take on disk: 20GB.")] = "",
+    rate: Annotated[float, typer.Option(metavar="N", help="Requests a second at 1x, growing with it.")] = 0.0,
+    time_budget: Annotated[float, typer.Option(metavar="SECONDS", help="Time for timed rounds, per size.")] = 15.0,
+    timeout: Timeout = 10.0,
+    seed: Seed = 1,
+    out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """Measure a design as its tables grow, and say what breaks first; on PostgreSQL 18 also far beyond."""
+    options = _options([engine], variant, operation, scale, time_budget, timeout, seed, out_folder)
+    reach = scaling.Reach(
+        scaling.read_sizes(sizes), to, within, _size_bytes(disk_budget) if disk_budget else None, rate
+    )
+    with _progress() as observer:
+        recorder = scaling.scale(design, options, reach, observer)
+    if as_json:
+        _print_json(recorder.run.growth)
+        return
+    out.print(growth_tables(recorder.run))
+    out.print(f"report: {recorder.folder / 'report.html'}", soft_wrap=True)
+
+
 @app.command("audit", epilog="Example: lab audit schemas/ecommerce/schema.prisma")
 def audit(
     source: Annotated[str | None, typer.Argument(metavar="SOURCE", help=SOURCE_HELP)] = None,
@@ -385,6 +433,9 @@ def docs_(
     _print_losses(losses)
     for path in paths:
         out.print(f"wrote {path}", markup=False, soft_wrap=True)
+
+
+app.command("migrate", epilog=migration.EXAMPLE)(migration.migrate)
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md; lab report results")

@@ -109,7 +109,7 @@ def compare(folder: Path, options: Options, observer: Observer) -> Recorder:
     """
     design = read_design(folder)
     specs = parse_specs(options.engines)
-    variants = _chosen_variants(design, options.variants)
+    variants = chosen_variants(design, options.variants)
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
     with filling(options) as fill:
@@ -136,6 +136,7 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
         recorder = open_recorder(design, folder, options)
         started = time.monotonic()
         measure_on(bed, (), options, recorder, observer)
+        seconds_each = [time.monotonic() - started]
 
         found = proposals(recorder.run, spec.engine)
         rewrites = {proposal.change.name: proposal.rewrites for proposal in found if proposal.rewrites}
@@ -143,6 +144,9 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
 
         def seconds_left() -> float:
             return math.inf if budget.seconds is None else started + budget.seconds - time.monotonic()
+
+        def is_late(variants: int) -> bool:
+            return variants * max(seconds_each) > seconds_left()
 
         def try_out(variants: Sequence[Variant]) -> EngineRun:
             rewritten = {v.name: tuple(o for c in v.changes for o in rewrites.get(c.name, ())) for v in variants}
@@ -154,12 +158,15 @@ def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -
             share = math.inf if is_whole else max(seconds_left(), 0.0) / _MEASUREMENTS
             each = min(options.settings.budget_seconds, share)
             hurried = replace(options, settings=replace(options.settings, budget_seconds=each))
-            return measure_on(trial_bed, variants, hurried, recorder, observer)
+            before = time.monotonic()
+            measured = measure_on(trial_bed, variants, hurried, recorder, observer)
+            seconds_each.append((time.monotonic() - before) / (len(variants) + 1))
+            return measured
 
         observer.stage("candidates on a scratch copy")
         trying = seconds_left() / 2
         with what_if_ground(bed, options.settings, lambda: seconds_left() - trying) as ground:
-            trials = search(recorder.run, spec.engine, try_out, budget, ground, lambda: seconds_left() <= 0)
+            trials = search(recorder.run, spec.engine, try_out, budget, ground, is_late)
         recorder.put(replace(recorder.run.engines[-1], trials=trials))
         accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
         if accepted:
@@ -308,7 +315,7 @@ def parse_specs(texts: Sequence[str]) -> tuple[Spec, ...]:
     return specs
 
 
-def _chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...]:
+def chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...]:
     known = {variant.name: variant for variant in design.variants}
     check_names("variant", names, known)
     return tuple(variant for name, variant in known.items() if not names or name in names)

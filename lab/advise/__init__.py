@@ -37,7 +37,7 @@ from lab.advise import (
 )
 from lab.advise.accesses import find_accesses
 from lab.advise.own_gain import seconds_saved
-from lab.advise.search import ADVICE, Budget, Measure, confirm, screen, search
+from lab.advise.search import ADVICE, Budget, IsLate, Measure, confirm, screen, search
 from lab.advise.select import Bounds
 from lab.advise.shortlist import in_order, plant, rejected
 from lab.model.change import AddIndex
@@ -84,21 +84,21 @@ def advise(
     measure: Measure,
     budget: Budget,
     ground: Ground | None = None,
-    is_over: Callable[[], bool] = lambda: False,
+    is_late: IsLate = lambda _: False,
 ) -> tuple[Trial, ...]:
     """Every proposal with what became of it, the accepted ones first. `run` holds the base's measurement."""
     found = proposals(run, engine, RULES if ground is None else RULES + WIDE_RULES)
-    batches = screen([proposal for proposal in found if proposal.batch], measure, is_over)
+    batches = screen([proposal for proposal in found if proposal.batch], measure, is_late)
     found = [proposal for proposal in found if not proposal.batch]
     if ground is None:
-        return _ordered([*search(_spread(found)[: budget.proposals], measure, budget, is_over), *batches], run)
+        return _ordered([*search(_spread(found)[: budget.proposals], measure, budget, is_late), *batches], run)
     indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
     nursery = plant(ground, indexes, reads(run, engine))
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
     others = [proposal for proposal in found if not isinstance(proposal.change, AddIndex)]
-    tried = one_text_each(screen(_spread(others)[: budget.proposals], measure, is_over))
+    tried = one_text_each(screen(_spread(others)[: budget.proposals], measure, is_late))
     helpful = [trial.proposal for trial in tried if trial.is_accepted]
-    trials = confirm(_rebuilding_first([*in_order(nursery, shown), *helpful]), measure, budget, is_over)
+    trials = confirm(_rebuilding_first([*in_order(nursery, shown), *helpful]), measure, budget, is_late)
     turned_down = [trial for trial in tried if not trial.is_accepted]
     return _ordered([*trials, *batches, *turned_down, *rejected(nursery, shown)], run)
 

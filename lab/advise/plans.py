@@ -20,8 +20,6 @@ _MOST_LAYERS = 8
 """Plans looked for among the candidates of at most one size."""
 _SMALLER = 3.0
 """The next limit of size, so many times below the last."""
-_LEAST_GAIN = 0.99
-"""Of the planner's cost: a candidate alone that does not lower it so far is no option."""
 
 
 class Plans:
@@ -91,14 +89,10 @@ class Plans:
     def explore(self, number: int, sizes: Mapping[str, int], alone: Set[str]) -> None:
         """Looks for the plans of an execution among candidates of these sizes; for those of each of some `alone`."""
         candidates = self.relevant(number, sizes.keys())
-        base = self.plan(number, NONE)
         for name in sorted(candidates & alone):
-            single = self.plan(number, {name})
-            if single.used and single.cost > _LEAST_GAIN * base.cost:
-                del self._options[number][single.used]
+            self.plan(number, {name})
         for limit in _limits([sizes[name] for name in candidates]):
             self._explore_layers(number, frozenset(name for name in candidates if sizes[name] <= limit))
-        self._sorted[number] = None
 
     def front(self, number: int, sizes: Mapping[str, int]) -> list[Plan]:
         """The plans than which none is both cheaper and by smaller indexes (a Pareto front), the largest first."""

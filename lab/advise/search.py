@@ -22,6 +22,8 @@ from lab.model.run import EngineRun, OperationRun, Proposal, Trial, VariantRun
 
 Measure = Callable[[Sequence[Variant]], EngineRun]
 """Builds variants beside the base and measures them in the same rounds."""
+IsLate = Callable[[int], bool]
+"""Whether the time that is left does not do for measuring so many variants more."""
 
 ADVICE = "advice"
 AT_A_TIME = 8
@@ -45,16 +47,16 @@ class Budget:
 
 
 def search(
-    proposals: Iterable[Proposal], measure: Measure, budget: Budget, is_over: Callable[[], bool] = lambda: False
+    proposals: Iterable[Proposal], measure: Measure, budget: Budget, is_late: IsLate = lambda _: False
 ) -> tuple[Trial, ...]:
     """Every proposal with its measurement: first those accepted, in the order they are to be applied. The last call of
-    `measure` is that of the whole advice, where there is one. Once the time `is_over`, nothing more is tried."""
-    tried = [trial for group in _grouped(proposals) for trial in _try_in_time(group, measure, is_over)]
+    `measure` is that of the whole advice, where there is one. What `is_late` is not tried."""
+    tried = [trial for group in _grouped(proposals) for trial in _try_in_time(group, measure, is_late)]
     helpful = sorted((trial for trial in tried if trial.is_accepted), key=_value)
     stacked = _stack(helpful, measure, budget) if helpful else []
     accepted = [trial for trial in stacked if trial.is_accepted]
     unproven = [trial for trial in tried if not trial.is_accepted and not _is_opposed(trial)]
-    second = _try_again(unproven, accepted, measure, budget) if accepted and not is_over() else []
+    second = _try_again(unproven, accepted, measure, budget) if accepted and not is_late(len(accepted) + 1) else []
     accepted += [trial for trial in second if trial.is_accepted]
     if accepted:
         measure([_advice(accepted)])
@@ -64,15 +66,19 @@ def search(
 
 
 def confirm(
-    proposals: Sequence[Proposal], measure: Measure, budget: Budget, is_over: Callable[[], bool] = lambda: False
+    proposals: Sequence[Proposal], measure: Measure, budget: Budget, is_late: IsLate = lambda _: False
 ) -> tuple[Trial, ...]:
     """Judges a set that was chosen as one: measured alone, together, and without each. A member that is not missed
-    leaves, and so does what slows an operation, until the set is as it should be or the time is over: then it is kept
-    as it is, if nothing speaks against the whole. Otherwise as `search`."""
-    alone = [_alone(trial) for group in _grouped(proposals) for trial in _try_in_time(group, measure, is_over)]
+    leaves, and so does what slows an operation, until the set is as it should be, or there is no time for another look.
+    Otherwise as `search`."""
+    if not proposals:
+        return ()
+    if is_late(len(proposals) + 1):
+        return _at_once(proposals, measure, budget)
+    alone = [_alone(trial) for group in _grouped(proposals) for trial in _try_alone(group, measure)]
     out = [trial for trial in alone if trial.measurement.status != "measured"]
     kept = [trial for trial in alone if trial.measurement.status == "measured"]
-    while kept and not is_over():
+    while kept and not is_late(len(kept) + 2):
         leaves = _first_to_leave(kept, measure, budget)
         if leaves is None:
             break
@@ -84,10 +90,20 @@ def confirm(
     return (*kept, *(replace(trial, is_accepted=False) for trial in out))
 
 
-def screen(proposals: Sequence[Proposal], measure: Measure, is_over: Callable[[], bool] = lambda: False) -> list[Trial]:
+def _at_once(proposals: Sequence[Proposal], measure: Measure, budget: Budget) -> tuple[Trial, ...]:
+    """A set as a whole, when there is no time for more."""
+    run = measure([Variant(ADVICE, tuple(proposal.change for proposal in proposals), "every change advised")])
+    whole, reason = run.variant(ADVICE), _unfit(run, budget)
+    assert whole is not None
+    verdict = (
+        f"together with the others, {reason or _gain(_overall(whole), (), whole)}; no time was left to measure it alone"
+    )
+    return tuple(Trial(proposal, whole, not reason, verdict) for proposal in proposals)
+
+
+def screen(proposals: Sequence[Proposal], measure: Measure, is_late: IsLate = lambda _: False) -> list[Trial]:
     """Each alone, the most valuable first."""
-    tried = (trial for group in _grouped(proposals) for trial in _try_in_time(group, measure, is_over))
-    return sorted(tried, key=_value)
+    return sorted((t for group in _grouped(proposals) for t in _try_in_time(group, measure, is_late)), key=_value)
 
 
 def _advice(trials: Sequence[Trial]) -> Variant:
@@ -135,6 +151,8 @@ def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> 
         return replace(without[by_need[0]], verdict=f"with all of them {reason}")
     gaining = [name for name in by_need if not isinstance(without[name].proposal.change, DropIndex)]
     name = next((name for name in gaining if not _is_missed(whole, rests[name], base)), None)
+    if name and rests[name] is base and _helps(without[name].measurement):
+        return None  # the only one left, shown to help already: doubt this time is the machine's
     return replace(without[name], verdict=f"nothing gets slower without it ({without[name].verdict})") if name else None
 
 
@@ -144,6 +162,11 @@ def _too_dear_to_write(variant: VariantRun, budget: Budget) -> str:
     if budget.write_ratio is None or ratio is None or ratio.estimate <= budget.write_ratio:
         return ""
     return f"writes take {_shown(ratio)} the base's time: over the write budget of {budget.write_ratio:g}x"
+
+
+def _helps(variant: VariantRun) -> bool:
+    overall = _overall(variant)
+    return overall is not None and overall.high < 1
 
 
 def _need(whole: VariantRun, rest: VariantRun, base: VariantRun) -> float:
@@ -213,8 +236,8 @@ def untried(proposal: Proposal, reason: str) -> Trial:
     return Trial(proposal, VariantRun(proposal.change.name, proposal.reason, "failed", reason), False, reason)
 
 
-def _try_in_time(group: Sequence[Proposal], measure: Measure, is_over: Callable[[], bool]) -> list[Trial]:
-    if is_over():
+def _try_in_time(group: Sequence[Proposal], measure: Measure, is_late: IsLate) -> list[Trial]:
+    if is_late(len(group) + 1):
         return [untried(proposal, "not measured: the time budget was spent") for proposal in group]
     return _try_alone(group, measure)
 

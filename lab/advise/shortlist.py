@@ -60,8 +60,7 @@ class Nursery:
             foreseen = select(self.worth, self.costs, bounds)
             factor, is_news = self.write_factor, not self.worth.is_verified(foreseen)
             self.worth.verify(foreseen)
-            shown = shed(self.worth, foreseen)
-            self.worth.verify(shown)
+            shown = self._without_slowing(self._within_writes(shed(self.worth, foreseen), bounds))
             if self._is_kept(shown, bounds) and self.worth.total(shown) < self.worth.total(best):
                 best = shown
             if (not is_news and factor == self.write_factor) or self.ground.seconds_left() <= 0:
@@ -69,13 +68,31 @@ class Nursery:
         return best
 
     def _is_kept(self, shown: Shown, bounds: Bounds) -> bool:
-        if self.worth.slows(shown) or not self.costs.fits(shown, bounds):
+        if self.worth.slows(shown) or not self.costs.fits(shown, Bounds(bounds.storage_bytes)):
             return False
-        if not shown or bounds.write_ratio is None:
-            return True
-        ratio, alone = self.writes.ratio(shown), sum(map(self.writes.share, shown))
-        self.write_factor = max(self.write_factor, (ratio - 1) / max(alone, 1e-9))
-        return ratio <= bounds.write_ratio
+        return bounds.write_ratio is None or self.writes.ratio(shown) <= bounds.write_ratio
+
+    def _without_slowing(self, shown: Shown) -> Shown:
+        """The set without the members that mislead the planner to plans slower than the base's."""
+        self.worth.verify(shown)
+        while slower := self.worth.slows(shown):
+            left = {name: self.worth.seconds(shown - {name}) for name in sorted(shown)}
+            shown -= {min(left, key=lambda name: sum(left[name][operation] for operation in slower))}
+            self.worth.verify(shown)
+        return shown
+
+    def _within_writes(self, shown: Shown, bounds: Bounds) -> Shown:
+        """The set without the members least missed for what they add to writes, until those are measured to keep to
+        their bound; from then on candidates are reckoned with what they add beside others."""
+        while shown and bounds.write_ratio is not None:
+            ratio, alone = self.writes.ratio(shown), sum(map(self.writes.share, shown))
+            self.write_factor = (ratio - 1) / max(alone, 1e-9)
+            if ratio <= bounds.write_ratio:
+                break
+            now = self.worth.total(shown)
+            missed = {name: self.worth.total(shown - {name}) - now for name in sorted(shown)}
+            shown -= {min(missed, key=lambda name: missed[name] / max(self.writes.share(name), 1e-3))}
+        return shown
 
 
 def plant(ground: Ground, proposals: Sequence[Proposal], reads: Mapping[str, Set[str]]) -> Nursery:
@@ -93,10 +110,12 @@ def plant(ground: Ground, proposals: Sequence[Proposal], reads: Mapping[str, Set
     wanted = _wanted(hopes, changes)
     built, refused = _build(ground, [changes[name] for name in wanted], lambda: is_over(_BUILDING))
     sizes = {name: each.size_bytes for name, each in built.items()}
+    unseen = {name: sizes[name] for name in hopes.unseen if name in sizes}
     for number in range(len(ground.reads)):
         for used in hopes.used[number]:
             worth.plans.plan(number, used & sizes.keys())
-        worth.plans.explore(number, sizes if hopes.is_blind else {}, sizes.keys())
+        worth.plans.plan(number, sizes.keys())
+        worth.plans.explore(number, unseen, unseen.keys())
         if not is_over(_SAMPLING):
             worth.sample(number, sizes)
     passed_over = {
@@ -115,7 +134,6 @@ class _Hopes:
     """The seconds of the mix that a candidate's best plan should gain."""
     unseen: Sequence[str]
     """Candidates of which nothing could be learnt."""
-    is_blind: bool = False
 
 
 def _hopes(
@@ -126,7 +144,7 @@ def _hopes(
     is_over: Callable[[], bool],
 ) -> _Hopes:
     if ground.imagined is None:
-        return _Hopes([[] for _ in ground.reads], {}, list(proposals), is_blind=True)
+        return _Hopes([[] for _ in ground.reads], {}, list(proposals))
     changes = [p.change for p in proposals.values() if isinstance(p.change, AddIndex)]
     sizes = ground.imagined.imagine(changes)
     unseen = [change.name for change in changes if change.name not in sizes]
@@ -138,7 +156,10 @@ def _hopes(
     for number, execution in enumerate(ground.reads):
         plans.explore(number, {} if is_over() else sizes, _meant_for(execution.operation, proposals))
         base = plans.plan(number, NONE)
-        gain = {p.used: worth.base[number] * execution.share * (1 - p.cost / base.cost) for p in plans.options(number)}
+        gain = {
+            p.used: worth.base[number] * execution.share * (1 - p.cost / max(base.cost, 1e-9))
+            for p in plans.options(number)
+        }
         front = [plan.used for plan in plans.front(number, sizes)]
         for name in {name for each in front for name in each}:
             promises[name] = max(promises.get(name, 0.0), *(gain[each] for each in front if name in each))

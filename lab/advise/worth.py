@@ -166,7 +166,7 @@ class Worth:
         nearest = min(timed.values(), key=lambda each: abs(math.log(each.cost / max(plan.cost, _LEAST_COST))))
         ratio = plan.cost / nearest.cost
         if not nearest.has_ended and ratio > _BELIEVED:
-            return max(nearest.seconds, self.base[number])
+            return self.base[number]
         return min(self.base[number], nearest.seconds * ratio)
 
     def _executed(self, number: int, plan: Plan) -> float:
@@ -178,8 +178,8 @@ class Worth:
         return timed[plan.shape].seconds
 
     def _time(self, number: int, cost: float) -> _Timed:
-        """A plan that seems better than any before must show it twice. One that is cancelled is taken to be as slow as
-        the base at least."""
+        """A plan that seems better than any before, or worse than the base's, must show it twice. One that is cancelled
+        is taken to be as slow as the base at least."""
         execution, timed = self.executions[number], self._timed[number]
         best, base, limit = math.inf, 0.0, self._timeout
         if timed:
@@ -188,7 +188,7 @@ class Worth:
         seconds = self._what_if.seconds(execution.sql, execution.parameters, limit)
         if seconds is None:
             return _Timed(cost, max(base, limit), has_ended=False)
-        if seconds < min(best, _AGAIN_SECONDS):
+        if seconds < _AGAIN_SECONDS and not best <= seconds <= base:
             seconds = min(seconds, self._what_if.seconds(execution.sql, execution.parameters, limit) or limit)
         return _Timed(cost, seconds, has_ended=True)
 
@@ -214,6 +214,8 @@ class WriteCosts:
             statements = [(execution.sql, execution.parameters) for execution in batch]
             taken = min(self._what_if.write_seconds(statements) for _ in range(self._REPEATS))
             total += taken * batch[0].share
+        if self._batches:
+            self._what_if.tidy()
         return total
 
     def share(self, name: str) -> float:

@@ -139,7 +139,11 @@ class _Worker(threading.Thread):
         self.is_ready.set()
         self._may_begin.wait()
         if self._agenda:
-            work(self._agenda, prepared, self._log, self._note_error, time.perf_counter_ns, time.sleep)
+
+            def renew(operation: int) -> Prepared:
+                return database.prepare(self._plan.texts[operation])
+
+            work(self._agenda, prepared, self._log, self._note_error, time.perf_counter_ns, time.sleep, renew)
 
     def _note_error(self, operation: int, message: str) -> None:
         if all(known != operation for known, _ in self._errors):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.engines.engine import Prepared, StatementError, StatementTimeout
+from lab.engines.engine import Prepared, StaleStatement, StatementError, StatementTimeout
 from lab.model.workload import Value
 
 ANSWERED, FAILED, UNSENT = 0, 1, 2
@@ -108,8 +108,11 @@ def work(
     note_error: Callable[[int, str], None],
     clock: Callable[[], int],
     sleep: Callable[[float], None],
+    renew: Callable[[int], Prepared] | None = None,
 ) -> None:
-    """Sends requests over one connection until none is left; `FIELDS` numbers for each go to `log`."""
+    """Sends requests over one connection until none is left; `FIELDS` numbers for each go to `log`. A statement the
+    server finds stale is prepared anew by `renew` and sent again, as drivers do, within the time of its request."""
+    statements = list(prepared)
     free_ns = agenda.begin_ns
     while (number := agenda.take()) is not None:
         operation = agenda.operations[number]
@@ -125,14 +128,22 @@ def work(
         if ready_ns > agenda.give_up_ns:
             log.extend((operation, intended_ns, ready_ns, 0, agenda.give_up_ns, 0, UNSENT))
             continue
-        statement = prepared[operation]
+        statement = statements[operation]
         sets = agenda.parameters[operation]
         bound = statement.bind(sets[agenda.places[number] % len(sets)])
         start_ns = clock()
         try:
             result = statement.execute(bound)
             end_ns = clock()
-            rows, outcome = statement.count(result), ANSWERED
+            try:
+                rows, outcome = statement.count(result), ANSWERED
+            except StaleStatement:
+                if renew is None:
+                    raise
+                statements[operation] = renew(operation)
+                result = statements[operation].execute(bound)
+                end_ns = clock()
+                rows, outcome = statements[operation].count(result), ANSWERED
         except (StatementError, StatementTimeout) as error:
             end_ns = clock()
             rows, outcome = 0, FAILED

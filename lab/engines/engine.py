@@ -76,6 +76,10 @@ class UnknownName(StatementError):
     """A statement names a table or column there is not."""
 
 
+class StaleStatement(StatementError):
+    """A prepared statement whose result has another shape now: it has to be prepared anew."""
+
+
 class LoadError(LabError):
     """A table could not be filled."""
 

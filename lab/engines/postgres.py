@@ -27,6 +27,7 @@ from lab.engines.engine import (
     Prepared,
     Server,
     ServerLost,
+    StaleStatement,
     StatementError,
     StatementTimeout,
     Text,
@@ -72,7 +73,7 @@ def create_sql(schema: Schema) -> Ddl:
     """Tables before the rows; keys, indexes, references and verbatim statements after them: building an index
     once is cheaper than keeping it up row by row (PostgreSQL manual, 14.4 "Populating a Database")."""
     before = [f"CREATE SCHEMA {quote(space)}" for space in _namespaces(schema)]
-    before += [_create_enum(enum) for enum in schema.enums]
+    before += [enum_sql(enum) for enum in schema.enums]
     before += [
         f"COMMENT ON TYPE {quote(enum.name)} IS {literal(enum.comment)}" for enum in schema.enums if enum.comment
     ]
@@ -80,12 +81,12 @@ def create_sql(schema: Schema) -> Ddl:
     before += early
     after: list[str] = []
     for table in schema.tables:
-        before.append(_create_table(table, schema))
+        before.append(table_sql(table, schema))
         before += _alter_sequences(table)
-        before += _create_partitions(table)
-        before += _comments(table)
+        before += partitions_sql(table)
+        before += comments_sql(table)
         after += _keys(table)
-        after += [_create_index(index, qualified(table)) for index in table.indexes]
+        after += [index_sql(index, qualified(table)) for index in table.indexes]
     for table, foreign_key in schema.foreign_keys():
         referenced = qualified(schema.table(foreign_key.table))
         after.append(f"ALTER TABLE {qualified(table)} ADD {foreign_key_clause(foreign_key, referenced)}")
@@ -121,11 +122,11 @@ def _takes_rows(statement: Statement, relations: set[str]) -> bool:
     return any(word.strip('"') in relations for word in re.findall(r'"[^"]+"|\w+(?:%TYPE)?', named))
 
 
-def _create_enum(enum: Enum) -> str:
+def enum_sql(enum: Enum) -> str:
     return f"CREATE TYPE {quote(enum.name)} AS ENUM ({', '.join(map(literal, enum.values))})"
 
 
-def _type(type_: Type, schema: Schema) -> str:
+def type_sql(type_: Type, schema: Schema) -> str:
     if schema.enum(type_.name) or not BUILT_IN.fullmatch(type_.name):
         return quote(type_.name) + "[]" * type_.dimensions
     if type_.name in ("timestamptz", "timestamp", "time", "timetz") and type_.arguments:
@@ -146,9 +147,9 @@ def _alter_sequences(table: Table) -> Iterator[str]:
             yield f"ALTER SEQUENCE {sequence} {column.sequence}{restart}"
 
 
-def _column(column: Column, schema: Schema) -> str:
+def column_sql(column: Column, schema: Schema) -> str:
     serial = _SERIALS.get(column.type.name, "serial") if column.is_serial else None
-    parts = [quote(column.name), serial or _type(column.type, schema)]
+    parts = [quote(column.name), serial or type_sql(column.type, schema)]
     if column.collation:
         parts.append(f"COLLATE {column.collation}")
     if column.generated is not None:
@@ -163,8 +164,8 @@ def _column(column: Column, schema: Schema) -> str:
     return " ".join(parts)
 
 
-def _create_table(table: Table, schema: Schema) -> str:
-    lines = [_column(column, schema) for column in table.columns]
+def table_sql(table: Table, schema: Schema) -> str:
+    lines = [column_sql(column, schema) for column in table.columns]
     lines += [
         named(check.name, f"CHECK ({check.expression})" + (" NO INHERIT" if check.is_no_inherit else ""))
         for check in table.checks
@@ -177,7 +178,7 @@ def _partition_by(how: Partitioning | None) -> str:
     return f" PARTITION BY {how.strategy.upper()} ({', '.join(how.keys)})" if how else ""
 
 
-def _create_partitions(table: Table) -> Iterator[str]:
+def partitions_sql(table: Table) -> Iterator[str]:
     waiting = [(table.name, table.partitioning)] if table.partitioning else []
     for parent, how in waiting:
         nested = dict(how.nested)
@@ -189,7 +190,7 @@ def _create_partitions(table: Table) -> Iterator[str]:
                 waiting.append((name, below))
 
 
-def _comments(table: Table) -> list[str]:
+def comments_sql(table: Table) -> list[str]:
     texts = [f"COMMENT ON TABLE {qualified(table)} IS {literal(table.comment)}"] if table.comment else []
     return texts + [
         f"COMMENT ON COLUMN {qualified(table)}.{quote(column.name)} IS {literal(column.comment)}"
@@ -204,16 +205,16 @@ def _keys(table: Table) -> list[str]:
     return [f"ALTER TABLE {qualified(table)} ADD {clause}" for clause in clauses]
 
 
-def _create_index(index: Index, table: str) -> str:
+def index_sql(index: Index, table: str) -> str:
     return create_index(index, table, str, index.method if index.method != "btree" else "", index.include)
 
 
 def change_sql(change: Change) -> ChangeSql:
     match change:
         case AddIndex(index):
-            return ChangeSql((Text(_create_index(index, quote(index.table))),), (_drop_index(index),))
+            return ChangeSql((Text(index_sql(index, quote(index.table))),), (_drop_index(index),))
         case DropIndex(index):
-            return ChangeSql((_drop_index(index),), (Text(_create_index(index, quote(index.table))),))
+            return ChangeSql((_drop_index(index),), (Text(index_sql(index, quote(index.table))),))
     dialect = name if name in change.up else ""
     if dialect not in change.up:
         raise LabError(
@@ -561,7 +562,9 @@ def _raise(error: psycopg.Error, sql: str, position: Position | None, names: Any
     where = _locate(error, sql, position)
     hint = error.diag.message_hint or _did_you_mean(error, names) or error.diag.message_detail or ""
     unknown = isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn)
-    raise (UnknownName if unknown else StatementError)(f"{where}PostgreSQL says: {message}", hint) from error
+    is_stale = isinstance(error, psycopg.errors.FeatureNotSupported) and "cached plan" in message
+    kind = StaleStatement if is_stale else UnknownName if unknown else StatementError
+    raise kind(f"{where}PostgreSQL says: {message}", hint) from error
 
 
 def _locate(error: psycopg.Error, sql: str, position: Position | None) -> str:

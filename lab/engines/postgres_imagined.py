@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.engines.engine import Server, StatementError, quote
 from lab.engines.postgres import change_sql
+from lab.engines.postgres_files import extend
 from lab.engines.postgres_what_if import PostgresWhatIf
 from lab.model.change import AddIndex
 from lab.model.schema import Index
 
-_SEGMENT_BYTES = 1 << 30
 _SMALL_PAGES = 4
 """A table that is read whole in no time."""
 _SAMPLED_ROWS = 100_000
@@ -145,24 +145,9 @@ class PostgresImagined(PostgresWhatIf):
         statement = b"UPDATE pg_class SET relpages = $1, reltuples = $2, relallvisible = $3 WHERE oid = $4"
         for oid, size in sizes.items():
             ((path,),) = self._connection.execute(b"SELECT pg_relation_filepath($1::oid)", [oid]).fetchall()
-            _grow(folder / path, size.pages * block)
+            extend(folder / path, size.pages * block)
             self._connection.execute(statement, [size.pages, size.rows, size.all_visible, oid])
 
 
 def _aligned(width: float) -> int:
     return -(-math.ceil(width) // 8) * 8
-
-
-def _grow(file: Path, size_bytes: int) -> None:
-    """By holes, in segments as PostgreSQL cuts its files; never shorter than it is."""
-    for number, segment in enumerate(_segments(size_bytes)):
-        part = file.with_name(f"{file.name}.{number}") if number else file
-        part.touch()
-        if part.stat().st_size < segment:
-            os.truncate(part, segment)
-
-
-def _segments(size_bytes: int) -> Iterable[int]:
-    while size_bytes > 0:
-        yield min(size_bytes, _SEGMENT_BYTES)
-        size_bytes -= _SEGMENT_BYTES

@@ -22,6 +22,8 @@ from lab.model.what_if import Built, Plan
 from lab.model.workload import Value
 
 _LEAST_PROBE_SECONDS = 0.005
+_MOST_STRETCH = 3.0
+"""On a busy machine a statement gets so many times the wall clock's time."""
 _PLAN_DETAILS = ("Node Type", "Relation Name", "Index Name", "Join Type", "Strategy", "Index Cond", "Scan Direction")
 
 
@@ -90,7 +92,7 @@ class PostgresWhatIf(PostgresDatabase):
         try:
             seconds = self._timed(lambda: self.rows(sql, parameters))
             if seconds > _LEAST_PROBE_SECONDS:
-                self._stretch = max(1.0, (time.monotonic() - started) / seconds)
+                self._stretch = min(max(1.0, (time.monotonic() - started) / seconds), _MOST_STRETCH)
             return seconds
         except StatementTimeout:
             return None
@@ -101,6 +103,17 @@ class PostgresWhatIf(PostgresDatabase):
         prepared = [(self.prepare(sql), parameters) for sql, parameters in statements]
         with self._connection.transaction(force_rollback=True):
             return self._timed(lambda: [p.count(p.execute(p.bind(values))) for p, values in prepared])
+
+    def tidy(self) -> None:
+        """VACUUM, which cuts the tables back to their size: what is shown is cleaned of the dead rows, too, and what is
+        hidden never heard of them."""
+        tables = "SELECT CAST(CAST(oid AS regclass) AS text) FROM pg_class WHERE relkind = 'r' AND oid >= 16384"
+        for (table,) in self.rows(tables, {}):
+            self._connection.execute(f"VACUUM (INDEX_CLEANUP ON) {table}".encode())
+        # To VACUUM a table all of whose indexes are hidden has none, and it says so to the planner.
+        self._connection.execute(
+            b"UPDATE pg_class SET relhasindex = true WHERE NOT relhasindex AND oid IN (SELECT indrelid FROM pg_index)"
+        )
 
     def _timed(self, work: Callable[[], object]) -> float:
         clock = self._clock or time.perf_counter

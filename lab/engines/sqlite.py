@@ -297,11 +297,11 @@ def change_sql(change: Change) -> ChangeSql:
     if dialect not in change.up:
         raise LabError(f"variant {change.name} has no migration for {title}", f"write {change.name}.{name}.sql")
     up_at, down_at = change.positions.get(dialect, (None, None))
-    split = _split if dialect == name else _translate
+    split = split_script if dialect == name else _translate
     return ChangeSql(tuple(split(change.up[dialect], up_at)), tuple(split(change.down[dialect], down_at)))
 
 
-def _split(script: str, position: Position | None) -> Iterator[Text]:
+def split_script(script: str, position: Position | None) -> Iterator[Text]:
     """SQLite's own statements, one by one; a trigger's body holds semicolons of its own."""
     statement, line = "", 0
     for number, text in enumerate(script.splitlines(keepends=True)):

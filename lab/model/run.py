@@ -20,6 +20,7 @@ from typing import Literal
 from lab.model.change import Change
 from lab.model.design import Design
 from lab.model.doubt import Doubt
+from lab.model.growth import Growth
 from lab.model.interval import Interval
 from lab.model.schema import Loss
 from lab.model.verdict import Verdict
@@ -390,4 +391,6 @@ class Run:
     warnings: tuple[str, ...] = ()
     verdict: Verdict | None = None
     """Of a check: the gate's."""
+    growth: Growth | None = None
+    """Of `lab scale`: what became of the variants as the tables grew. The run itself is that of size 1."""
     format_version: int = FORMAT_VERSION

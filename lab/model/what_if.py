@@ -67,6 +67,9 @@ class WhatIf(Planner, Protocol):
     def write_seconds(self, statements: Sequence[tuple[str, Mapping[str, Value]]]) -> float:
         """Executes writes and takes them back."""
 
+    def tidy(self) -> None:
+        """Removes what writes that were taken back left behind; to be called before other candidates are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Execution:

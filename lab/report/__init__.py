@@ -17,11 +17,13 @@ from lab.report.blocks import Block, Section
 from lab.report.guides import guides as guides
 from lab.report.sections import (
     advice,
+    capacity,
     caveats,
     costs,
     distributions,
     environment,
     gate,
+    growth,
     integrity,
     load,
     migrations,
@@ -35,6 +37,8 @@ from lab.report.sections import (
 SECTIONS: Mapping[str, tuple[str, Callable[[Run, pa.Table], list[Block]]]] = {
     "gate": (gate.TITLE, gate.blocks),
     "verdict": (verdict.TITLE, verdict.blocks),
+    "growth": (growth.TITLE, growth.blocks),
+    "capacity": (capacity.TITLE, capacity.blocks),
     "advice": (advice.TITLE, advice.blocks),
     "targets": (targets.TITLE, targets.blocks),
     "tradeoff": (tradeoff.TITLE, tradeoff.blocks),

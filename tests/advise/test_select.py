@@ -53,6 +53,8 @@ class Fake:
     def write_seconds(self, statements: Sequence[tuple[str, Mapping[str, object]]]) -> float:
         return 1.0 + sum(self.writes.get(name, 0.1) for name in self.shown)
 
+    def tidy(self) -> None: ...
+
     def close(self) -> None: ...
 
 

@@ -1,0 +1,147 @@
+"""A plan, its proof and a history as the terminal shows them, in 80 columns; and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from lab.migrate.apply import Applied
+from lab.migrate.folder import Migration, migrations, set_checksum
+from lab.migrate.step import Plan, Step
+from lab.migrating.planning import Planned
+from lab.migrating.proof import Proof
+from lab.migrating.under_load import UnderLoad
+
+GOAL_SECONDS = 0.1
+"""Of the longest exclusive lock."""
+
+
+def plan_table(plan: Plan) -> Table:
+    table = Table(box=None, padding=(0, 1), show_edge=False)
+    table.add_column("#", justify="right")
+    table.add_column("phase")
+    table.add_column("step", overflow="fold")
+    table.add_column("keeps waiting", overflow="fold")
+    table.add_column("back")
+    phase = ""
+    for number, each in enumerate(plan.steps, 1):
+        if not each.up.sql:
+            continue
+        is_new = each.phase != phase
+        phase = each.phase
+        table.add_row(str(number), phase if is_new else "", each.title, _waiting(each), "no" if each.loses else "yes")
+    return table
+
+
+def _waiting(step: Step) -> str:
+    lock = step.up.lock
+    return lock.blocks + (
+        ", briefly" if lock.is_brief and lock.mode and lock.blocks in ("reads and writes", "writes") else ""
+    )
+
+
+def remarks(plan: Plan) -> Iterator[str]:
+    if silent := sum(not each.up.sql for each in plan.steps):
+        yield f"left out: {silent} steps that act on the way back alone"
+    for number, each in enumerate(plan.steps, 1):
+        if each.loses:
+            yield f"step {number} loses {each.loses}: needs --allow-data-loss"
+        if each.note:
+            yield f"step {number}: {each.note}"
+
+
+def migration_text(migration: Migration) -> str:
+    up, down = (text or "-- nothing" for text in (migration.up, migration.down))
+    return f"\n-- {migration.number:04} {migration.title}\n{up}\n-- back:\n{down}"
+
+
+def proof_parts(proof: Proof) -> Iterator[Table | str]:
+    found = proof.verified
+    yield f"\nrun on {found.server} with {found.rows:,} rows:"
+    table = Table(box=None, padding=(0, 1), show_edge=False)
+    for name in ("way", "time", "catalog", "rows"):
+        table.add_column(name, overflow="fold")
+    for way in found.ways:
+        table.add_row(way.direction, f"{way.seconds:.2f} s", way.catalog or "as it should be", way.rows or "kept")
+    yield table
+    if proof.under_load:
+        yield f"\nunder load, {proof.under_load[0].rate:g} statements a second:"
+        yield _load_table(proof.under_load)
+        yield from (
+            f"the load of {load.name} ended before the migration did"
+            for load in proof.under_load
+            if not load.is_covered
+        )
+        yield from (f"{load.name} failed first with: {load.first_error}" for load in proof.under_load if load.failed)
+
+
+def _load_table(loads: Sequence[UnderLoad]) -> Table:
+    table = Table(box=None, padding=(0, 1), show_edge=False)
+    table.add_column("")
+    for load in loads:
+        table.add_column(load.name, justify="right")
+    rows: tuple[tuple[str, Callable[[UnderLoad], str]], ...] = (
+        ("statements", lambda load: f"{load.requests:,}"),
+        ("failed", lambda load: str(load.failed)),
+        ("longest wait before", lambda load: _milliseconds(load.longest_before)),
+        ("longest wait meanwhile", lambda load: _milliseconds(load.longest_during)),
+        ("longest exclusive lock", lambda load: _milliseconds(load.longest_lock)),
+        ("migration took", lambda load: f"{load.migration_seconds:.2f} s"),
+        ("log written", lambda load: "-" if load.bytes_written is None else f"{load.bytes_written / 1e6:.1f} MB"),
+    )
+    for name, said in rows:
+        table.add_row(name, *(said(load) for load in loads))
+    return table
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds * 1000:.0f} ms"
+
+
+def status_table(rows: Sequence[Applied]) -> Table:
+    table = Table(box=None, padding=(0, 1), show_edge=False)
+    table.add_column("#", justify="right")
+    table.add_column("migration", overflow="fold")
+    table.add_column("state")
+    table.add_column("at")
+    for row in rows:
+        table.add_row(str(row.number), row.name.partition("_")[2], row.state, row.finished_at[:19])
+    return table
+
+
+def document(planned: Planned, proof: Proof | None, paths: Sequence[Path]) -> dict[str, Any]:
+    made = migrations(planned.plan)
+    return {
+        "engine": planned.plan.engine,
+        "from": planned.wanted.source,
+        "to": planned.wanted.target,
+        "checksum": set_checksum(made),
+        "steps": [
+            {
+                "number": each.number,
+                "phase": step.phase,
+                "title": step.title,
+                "up": list(step.up.sql),
+                "down": list(step.down.sql),
+                "lock": {
+                    "mode": step.up.lock.mode,
+                    "tables": list(step.up.lock.tables),
+                    "blocks": step.up.lock.blocks,
+                    "is_brief": step.up.lock.is_brief,
+                },
+                "is_atomic": step.up.is_atomic,
+                "is_backfill": step.up.is_backfill,
+                "is_reversible": step.is_reversible,
+                "loses": step.loses,
+                "note": step.note,
+                "checksum": each.checksum,
+            }
+            for each, step in zip(made, planned.plan.steps, strict=True)
+        ],
+        "losses": planned.plan.losses,
+        "proof": proof,
+        "files": [str(path) for path in paths],
+    }

@@ -1,0 +1,85 @@
+"""A set that was chosen as one, under a fake `measure`: who stays, who leaves, and what becomes of it without time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from test_search import fake, kept, proposal
+
+from lab.advise.search import ADVICE, Budget, confirm, search
+from lab.model.change import Variant
+from lab.model.run import EngineRun
+
+
+def product(**speeds: float):  # type: ignore[no-untyped-def]
+    """Each change makes the mix as many times faster, whatever else there is."""
+
+    def speed(names: frozenset[str]) -> float:
+        found = 1.0
+        for name in names:
+            found *= speeds.get(name, 1.0)
+        return found
+
+    return speed
+
+
+def test_members_that_are_missed_stay() -> None:
+    trials = confirm([proposal("a"), proposal("b")], fake(product(a=0.5, b=0.6)), Budget())
+    assert kept(trials) == ["a", "b"]
+    assert trials[0].verdict.startswith("alone, the mix takes 0.5x")
+
+
+def test_a_member_nobody_misses_leaves() -> None:
+    trials = confirm([proposal("a"), proposal("idle")], fake(product(a=0.5)), Budget())
+    assert kept(trials) == ["a"]
+    assert "nothing gets slower without it" in trials[1].verdict
+
+
+def test_of_two_that_do_one_job_one_leaves_and_the_other_stays() -> None:
+    trials = confirm([proposal("a"), proposal("b")], fake(lambda names: 0.5 if names else 1.0), Budget())
+    assert len(kept(trials)) == 1
+
+
+def test_an_index_that_only_helps_beside_another_stays() -> None:
+    speed = lambda names: 0.2 if names >= {"a", "b"} else 0.9 if "a" in names else 1.0  # noqa: E731
+    assert kept(confirm([proposal("a"), proposal("b")], fake(speed), Budget())) == ["a", "b"]
+
+
+def test_the_set_keeps_to_its_bytes_as_measured() -> None:
+    measure = fake(product(a=0.4, b=0.8), megabytes=6.0)
+    trials = confirm([proposal("a"), proposal("b")], measure, Budget(storage_bytes=10_000_000))
+    assert kept(trials) == ["a"]
+    assert "over the storage budget" in trials[1].verdict
+
+
+def test_a_set_that_slows_an_operation_as_a_whole_is_taken_apart() -> None:
+    speed = lambda names: 2.0 if names >= {"a", "b"} else 0.5 if names else 1.0  # noqa: E731
+    trials = confirm([proposal("a"), proposal("b")], fake(speed), Budget())
+    assert len(kept(trials)) == 1
+    assert "together with the others, `read` gets slower" in trials[-1].verdict
+
+
+def test_without_time_a_set_is_measured_once() -> None:
+    asked: list[list[str]] = []
+
+    def measure(variants: Sequence[Variant]) -> EngineRun:
+        asked.append([variant.name for variant in variants])
+        return fake(product(a=0.5, b=0.6))(variants)
+
+    trials = confirm([proposal("a"), proposal("b")], measure, Budget(), lambda variants: True)
+    assert asked == [[ADVICE]]
+    assert kept(trials) == ["a", "b"]
+    assert "no time was left" in trials[0].verdict
+
+
+def test_what_cannot_be_tried_in_time_is_said() -> None:
+    (trial,) = search([proposal("a")], fake(product(a=0.5)), Budget(), lambda variants: True)
+    assert not trial.is_accepted and "time budget was spent" in trial.verdict
+
+
+def test_without_time_a_set_that_slows_an_operation_is_not_advised() -> None:
+    assert kept(confirm([proposal("a")], fake(product(a=1.5)), Budget(), lambda variants: True)) == []
+
+
+def test_nothing_chosen_is_nothing_advised() -> None:
+    assert confirm([], fake(product()), Budget()) == ()

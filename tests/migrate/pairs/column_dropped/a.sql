@@ -1,0 +1,1 @@
+CREATE TYPE k AS ENUM ('a'); CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p_id int NOT NULL REFERENCES p (id), n int NOT NULL DEFAULT 1, code text NOT NULL UNIQUE, kind k NOT NULL); CREATE INDEX ON t (p_id, n);

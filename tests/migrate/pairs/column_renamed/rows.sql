@@ -1,0 +1,1 @@
+INSERT INTO orders VALUES (1,2.5,'a'),(2,300,NULL);

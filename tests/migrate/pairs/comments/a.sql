@@ -1,0 +1,1 @@
+COMMENT ON SCHEMA public IS 'x'; CREATE TABLE t (id int PRIMARY KEY, n int); COMMENT ON TABLE t IS 'old'; COMMENT ON COLUMN t.n IS 'old n';

@@ -1,0 +1,1 @@
+CREATE EXTENSION btree_gist; CREATE TABLE t (room int NOT NULL, during tstzrange NOT NULL, id int PRIMARY KEY, CONSTRAINT apart EXCLUDE USING gist (room WITH =, during WITH &&));

@@ -1,0 +1,1 @@
+CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, g int GENERATED ALWAYS AS (a * 3) STORED);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id int PRIMARY KEY, a int, b text, j jsonb, d tsvector); CREATE INDEX i1 ON t (a DESC NULLS LAST) INCLUDE (b); CREATE UNIQUE INDEX i2 ON t (lower(b)) WHERE a > 0; CREATE INDEX i3 ON t USING gin (j jsonb_path_ops); CREATE INDEX i4 ON t USING brin (a); CREATE INDEX i5 ON t USING hash (b); CREATE INDEX i6 ON t USING gin (d); CREATE INDEX i7 ON t (b COLLATE "C");

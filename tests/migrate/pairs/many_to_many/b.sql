@@ -1,0 +1,1 @@
+CREATE TABLE posts (id int PRIMARY KEY, tag text); CREATE TABLE tags (id int PRIMARY KEY, name text UNIQUE); CREATE TABLE post_tags (post_id int REFERENCES posts ON DELETE CASCADE, tag_id int REFERENCES tags ON DELETE CASCADE, PRIMARY KEY (post_id, tag_id)); CREATE INDEX ON post_tags (tag_id);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id int NOT NULL UNIQUE, a int NOT NULL, b int NOT NULL, PRIMARY KEY (a, b));

@@ -1,0 +1,1 @@
+INSERT INTO people VALUES (1,'A'),(2,'b');

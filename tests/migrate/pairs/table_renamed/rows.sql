@@ -1,0 +1,1 @@
+INSERT INTO people (email) VALUES ('a'); INSERT INTO posts VALUES (1,1);

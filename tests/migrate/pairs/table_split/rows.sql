@@ -1,0 +1,1 @@
+INSERT INTO users (email,bio,avatar) VALUES ('a','x','y'),('b',NULL,'z'),('c',NULL,NULL);

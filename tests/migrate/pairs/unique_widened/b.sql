@@ -1,0 +1,1 @@
+CREATE TABLE t (id int PRIMARY KEY, a int, b int, CONSTRAINT u UNIQUE (a, b), CONSTRAINT w UNIQUE (a)); CREATE TABLE c (id int PRIMARY KEY, a int REFERENCES t (a));

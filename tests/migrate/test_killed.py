@@ -1,0 +1,104 @@
+"""A migration killed in the middle of each of its steps goes on from there, and never says more than is done."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from lab import readers
+from lab.engines import load_engine
+from lab.engines.engine import Server, Text
+from lab.migrate import folder
+from lab.migrate.apply import apply, open_session, rollback
+from lab.migrate.compare import catalog, checksums, difference, kept_columns
+from lab.migrate.diff import diff, read_declarations
+from lab.migrate.planners import plan
+from lab.migrating.sources import address_of
+
+DATABASE = "lab_killed"
+BEFORE = """
+CREATE TABLE users (id bigint PRIMARY KEY, name text);
+CREATE TABLE orders (id integer PRIMARY KEY, user_id bigint NOT NULL, price integer NOT NULL);
+"""
+AFTER = """
+-- migrate: rename users.name to full_name
+-- migrate: fill users.code with id * 7
+CREATE TABLE users (id bigint PRIMARY KEY, full_name text, code bigint NOT NULL UNIQUE);
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES users (id), price integer NOT NULL);
+CREATE INDEX orders_user ON orders (user_id);
+"""
+ROWS = {
+    "postgres": "SELECT n FROM generate_series(1, 4000) AS s(n)",
+    "other": "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 4000) SELECT n FROM s",
+}
+
+
+@pytest.mark.parametrize("fixture", ["postgres_server", "mysql_server", "sqlite_server"])
+def test_each_step_killed_in_the_middle(fixture: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    server: Server = request.getfixturevalue(fixture)
+    engine = load_engine(server.engine)
+    wanted_diff = diff(
+        readers.read(Path("a.sql"), BEFORE), readers.read(Path("b.sql"), AFTER), read_declarations(texts=[AFTER])
+    )
+    steps = plan(wanted_diff, server.engine)
+    folder.write(steps, tmp_path / "migrations")
+    found = folder.read(tmp_path / "migrations")
+    address = address_of(server, DATABASE)
+    mark = "`" if server.engine == "mysql" else '"'
+    engine.create_database(server, DATABASE)
+    try:
+        with closing(engine.connect(server, DATABASE)) as database:
+            ddl = engine.create_sql(wanted_diff.new)
+            database.run([Text(sql) for sql in (*ddl.before, *ddl.after)])
+            wanted = catalog(database)
+        engine.drop_database(server, DATABASE)
+        engine.create_database(server, DATABASE)
+        with closing(engine.connect(server, DATABASE)) as database:
+            ddl = engine.create_sql(wanted_diff.source)
+            numbers = ROWS.get(server.engine, ROWS["other"])
+            users = f"INSERT INTO users (id, name) {numbers.replace('SELECT n FROM', 'SELECT n, n FROM')}"
+            orders = (
+                f"INSERT INTO orders (id, user_id, price) {numbers.replace('SELECT n FROM', 'SELECT n, n, 5 FROM')}"
+            )
+            database.run([Text(sql) for sql in (*ddl.before, *ddl.after, users, orders)])
+            before = catalog(database)
+            kept = kept_columns(wanted_diff)
+            rows = checksums(database, wanted_diff.source, kept, mark)
+        _check_kills(_killed(address, tmp_path, "up"), [each.number for each in found if each.up], "applied")
+        with closing(open_session(address)) as session:
+            apply(session, found, allows_data_loss=True)
+            assert {entry.state for entry in session.history().values()} == {"applied"}
+        with closing(engine.connect(server, DATABASE)) as database:
+            assert difference(catalog(database), wanted) == ""
+            assert database.rows("SELECT count(*) FROM users WHERE code = id * 7 AND full_name IS NOT NULL", {}) == [
+                (4000,)
+            ]
+        _check_kills(
+            _killed(address, tmp_path, "down"), [each.number for each in reversed(found) if each.down], "not begun"
+        )
+        with closing(open_session(address)) as session:
+            rollback(session, found, 0)
+            assert not session.history()
+        with closing(engine.connect(server, DATABASE)) as database:
+            assert difference(catalog(database), before) == ""
+            assert checksums(database, wanted_diff.source, kept, mark) == rows
+    finally:
+        engine.drop_database(server, DATABASE)
+
+
+def _killed(address: str, home: Path, direction: str) -> list[dict[str, object]]:
+    program = [sys.executable, str(Path(__file__).parent / "killed.py"), address, str(home / "migrations"), direction]
+    done = subprocess.run(program, capture_output=True, text=True, check=True, timeout=120)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def _check_kills(kills: list[dict[str, object]], numbers: list[int], done: str) -> None:
+    """None of them is said to be done that was not: going on, or not begun where a transaction took it back."""
+    assert [kill["number"] for kill in kills] == numbers
+    assert all(kill["is_killed"] for kill in kills)
+    assert done not in {kill["state"] for kill in kills}
