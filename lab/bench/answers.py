@@ -117,7 +117,7 @@ def _inner(value: Any) -> Any:
     return _number(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else value
 
 
-def _spells_moment(value: Any) -> bool:
+def spells_moment(value: Any) -> bool:
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         return False
     try:
@@ -179,7 +179,7 @@ RULES: tuple[Rule, ...] = (
         "text that spells a time",
         "that time",
         "SQLite and Redis keep text",
-        _spells_moment,
+        spells_moment,
         lambda value: _moment(datetime.fromisoformat(value)),
         is_between_engines=True,
     ),

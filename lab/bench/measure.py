@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 import numpy as np
@@ -20,6 +21,7 @@ from lab.bench.draws import endless_draws
 from lab.bench.examine import explain, time_decodings, time_servers
 from lab.bench.held import with_held
 from lab.bench.load import BASE as BASE_DATABASE
+from lab.bench.made_anew import MadeAnew, left_to_chance
 from lab.bench.observer import Observer
 from lab.bench.placement import own_processors, place_together
 from lab.bench.pressure import Pressure
@@ -70,6 +72,7 @@ class _Measurement:
         self._random = random.Random(settings.seed)
         self.processors: list[int] = []
         self._made: list[str] = []
+        self.since = datetime.now(UTC)
         self._connections = ExitStack()
 
     def disconnect(self) -> None:
@@ -127,8 +130,13 @@ class _Measurement:
         drawn = endless_draws(generator, operation, self.settings.seed, self._random, self._drawn)
         return with_held(self.bed, self.base.database, operation, drawn)
 
-    def check_answers(self, observer: Observer, moment: str, elsewhere: dict[str, Answered] | None = None) -> None:
-        check_answers(self.bed, self.stands, self.settings.seed, observer, moment, elsewhere)
+    def check_answers(self, observer: Observer, elsewhere: dict[str, Answered] | None) -> None:
+        check_answers(self.bed, self.stands, self.settings.seed, observer, "before the writes", elsewhere)
+
+    def check_answers_again(self, observer: Observer) -> None:
+        made_anew = MadeAnew(self.since, left_to_chance(self.bed.design.schema, self.bed.design.workload))
+        moment = "after the writes"
+        check_answers(self.bed, self.stands, self.settings.seed, observer, moment, made_anew=made_anew)
 
     def examine(self, observer: Observer) -> None:
         """What is asked outside the timed rounds: plans, and what decoding costs."""
@@ -325,12 +333,12 @@ def measure(
             save()
         assert measurement.base.database is not None
         catalog = measurement.base.database.catalog()
-        measurement.check_answers(observer, "before the writes", elsewhere)
+        measurement.check_answers(observer, elsewhere)
         measurement.examine(observer)
         measurement.calibrate()
         with own_processors() as measurement.processors:
             measurement.run(observer, lambda: save(is_due=False))
-        measurement.check_answers(observer, "after the writes")
+        measurement.check_answers_again(observer)
         measurement.press(observer, lambda: save(is_due=False))
         observer.stage("the way back", len(measurement.stands), "variants")
         for stand in measurement.stands:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lab.bench.answers import Answered, Row, difference
 from lab.bench.bed import Bed
 from lab.bench.held import with_held
+from lab.bench.made_anew import MadeAnew
 from lab.bench.observer import Observer
 from lab.bench.rounds import Parameters
 from lab.bench.stand import Stand
@@ -26,15 +27,16 @@ def check_answers(
     observer: Observer,
     moment: str,
     elsewhere: dict[str, Answered] | None = None,
+    made_anew: MadeAnew | None = None,
 ) -> None:
     """Notes on each stand, the first being the base, how its answers compare; `elsewhere` holds what another engine's
-    base answered before, and is added to."""
+    base answered before, and is added to. `made_anew` says what the writes made that is not to be compared."""
     reads = [o for o in bed.design.workload.operations if not o.is_write and stands[0].serves(o.name)]
     observer.stage(f"same answers {moment}", len(reads), "queries")
     for operation in reads:
         drawn = draw(bed.generator, operation, _SETS, seed + 1)
         pool = list(with_held(bed, stands[0].database, operation, drawn))
-        _check_answer(bed, stands, operation, pool, elsewhere)
+        _check_answer(bed, stands, operation, pool, elsewhere, made_anew)
         observer.advance(1, operation.name)
 
 
@@ -44,6 +46,7 @@ def _check_answer(
     operation: Operation,
     pool: Sequence[Parameters],
     elsewhere: dict[str, Answered] | None,
+    made_anew: MadeAnew | None,
 ) -> None:
     base = stands[0]
     expected: list[list[Row]] = []
@@ -56,7 +59,7 @@ def _check_answer(
             if elsewhere is not None and operation.name not in stand.stopped:
                 _compare_engines(bed, stands, operation, pool, answers, elsewhere)
         elif operation.name not in stand.stopped:
-            _compare_answers(stand, operation, pool, expected, answers)
+            _compare_answers(stand, operation, pool, expected, answers, made_anew)
 
 
 def _compare_engines(
@@ -102,14 +105,19 @@ def _compare_answers(
     pool: Sequence[Parameters],
     expected: Sequence[list[Row]],
     actual: Sequence[list[Row]],
+    made_anew: MadeAnew | None,
 ) -> None:
-    rows = sum(map(len, expected))
+    rows, left_out = sum(map(len, expected)), 0
+    if made_anew is not None:
+        sides = [made_anew.leave_out(*both) for both in zip(expected, actual, strict=False)]
+        expected, actual = [ours for ours, _, _ in sides], [theirs for _, theirs, _ in sides]
+        left_out = sum(count for _, _, count in sides)
     if found := _first_difference(pool, expected, actual, operation.is_ordered):
-        stand.answers[operation.name] = Answer(False, len(actual), rows, found)
+        stand.answers[operation.name] = Answer(False, len(actual), rows, found, made_anew=left_out)
         return
     before = stand.answers.get(operation.name)
     if before is None or before.is_same:
-        stand.answers[operation.name] = Answer(True, len(actual), rows)
+        stand.answers[operation.name] = Answer(True, len(actual), rows, made_anew=left_out)
 
 
 def _first_difference(

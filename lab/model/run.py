@@ -72,6 +72,8 @@ class Answer:
     """The first differing row of each side, and the parameters."""
     other_engine: str = ""
     """Of the base: the engine whose base it was held against, in place of its own."""
+    made_anew: int = 0
+    """Values left out of the comparison: the clock or chance had made them in the writes, others for each variant."""
 
 
 @dataclass(frozen=True, slots=True)

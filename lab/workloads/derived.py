@@ -26,6 +26,8 @@ MOMENTS = ("timestamptz", "timestamp", "date")
 _COUNTABLE = ("smallint", "integer", "bigint", "text", "varchar", "char", "citext", "uuid")
 """Types a fresh value is had of."""
 _LONG_ENOUGH = 8
+_VOLATILE = re.compile(r"(?i)uuid|ulid|random|\bnow\b|_timestamp\b|current_(date|time)\b|localtime|timeofday")
+"""A default that says something else for each row."""
 _WIDTH = 110
 
 
@@ -140,6 +142,8 @@ def _writes(table: Table, schema: Schema) -> Iterator[Operation]:
     tied = _tied(table)
     given = [column for column in table.columns if column.name in tied or must_be_given(table, column)]
     rules = {column.name: fill_rule(table, column, schema, tied) for column in given}
+    spare = {column.name for column in given if _can_be_left_out(column)} - tied
+    rules = {name: rule for name, rule in rules.items() if rule or name not in spare}
     if rules and all(rules.values()) and not repeats_a_key(table, rules):
         yield _insert(table, rules)
     if table.primary_key and (changed := _changeable(table, schema, tied)):
@@ -179,12 +183,24 @@ def _update(table: Table, key: Key, column: Column, rule: Rule) -> Operation:
 
 
 def must_be_given(table: Table, column: Column) -> bool:
-    """NOT NULL, and not made by every database: a constant, the time, and a serial primary key are."""
-    if column.is_nullable or column.generated is not None or column.type.name == "tsvector":
+    """What no default says, and what a default says by the clock or by chance: two databases would hold other values
+    after the same insert. A constant is left to the database, and so is a serial primary key."""
+    if column.generated is not None or column.type.name == "tsvector":
         return False
-    if table.primary_key is not None and table.primary_key.columns == (column.name,) and _is_serial(column):
-        return False
-    return column.default is None or (_is_made(column) and any(column.name in key.columns for key in table.keys))
+    if column.default is None and column.identity is None:
+        return not column.is_nullable
+    if _is_serial(column):
+        is_key = any(column.name in key.columns for key in table.keys)
+        return is_key and not column.is_nullable and not _is_primary(table, column)
+    return _VOLATILE.search(column.default or "") is not None
+
+
+def _can_be_left_out(column: Column) -> bool:
+    return column.is_nullable or column.default is not None
+
+
+def _is_primary(table: Table, column: Column) -> bool:
+    return table.primary_key is not None and table.primary_key.columns == (column.name,)
 
 
 def _is_made(column: Column) -> bool:

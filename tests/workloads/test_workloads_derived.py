@@ -186,7 +186,10 @@ def test_a_state_is_changed_to_any_other() -> None:
 def test_an_insert_takes_fresh_keys_and_existing_parents() -> None:
     users, orders = operation(SHOP, "add_users"), operation(SHOP, "add_orders")
     assert users is not None and orders is not None
-    assert {p.name: p.rule for p in users.parameters} == {"email": Fresh("users", "email")}
+    assert {p.name: p.rule for p in users.parameters} == {
+        "email": Fresh("users", "email"),
+        "created_at": FromColumn("users", "created_at"),
+    }
     assert {p.name: p.rule for p in orders.parameters} == {
         "user_id": FromColumn("users", "id"),
         "total": FromColumn("orders", "total"),
@@ -222,6 +225,15 @@ def test_no_insert_is_derived_that_could_fail(table: str) -> None:
         ("(id bigserial PRIMARY KEY, note text NOT NULL)", {"note"}),
         ("(id uuid PRIMARY KEY DEFAULT gen_random_uuid(), note text)", {"id"}),
         ("(id int PRIMARY KEY, a_id int UNIQUE REFERENCES a)", {"id"}),
+        (
+            "(id int PRIMARY KEY, made timestamp DEFAULT now(), day date NOT NULL DEFAULT CURRENT_DATE)",
+            {"id", "made", "day"},
+        ),
+        (
+            "(id int PRIMARY KEY, token uuid DEFAULT gen_random_uuid(), lot int DEFAULT random())",
+            {"id", "token", "lot"},
+        ),
+        ("(id int PRIMARY KEY, secret bytea NOT NULL DEFAULT gen_random_bytes(8))", {"id"}),
         ("(id int PRIMARY KEY, kind text NOT NULL DEFAULT 'x')", {"id"}),
         ("(id int PRIMARY KEY, ticket bigint NOT NULL DEFAULT nextval('s') UNIQUE)", {"id", "ticket"}),
         ("(a_id int NOT NULL REFERENCES a, line smallint NOT NULL, PRIMARY KEY (a_id, line))", {"a_id", "line"}),

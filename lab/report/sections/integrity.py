@@ -91,9 +91,23 @@ def _answers(engine: EngineRun, label: str) -> list[Block]:
     table = Table(
         (Column("variant"), *(Column(name, True) for name in ("operations", "parameter sets", "rows", "differing"))),
         tuple(_answer_row(variant) for variant in compared),
-        f"Rows compared with the base's on {label}, before anything was timed",
+        f"Rows compared with the base's on {label}, before anything was timed and again after the writes",
     )
-    return [*between, table]
+    return [*between, table, *_left_out(compared)]
+
+
+def _left_out(compared: Sequence[VariantRun]) -> list[Block]:
+    """What the second comparison could not hold against the base, if anything."""
+    answers = {o.name: o.answer.made_anew for v in compared for o in v.operations if o.answer and o.answer.made_anew}
+    if not answers:
+        return []
+    names = ", ".join(f"`{name}`" for name in list(answers)[:3]) + (", …" if len(answers) > 3 else "")
+    words = (
+        f"Left out of the comparison after the writes: what the clock or chance put into new rows "
+        f"({units.count(sum(answers.values()))} values in {names}), as every variant has its own. A write that gives "
+        "such a column by a parameter has it compared, too."
+    )
+    return [Paragraph(words, "quiet")]
 
 
 def _between_engines(engine: EngineRun) -> list[Block]:
