@@ -8,8 +8,8 @@ help: ## What can be made
 demo: .venv/ready ## Compare the e-commerce design's variants on SQLite and PostgreSQL
 	$(BIN)/lab compare schemas/ecommerce --engine sqlite --engine postgres --scale 0.2 --time-budget 15
 
-test: .venv/ready-dev ## Run every test
-	$(BIN)/python -m pytest
+test: .venv/ready-dev ## Run every test, two files at a time
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/ready-dev ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
