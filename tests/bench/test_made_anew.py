@@ -33,6 +33,7 @@ def compared(base: list[tuple[Any, ...]], variant: list[tuple[Any, ...]], by_cha
         (int(NOW.timestamp()), int(NOW.timestamp()) + 1),
         (int(NOW.timestamp() * 1000), int(LATER.timestamp() * 1000)),
     ],
+    ids=["moment", "without-zone", "text", "seconds", "whole-seconds", "milliseconds"],
 )
 def test_what_the_clock_made_in_the_writes_may_differ(base: Any, variant: Any) -> None:
     assert compared([(7, base)], [(7, variant)]) == ("", 1)
