@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.caching.cache_database import cache_database
-from lab.caching.studies import STUDIES, check_studies, eviction
+from lab.caching.studies import STUDIES, check_studies, eviction, load_study
 from lab.caching.studies.ground import StudyGround
 from lab.datagen import Generator
 from lab.design import read_design
@@ -42,7 +42,7 @@ class Told:
 
 
 def test_layouts_are_ranked_by_memory_and_explained(ground: StudyGround) -> None:
-    study = STUDIES["layouts"](ground)
+    study = load_study("layouts")(ground)
     told = Told(study)
     sizes = [told(option.name, "memory a record") for option in study.options]
     assert sizes == sorted(sizes)
@@ -58,34 +58,34 @@ def test_layouts_are_ranked_by_memory_and_explained(ground: StudyGround) -> None
 def test_settings_are_put_back(ground: StudyGround) -> None:
     with ground.cache.connect().client as client:
         before = client.config_get("*")
-        STUDIES["layouts"](ground)
-        STUDIES["listings"](ground)
+        load_study("layouts")(ground)
+        load_study("listings")(ground)
         assert client.config_get("*") == before
         assert client.info("keyspace").get(f"db{ground.cache.number}", {"keys": 0})["keys"] == 1
 
 
 def test_names_and_pipelines(ground: StudyGround) -> None:
-    told = Told(STUDIES["naming"](ground))
+    told = Told(load_study("naming")(ground))
     assert told("design:table:key", "memory a key") > told("initial:key", "memory a key")
-    told = Told(STUDIES["pipelining"](ground))
+    told = Told(load_study("pipelining")(ground))
     assert told("one by one", "100 records") > told("a pipeline of 100", "100 records")
 
 
 def test_what_nobody_hears_by_pub_sub_a_stream_has_kept(ground: StudyGround) -> None:
-    told = Told(STUDIES["invalidation"](ground))
+    told = Told(load_study("invalidation")(ground))
     assert told("pub/sub, 1 subscriber", "heard after being away") == 0
     assert told("stream, 1 reader", "heard after being away") == 1
     assert 0 < told("pub/sub, 8 subscribers", "lag") < 1
 
 
 def test_sliding_answers_grow_old(ground: StudyGround) -> None:
-    told = Told(STUDIES["expiry"](ground))
+    told = Told(load_study("expiry")(ground))
     assert told("sliding", "hit ratio") > told("fixed", "hit ratio")
     assert told("sliding", "oldest answers (p95)") > told("fixed", "oldest answers (p95)")
 
 
 def test_policies_hit_as_they_should(ground: StudyGround) -> None:
-    study = STUDIES["eviction"](ground)
+    study = load_study("eviction")(ground)
     told = Told(study)
     for policy in ("allkeys-lru", "allkeys-random"):
         assert told(policy, "hit ratio") == pytest.approx(told(policy, "expected"), abs=0.12)
@@ -105,7 +105,7 @@ def test_a_run_too_short_for_the_clock_gives_no_hit_ratio() -> None:
 
 def test_what_cannot_be_studied_is_said() -> None:
     redis = [parse_spec("redis")]
-    assert check_studies(["all"], redis) == tuple(STUDIES)
+    assert check_studies(["all"], redis) == STUDIES
     assert check_studies([], [parse_spec("sqlite")]) == ()
     with pytest.raises(LabError, match="no study called layout") as caught:
         check_studies(["layout"], redis)

@@ -41,15 +41,13 @@ SELECT l.id, l.slug, l.name,
         FROM reviews r WHERE r.product_id = l.id AND r.status = 'published') AS rating_avg
 FROM (
   SELECT p.id, p.slug, p.name,
-         char_length(p.name) - char_length(regexp_replace(lower(p.name), concat('\\b', :q, '\\b'), '')) AS in_name,
-         char_length(p.description)
-         - char_length(regexp_replace(lower(p.description), concat('\\b', :q, '\\b'), '')) AS in_description
+         concat(' ', replace(replace(lower(p.name), '.', ' '), '-', ' '), ' ') LIKE concat('% ', :q, ' %') AS is_named
   FROM products p
   WHERE MATCH (p.search) AGAINST (:q IN BOOLEAN MODE) AND p.status = 'active' AND p.deleted_at IS NULL
-  ORDER BY in_name DESC, in_description DESC, p.id
+  ORDER BY is_named DESC, p.id
   LIMIT 20
 ) l
-ORDER BY l.in_name DESC, l.in_description DESC, l.id;
+ORDER BY l.is_named DESC, l.id;
 
 -- name: products_by_attribute
 -- engine: mysql
