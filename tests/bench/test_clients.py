@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -102,25 +103,37 @@ def test_a_statement_that_cannot_be_prepared_stops_the_load(postgres_server: Ser
         requests_of(crew, [open_loop("UPDATE numbrs SET n = :n WHERE n = :n", "postgres")])
 
 
+def postgres_processes() -> list[int]:
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # a worker of the server's own may have ended meanwhile
+            if "postgres" in process.name():
+                found.append(process.pid)
+    return found
+
+
+def tell(processes: list[int], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
 def test_a_stall_of_the_server_shows(postgres_server: Server) -> None:
     """In the responses of the requests that were meant to start meanwhile, also of those not yet sent."""
     engine = load_engine("postgres")
     engine.create_database(postgres_server, "clients")
     stop = threading.Event()
-    pids = [process for process in psutil.Process().children(recursive=True) if "postgres" in process.name()]
-    assert pids
+    assert postgres_processes()
     begun: list[int] = []
 
     def stall() -> None:
         stop.wait(0.5)
-        family = {process.pid for process in psutil.Process().children(recursive=True) if "postgres" in process.name()}
-        for pid in family:
-            os.kill(pid, signal.SIGSTOP)
+        family = postgres_processes()
+        tell(family, signal.SIGSTOP)
         begun.append(time.perf_counter_ns())
         stop.wait(0.5)
         begun.append(time.perf_counter_ns())
-        for pid in family:
-            os.kill(pid, signal.SIGCONT)
+        tell(family, signal.SIGCONT)
 
     thread = threading.Thread(target=stall)
     with started(engine, postgres_server, 1) as crew:
