@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,9 +16,14 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MONTH_HOURS = 30 * 24
 _MOST_HOURS = 8_000 * 365 * 24
 _ADDRESSES = ("inet", "cidr")
-_OCTETS = pa.array(map(str, range(256)))
 _BITS = 48
 """Numbers are taken as whole numbers of so many bits."""
+
+
+@cache
+def _octets() -> pa.Array:
+    """Not made when this is imported: for its first array pyarrow imports pandas, which every command would pay for."""
+    return pa.array(map(str, range(256)))
 
 
 def is_spelled(type_: Type) -> bool:
@@ -44,7 +50,7 @@ def spell(type_: Type, numbers: Rows) -> pa.Array:
 
 def _addresses(numbers: Rows) -> pa.Array:
     """All at once: tables of sessions and events are long, and each row has one."""
-    parts = [_OCTETS.take(pa.array(numbers >> shift & 255)) for shift in (16, 8, 0)]
+    parts = [_octets().take(pa.array(numbers >> shift & 255)) for shift in (16, 8, 0)]
     return pc.binary_join_element_wise("10", *parts, ".")
 
 
