@@ -45,6 +45,13 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Workers that did not end in time were killed, as by Ctrl-C in the middle of a long test: what they started is
+    stopped here, where no worker is left."""
+    if not hasattr(config, "workerinput"):
+        _sweep_suites_killed()
+
+
 def pytest_report_header() -> list[str]:
     return [
         f"{engine}: {version} ({origin})"
