@@ -48,7 +48,7 @@ def normal_forms(
     """
     schema, spec = _schema(source)
     rows, origin = _rows(source, data, schema, spec, most_rows)
-    said = declared(schema, spec, source_texts(schema))
+    said = declared(schema, spec, readers.source_texts(schema))
     names = [table.name for table in schema.tables]
     for name in tables:
         if name not in names:
@@ -108,13 +108,6 @@ def _schema_in(path: Path) -> Path:
     """A design's schema, where the path is a design's folder."""
     names = ("schema.prisma", "schema.sql", "schema.ts")
     return next((path / name for name in names if (path / name).exists()), path)
-
-
-def source_texts(schema: Schema) -> dict[str, str]:
-    """The files the schema was written in, as far as they are texts that can be read again."""
-    files = dict.fromkeys(table.position.file for table in schema.tables if table.position)
-    texts = (file for file in files if Path(file).suffix in readers.READERS and Path(file).is_file())
-    return {file: Path(file).read_text(encoding="utf-8-sig") for file in texts}
 
 
 def _rows(source: str, data: str, schema: Schema, spec: DataSpec | None, most: int) -> tuple[Rows, str]:

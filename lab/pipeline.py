@@ -50,7 +50,7 @@ from lab.model.change import Variant
 from lab.model.design import Design
 from lab.model.finding import Finding
 from lab.model.run import EngineRun, Run, ServerInfo
-from lab.model.schema import Loss, Schema
+from lab.model.schema import Loss
 from lab.provision import Spec, parse_spec, start
 
 
@@ -221,7 +221,7 @@ def audit(
     settings = _audit_settings(config or beside, is_wanted=config is not None)
     spec = beside.with_name("data.toml")
     said = read_spec(spec, schema) if spec.exists() else None
-    texts = _source_texts(schema)
+    texts = readers.source_texts(schema)
     return judge(schema, settings, texts, said), settings, schema.losses, normal_forms_line(schema, texts, said)
 
 
@@ -233,13 +233,6 @@ def _audit_settings(path: Path, is_wanted: bool) -> AuditSettings:
     except (OSError, UnicodeDecodeError) as error:
         raise LabError(f"cannot read {path}: {error}", "give a readable file with --config") from error
     return read_settings(text, str(path), RULES)
-
-
-def _source_texts(schema: Schema) -> dict[str, str]:
-    """The files the schema was written in."""
-    places = [each.position for family in (schema.tables, schema.enums, schema.statements) for each in family]
-    files = dict.fromkeys(place.file for place in places if place)
-    return {file: Path(file).read_text(encoding="utf-8-sig") for file in files}
 
 
 def write_reports(folder: Path, formats: Sequence[str] = ("html", "md")) -> list[Path]:

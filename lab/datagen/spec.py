@@ -16,6 +16,7 @@ from lab.errors import LabError, did_you_mean
 from lab.model.data import ColumnSpec, DataSpec, JsonSpec, TableSpec
 from lab.model.schema import Position, Schema, Table
 from lab.model.toml_text import KeyFinder, parse_toml
+from lab.text_files import read_text
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -170,16 +171,9 @@ def read_spec(path: Path | None, schema: Schema) -> DataSpec:
     """The file as a DataSpec; all is inferred without one. Raises LabError with file and line."""
     if path is None:
         return DataSpec()
-    text = _text(path)
+    text = read_text(path)
     raw = parse_toml(text, str(path), 'a table is [users], a setting rows = 20_000, a text "in quotes"')
     return _Reader(schema, KeyFinder(str(path), text)).spec(raw, str(path))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LabError(f"{path} is not UTF-8 text: byte {error.start}", "save it as UTF-8") from error
 
 
 class _Reader:

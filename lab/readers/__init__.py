@@ -11,6 +11,7 @@ from lab.errors import LabError
 from lab.model.schema import Schema
 from lab.readers import dialect, live
 from lab.readers.references import check
+from lab.text_files import read_text
 
 READERS = {
     ".prisma": "lab.readers.prisma",
@@ -60,7 +61,7 @@ def _read_files(source: Path, schema_text: str | None, sql_dialect: str) -> Sche
     suffix = files[0].suffix.lower()
     if suffix not in READERS:
         raise _unknown_suffix(source, suffix)
-    texts = [(path, _text(path) if schema_text is None else schema_text) for path in files]
+    texts = [(path, read_text(path) if schema_text is None else schema_text) for path in files]
     module = READERS[suffix]
     if suffix == ".sql":
         module = SQL[dialect.named(sql_dialect) if sql_dialect else dialect.chosen(texts[0][1], str(source))]
@@ -102,19 +103,17 @@ def _below(folder: Path, suffixes: tuple[str, ...], skipped: tuple[str, ...]) ->
     )
 
 
+def source_texts(schema: Schema) -> dict[str, str]:
+    """The files a schema was written in, as far as they are texts that can be read again."""
+    places = [each.position for family in (schema.tables, schema.enums, schema.statements) for each in family]
+    files = dict.fromkeys(place.file for place in places if place)
+    return {file: read_text(Path(file)) for file in files if Path(file).suffix in READERS and Path(file).is_file()}
+
+
 def _neighbours(source: Path) -> str:
     folder = source.parent
     there = sorted(path for path in folder.glob("*") if path.suffix in READERS) if folder.is_dir() else []
     return f"schemas there: {', '.join(map(str, there))}" if there else f"give a {_SHOWN} file"
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LabError(f"{path} is not UTF-8 text: byte {error.start}", "save it as UTF-8") from error
-    except OSError as error:
-        raise LabError(f"cannot read {path}: {error.strerror}", "check the file's permissions") from error
 
 
 def _unknown_suffix(source: Path, suffix: str) -> LabError:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from lab.errors import LabError, did_you_mean
+from lab.errors import LabError
 from lab.model.budget import Budgets, OperationBudget
 from lab.model.toml_text import KeyFinder, parse_toml
+from lab.readers.settings_file import SettingsFile
+from lab.text_files import read_text
 
-_Model = TypeVar("_Model", bound=BaseModel)
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Ratio = Annotated[float, Field(ge=1, le=1000)]
 COUNTERS = (
@@ -68,17 +69,13 @@ def read_budgets(path: Path, operations: Sequence[str]) -> Budgets:
     """The file's budgets for the named operations; none without a file. Raises LabError with file and line."""
     if not path.exists():
         return Budgets()
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LabError(f"{path} is not UTF-8 text: byte {error.start}", "save it as UTF-8") from error
+    text = read_text(path)
     raw = parse_toml(text, str(path), "a budget is [operations.login], and p95_ms = 5 below it")
-    return _Reader(KeyFinder(str(path), text), operations).budgets(raw, str(path))
+    return _Reader(KeyFinder(str(path), text), _EXAMPLES, operations).budgets(raw, str(path))
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
-    finder: KeyFinder
+class _Reader(SettingsFile):
     operations: Sequence[str]
 
     def budgets(self, raw: Mapping[str, Any], origin: str) -> Budgets:
@@ -102,21 +99,3 @@ class _Reader:
         return OperationBudget(
             p95, budget.max_ratio, budget.work, budget.may_regress, budget.until, self.finder.position(keys)
         )
-
-    def checked(self, model: type[_Model], value: Mapping[str, Any], at: tuple[str, ...]) -> _Model:
-        try:
-            return model.model_validate(value)
-        except ValidationError as error:
-            first = error.errors()[0]
-            places = [str(place) for place in first["loc"]]
-            if first["type"] == "extra_forbidden":
-                self.known(places[0], model.model_fields, "setting", (*at, places[0]))
-            said = first["msg"][:1].lower() + first["msg"][1:]
-            where = self.finder.position((*at, *places))
-            raise LabError(f"{where}: {'.'.join(places)}: {said}", f"write {_EXAMPLES[places[0]]}") from error
-
-    def known(self, name: str, known: Iterable[str], what: str, keys: tuple[str, ...]) -> None:
-        names = list(known)
-        if name not in names:
-            where = self.finder.position(keys)
-            raise LabError(f"{where}: there is no {what} called {name}", did_you_mean(name, names))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from lab.errors import LabError, did_you_mean
 from lab.model.change import BASE, Script, Variant
@@ -16,9 +16,10 @@ from lab.model.schema import ForeignKey, IndexPart, Position, Schema, Table
 from lab.model.toml_text import KeyFinder, parse_toml
 from lab.readers.mapping_paths import check_paths
 from lab.readers.mapping_shape import check_shape, innermost_first
+from lab.readers.settings_file import SettingsFile
+from lab.text_files import read_text
 
 ENGINE = "mongodb"
-_Model = TypeVar("_Model", bound=BaseModel)
 _Count = Annotated[int, Field(gt=0, strict=True)]
 _FORM = 'a table that moves is [embed.order_items], and into = "orders" below it'
 _EXAMPLES = {
@@ -92,10 +93,7 @@ def _variant(path: Path, schema: Schema, engines: Iterable[str]) -> Variant:
         raise LabError(f"{path}: only MongoDB keeps documents that could be nested", hint)
     if name == BASE.name:
         raise LabError(f"{path}: `{BASE.name}` is what the schema without changes is called", "rename the file")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LabError(f"{path} is not UTF-8 text: byte {error.start}", "save it as UTF-8") from error
+    text = read_text(path)
     mapping = read_mapping(text, str(path), schema)
     change = Script(name, {}, {}, {ENGINE: (Position(str(path), 1), Position(str(path), 1))}, mapping)
     return Variant(name, (change,), _description(text), (ENGINE,))
@@ -114,7 +112,7 @@ def _description(text: str) -> str:
 def read_mapping(text: str, file: str, schema: Schema) -> DocumentMapping:
     """The mapping a text says. Raises LabError with file and line."""
     raw = parse_toml(text, file, _FORM)
-    reader = _Reader(KeyFinder(file, text), schema)
+    reader = _Reader(KeyFinder(file, text), _EXAMPLES, schema)
     mapping = reader.mapping(raw)
     if not (mapping.embeddings or mapping.copies or mapping.indexes or mapping.expiries):
         raise LabError(f"{file}:1: the mapping says nothing", _FORM)
@@ -122,8 +120,7 @@ def read_mapping(text: str, file: str, schema: Schema) -> DocumentMapping:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
-    finder: KeyFinder
+class _Reader(SettingsFile):
     schema: Schema
 
     def mapping(self, raw: Mapping[str, Any]) -> DocumentMapping:
@@ -258,24 +255,3 @@ class _Reader:
     def table(self, name: str, at: tuple[str, ...]) -> Table:
         self.known(name, [table.name for table in self.schema.tables], "table", at)
         return self.schema.table(name)
-
-    def checked(self, model: type[_Model], value: Mapping[str, Any], at: tuple[str, ...]) -> _Model:
-        try:
-            return model.model_validate(value)
-        except ValidationError as error:
-            first = error.errors()[0]
-            places = [str(place) for place in first["loc"]]
-            settings = [field.alias or name for name, field in model.model_fields.items()]
-            if first["type"] == "extra_forbidden":
-                self.known(places[0], settings, "setting", (*at, places[0]))
-            where = self.finder.position((*at, *places))
-            if first["type"] == "missing":
-                raise LabError(f"{where}: {places[0]} is missing", f"write {_EXAMPLES[places[0]]}") from error
-            said = first["msg"][:1].lower() + first["msg"][1:]
-            raise LabError(f"{where}: {'.'.join(places)}: {said}", f"write {_EXAMPLES[places[0]]}") from error
-
-    def known(self, name: str, known: Iterable[str], what: str, keys: tuple[str, ...]) -> None:
-        names = list(known)
-        if name not in names:
-            where = self.finder.position(keys)
-            raise LabError(f"{where}: there is no {what} called {name}", did_you_mean(name, names))

@@ -10,6 +10,7 @@ from pathlib import Path
 from lab.errors import LabError, did_you_mean
 from lab.model.change import BASE, Script, Variant
 from lab.model.schema import Position
+from lab.text_files import read_text
 
 _MARK = re.compile(r"^--\s*migrate:(up|down)\b.*$", re.MULTILINE)
 
@@ -47,7 +48,7 @@ def _parse_name(path: Path, engines: Sequence[str]) -> tuple[str, str]:
 
 
 def _parse(path: Path) -> _Migration:
-    text = _text(path)
+    text = read_text(path)
     marks = list(_MARK.finditer(text))
     if [mark[1] for mark in marks] != ["up", "down"]:
         found = ", then ".join(f"migrate:{mark[1]}" for mark in marks) or "neither"
@@ -63,13 +64,6 @@ def _parse(path: Path) -> _Migration:
         if not re.sub(r"--[^\n]*", "", body).strip():
             raise LabError(f"{position}: nothing follows `-- migrate:{mark[1]}`", "write the statements below it")
     return _Migration(*texts, (positions[0], positions[1]), _description(text[: up.start()]))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LabError(f"{path} is not UTF-8 text: byte {error.start}", "save it as UTF-8") from error
 
 
 def _check_head(head: str, path: Path) -> None:

@@ -17,6 +17,7 @@ from lab.errors import LabError, did_you_mean
 from lab.model.placeholder import placeholders
 from lab.model.schema import Position, Schema
 from lab.model.workload import Operation, Parameter, TargetClass, Workload
+from lab.text_files import read_text
 from lab.workloads.parameters import parse_rule, print_rule
 from lab.workloads.session import in_session
 
@@ -71,7 +72,7 @@ def _split(path: Path) -> tuple[list[_Block], list[Header]]:
     blocks: list[_Block] = []
     head: list[Header] = []
     engine = ""
-    for number, line in enumerate(_text(path).split("\n"), 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         position = Position(str(path), number)
         header = _HEADER.match(line)
         if header and header[1] == "name":
@@ -94,13 +95,6 @@ def _split(path: Path) -> tuple[list[_Block], list[Header]]:
         elif line.strip():
             raise LabError(f"{position}: this query has no name", "put `-- name: …` above it")
     return blocks, head
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LabError(f"{path} is not UTF-8 text: byte {error.start}", "save it as UTF-8") from error
 
 
 def _add_line(block: _Block, engine: str, line: str, position: Position) -> None:

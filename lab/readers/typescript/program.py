@@ -13,11 +13,11 @@ from typing import Any
 
 from tree_sitter import Node
 
-from lab.errors import LabError
 from lab.model.schema import Position
 from lab.readers.typescript.packages import Workspace, workspace_of
 from lab.readers.typescript.syntax import parse, string_text, text_of
 from lab.readers.typescript.values import Value
+from lab.text_files import read_text
 
 SUFFIXES = (".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs")
 _JAVASCRIPT = {".js": ".ts", ".mjs": ".mts", ".cjs": ".cts", ".jsx": ".tsx"}
@@ -99,7 +99,7 @@ class Program:
     def module(self, path: Path) -> Module | None:
         whole = path.resolve()
         if whole not in self._modules:
-            self._modules[whole] = Module(path, _read(path), self) if path.is_file() else None
+            self._modules[whole] = Module(path, read_text(path), self) if path.is_file() else None
         return self._modules[whole]
 
     def modules(self) -> list[Module]:
@@ -140,15 +140,6 @@ class Program:
         return self._aliases[folder]
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LabError(f"{path} is not UTF-8 text: byte {error.start}", "save it as UTF-8") from error
-    except OSError as error:
-        raise LabError(f"cannot read {path}: {error.strerror}", "check the file's permissions") from error
-
-
 def _joined(folder: Path, source: str) -> Path:
     """`./a/../b` below a folder, without its dots, spelled as the folder is."""
     path = folder
@@ -183,7 +174,7 @@ def _read_aliases(config: Path) -> tuple[Path, Mapping[str, list[str]]] | None:
 
 def _options_of(config: Path, depth: int) -> dict[str, Any] | None:
     """`baseUrl` and `pathsBase`, the folder of the file that has the paths, as paths."""
-    bare = _TRAILING_COMMA.sub("", _COMMENTS.sub(lambda match: match[1] or "", _read(config)))
+    bare = _TRAILING_COMMA.sub("", _COMMENTS.sub(lambda match: match[1] or "", read_text(config)))
     try:
         said = json.loads(bare)
         own = said.get("compilerOptions", {})
