@@ -219,6 +219,19 @@ class Diff:
     fills: tuple[tuple[str, str, str], ...] = ()
     """(table, column, expression): where a column's values come from, as declared."""
 
+    @property
+    def before(self) -> dict[str, Table]:
+        return {table.name: table for table in self.old.tables}
+
+    @property
+    def after(self) -> dict[str, Table]:
+        return {table.name: table for table in self.new.tables}
+
+    @property
+    def original(self) -> dict[str, Table]:
+        """The tables as they were, by the names of `before`."""
+        return dict(zip(self.before, self.source.tables, strict=True))
+
     def fill(self, table: str, column: str) -> str | None:
         return next((sql for owner, name, sql in self.fills if (owner, name) == (table, column)), None)
 

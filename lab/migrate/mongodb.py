@@ -56,9 +56,7 @@ def _brief(table: str) -> Lock:
 class _Planning:
     def __init__(self, diff: Diff) -> None:
         self.diff, self.old, self.new = diff, diff.old, diff.new
-        self.before = {table.name: table for table in diff.old.tables}
-        self.after = {table.name: table for table in diff.new.tables}
-        self.original = dict(zip(self.before, diff.source.tables, strict=True))
+        self.before, self.after, self.original = diff.before, diff.after, diff.original
         self.both = [name for name in self.after if name in self.before]
 
     def steps(self) -> list[Step]:

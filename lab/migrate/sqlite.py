@@ -46,9 +46,7 @@ def _ddl(table: Table, schema: Schema, name: str | None = None) -> tuple[str, tu
 class _Planning:
     def __init__(self, diff: Diff) -> None:
         self.diff, self.old, self.new = diff, diff.old, diff.new
-        self.before = {table.name: table for table in diff.old.tables}
-        self.after = {table.name: table for table in diff.new.tables}
-        self.original = dict(zip(self.before, diff.source.tables, strict=True))
+        self.before, self.after, self.original = diff.before, diff.after, diff.original
         self.moves = [change for change in diff.changes if isinstance(change, MoveColumn)]
 
     def steps(self) -> list[Step]:

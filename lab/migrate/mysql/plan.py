@@ -37,9 +37,7 @@ def plan(diff: Diff, dialect: Dialect = MYSQL) -> Plan:
 class _Planning:
     def __init__(self, diff: Diff, dialect: Dialect) -> None:
         self.diff, self.dialect, self.old, self.new = diff, dialect, diff.old, diff.new
-        self.before = {table.name: table for table in diff.old.tables}
-        self.after = {table.name: table for table in diff.new.tables}
-        self.original = dict(zip(self.before, diff.source.tables, strict=True))
+        self.before, self.after, self.original = diff.before, diff.after, diff.original
         self.moves = [change for change in diff.changes if isinstance(change, MoveColumn)]
         self.both = [name for name in self.after if name in self.before]
         self.was = {name: words_of(self.before[name], self.old, dialect) for name in self.both}

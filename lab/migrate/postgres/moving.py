@@ -99,7 +99,7 @@ def is_used(table: Table, column: str) -> bool:
 
 
 def _sides(was: Table, table: Table, diff: Diff, changed: set[str]) -> tuple[Side, Side]:
-    original = dict(zip((t.name for t in diff.old.tables), diff.source.tables, strict=True))[was.name]
+    original = diff.original[was.name]
     names = {mine.name: theirs.name for mine, theirs in zip(was.columns, original.columns, strict=True)}
     known = {column.name for column in was.columns}
     shared = {column.name: names[column.name] for column in table.columns if column.name in known}

@@ -223,7 +223,7 @@ class _Planning:
 
     def _carried(self, table: Table, old: Column, new: Column) -> list[Step]:
         was = next(t for t in self.old.tables if t.name == table.name)
-        original = dict(zip((t.name for t in self.old.tables), self.diff.source.tables, strict=True))[table.name]
+        original = self.diff.original[table.name]
         forth = convert("{}", old.type, new.type, self.new, {}) if old.type != new.type else "{}"
         back = convert("{}", new.type, old.type, self.new, {}) if old.type != new.type else "{}"
         return carried(table, replace(original, name=was.name), old, new, self.new, self.diff.source, forth, back)
