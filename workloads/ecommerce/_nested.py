@@ -1,24 +1,27 @@
 """Operations on orders and carts that hold their lines: what `embedded` and `hybrid` have in common."""
 
-from mongodb import _ORDER_FEES, _aggregate, _join, _join_one, _rounded, _start
+from mongodb import (
+    _BEST_PRODUCTS,
+    _ORDER_FEES,
+    _aggregate,
+    _by_month,
+    _each,
+    _join,
+    _join_one,
+    _newest_orders,
+    _orders_by_status,
+    _others_by_orders,
+    _rounded,
+    _start,
+    _value_by_currency,
+)
 
 _LINE = {"$multiply": ["$$item.quantity", "$$item.unit_price"]}
 _TOTAL = {"$add": [_ORDER_FEES, {"$sum": {"$map": {"input": "$items", "as": "item", "in": _LINE}}}]}
 
 
-def lines(name="items"):
-    """A document for each line, and one with none where there are none, as by LEFT JOIN."""
-    return {"$unwind": {"path": f"${name}", "preserveNullAndEmptyArrays": True}}
-
-
 def history(user_id):
-    return _aggregate(
-        "orders",
-        {"$match": {"user_id": user_id}},
-        {"$sort": {"placed_at": -1, "_id": -1}},
-        {"$limit": 20},
-        {"$project": {"_id": 1, "placed_at": 1, "status": 1, "currency": 1, "grand_total": _rounded(_TOTAL)}},
-    )
+    return _newest_orders(user_id, _TOTAL)
 
 
 def detail(order_id, address, *stages):
@@ -26,7 +29,7 @@ def detail(order_id, address, *stages):
         "orders",
         {"$match": {"_id": order_id}},
         *stages,
-        lines(),
+        _each("items"),
         {"$sort": {"items._id": 1}},
         {
             "$project": {
@@ -49,46 +52,14 @@ def detail(order_id, address, *stages):
 
 
 def value(user_id):
-    return _aggregate(
-        "orders",
-        {"$match": {"user_id": user_id, "status": {"$ne": "cancelled"}}},
-        {
-            "$group": {
-                "_id": "$currency",
-                "orders": {"$sum": 1},
-                "revenue": {"$sum": _TOTAL},
-                "first_order": {"$min": "$placed_at"},
-                "last_order": {"$max": "$placed_at"},
-            }
-        },
-        {"$sort": {"_id": 1}},
-        {"$project": {"_id": 1, "orders": 1, "revenue": _rounded("$revenue"), "first_order": 1, "last_order": 1}},
-    )
+    return _value_by_currency(user_id, _TOTAL)
 
 
 def by_month(since):
     return _aggregate(
         "orders",
         {"$match": {"status": {"$ne": "cancelled"}, "$expr": {"$gte": ["$placed_at", _start("month", since.date)]}}},
-        {
-            "$group": {
-                "_id": {"month": _start("month", "$placed_at"), "currency": "$currency"},
-                "orders": {"$sum": 1},
-                "revenue": {"$sum": _TOTAL},
-            }
-        },
-        {"$sort": {"_id": 1}},
-        {"$set": {"revenue": _rounded("$revenue")}},
-        {
-            "$project": {
-                "_id": 0,
-                "month": "$_id.month",
-                "currency": "$_id.currency",
-                "orders": 1,
-                "revenue": 1,
-                "average": _rounded({"$divide": ["$revenue", "$orders"]}),
-            }
-        },
+        *_by_month(_TOTAL),
     )
 
 
@@ -109,36 +80,12 @@ def bestsellers(at, currency):
         },
         *_join_one("product_variants", "_id", "_id", "variant"),
         {"$group": {"_id": "$variant.product_id", "units": {"$sum": "$units"}, "revenue": {"$sum": "$revenue"}}},
-        {"$set": {"revenue": _rounded("$revenue")}},
-        {"$sort": {"revenue": -1, "_id": 1}},
-        *_join_one("products", "_id", "_id", "product"),
-        {"$limit": 20},
-        {"$project": {"_id": 1, "name": "$product.name", "units": 1, "revenue": 1}},
+        *_BEST_PRODUCTS,
     )
 
 
 def dashboard(since):
-    return _aggregate(
-        "orders",
-        {"$match": {"$expr": {"$gte": ["$placed_at", _start("day", since.date)]}}},
-        {
-            "$group": {
-                "_id": {"status": "$status", "currency": "$currency"},
-                "orders": {"$sum": 1},
-                "value": {"$sum": _TOTAL},
-            }
-        },
-        {"$sort": {"_id": 1}},
-        {
-            "$project": {
-                "_id": 0,
-                "status": "$_id.status",
-                "currency": "$_id.currency",
-                "orders": 1,
-                "value": _rounded("$value"),
-            }
-        },
-    )
+    return _orders_by_status(since, _TOTAL)
 
 
 def bought_with(product_id):
@@ -149,13 +96,7 @@ def bought_with(product_id):
         {"$unwind": "$order"},
         {"$group": {"_id": "$order._id", "variant_id": {"$first": "$order.items.variant_id"}}},
         {"$unwind": "$variant_id"},
-        *_join_one("product_variants", "variant_id", "_id", "theirs"),
-        {"$match": {"theirs.product_id": {"$ne": product_id}}},
-        {"$group": {"_id": {"order": "$_id", "product": "$theirs.product_id"}}},
-        {"$group": {"_id": "$_id.product", "orders": {"$sum": 1}}},
-        {"$sort": {"orders": -1, "_id": 1}},
-        {"$limit": 10},
-        {"$project": {"_id": 1, "orders": 1}},
+        *_others_by_orders(product_id, "variant_id"),
     )
 
 

@@ -2,7 +2,7 @@
 
 import _nested
 import mongodb
-from mongodb import _PRICE_FROM, _RATING, _REVIEW_COUNT, _aggregate, _join_one, _price_from, _stars
+from mongodb import _PRICE_FROM, _RATING, _REVIEW_COUNT, _aggregate, _each, _join_one, _price_from, _stars
 
 
 def product_reviews(product_id, before):
@@ -86,7 +86,7 @@ def payments_of_order(order_id):
         "orders",
         {"$match": {"_id": order_id}},
         {"$unwind": "$payments"},
-        _nested.lines("payments.refunds"),
+        _each("payments.refunds"),
         {"$sort": {"payments._id": 1, "payments.refunds._id": 1}},
         {
             "$project": {

@@ -302,6 +302,19 @@ def top_rated_products():
     )
 
 
+def _others_by_orders(product_id, variant):
+    """The products of other variants, by how many orders have them; `_id` is an order's."""
+    return [
+        *_join_one("product_variants", variant, "_id", "theirs"),
+        {"$match": {"theirs.product_id": {"$ne": product_id}}},
+        {"$group": {"_id": {"order": "$_id", "product": "$theirs.product_id"}}},
+        {"$group": {"_id": "$_id.product", "orders": {"$sum": 1}}},
+        {"$sort": {"orders": -1, "_id": 1}},
+        {"$limit": 10},
+        {"$project": {"_id": 1, "orders": 1}},
+    ]
+
+
 def also_bought(product_id):
     return _aggregate(
         "product_variants",
@@ -311,13 +324,7 @@ def also_bought(product_id):
         {"$group": {"_id": "$mine.order_id"}},
         _join("order_items", "_id", "order_id", "other"),
         {"$unwind": "$other"},
-        *_join_one("product_variants", "other.variant_id", "_id", "theirs"),
-        {"$match": {"theirs.product_id": {"$ne": product_id}}},
-        {"$group": {"_id": {"order": "$_id", "product": "$theirs.product_id"}}},
-        {"$group": {"_id": "$_id.product", "orders": {"$sum": 1}}},
-        {"$sort": {"orders": -1, "_id": 1}},
-        {"$limit": 10},
-        {"$project": {"_id": 1, "orders": 1}},
+        *_others_by_orders(product_id, "other.variant_id"),
     )
 
 
@@ -377,15 +384,20 @@ def cart_with_items(user_id):
 # Orders
 
 
-def order_history(user_id):
+def _newest_orders(user_id, total, *stages):
+    """`stages` find what `total`, an order's, is made of; so below."""
     return _aggregate(
         "orders",
         {"$match": {"user_id": user_id}},
         {"$sort": {"placed_at": -1, "_id": -1}},
         {"$limit": 20},
-        *_items_sum(),
-        {"$project": {"_id": 1, "placed_at": 1, "status": 1, "currency": 1, "grand_total": _rounded(_ORDER_TOTAL)}},
+        *stages,
+        {"$project": {"_id": 1, "placed_at": 1, "status": 1, "currency": 1, "grand_total": _rounded(total)}},
     )
+
+
+def order_history(user_id):
+    return _newest_orders(user_id, _ORDER_TOTAL, *_items_sum())
 
 
 def order_detail(order_id):
@@ -450,16 +462,16 @@ def payments_of_order(order_id):
 # Reports
 
 
-def customer_value(user_id):
+def _value_by_currency(user_id, total, *stages):
     return _aggregate(
         "orders",
         {"$match": {"user_id": user_id, "status": {"$ne": "cancelled"}}},
-        *_items_sum(),
+        *stages,
         {
             "$group": {
                 "_id": "$currency",
                 "orders": {"$sum": 1},
-                "revenue": {"$sum": _ORDER_TOTAL},
+                "revenue": {"$sum": total},
                 "first_order": {"$min": "$placed_at"},
                 "last_order": {"$max": "$placed_at"},
             }
@@ -467,6 +479,34 @@ def customer_value(user_id):
         {"$sort": {"_id": 1}},
         {"$project": {"_id": 1, "orders": 1, "revenue": _rounded("$revenue"), "first_order": 1, "last_order": 1}},
     )
+
+
+def customer_value(user_id):
+    return _value_by_currency(user_id, _ORDER_TOTAL, *_items_sum())
+
+
+def _by_month(total):
+    return [
+        {
+            "$group": {
+                "_id": {"month": _start("month", "$placed_at"), "currency": "$currency"},
+                "orders": {"$sum": 1},
+                "revenue": {"$sum": total},
+            }
+        },
+        {"$sort": {"_id": 1}},
+        {"$set": {"revenue": _rounded("$revenue")}},
+        {
+            "$project": {
+                "_id": 0,
+                "month": "$_id.month",
+                "currency": "$_id.currency",
+                "orders": 1,
+                "revenue": 1,
+                "average": _rounded({"$divide": ["$revenue", "$orders"]}),
+            }
+        },
+    ]
 
 
 def sales_by_month(since):
@@ -492,26 +532,18 @@ def sales_by_month(since):
             }
         },
         {"$match": {"placed_at": {"$ne": None}}},
-        {
-            "$group": {
-                "_id": {"month": _start("month", "$placed_at"), "currency": "$currency"},
-                "orders": {"$sum": 1},
-                "revenue": {"$sum": "$total"},
-            }
-        },
-        {"$sort": {"_id": 1}},
-        {"$set": {"revenue": _rounded("$revenue")}},
-        {
-            "$project": {
-                "_id": 0,
-                "month": "$_id.month",
-                "currency": "$_id.currency",
-                "orders": 1,
-                "revenue": 1,
-                "average": _rounded({"$divide": ["$revenue", "$orders"]}),
-            }
-        },
+        *_by_month("$total"),
     )
+
+
+_BEST_PRODUCTS = [
+    {"$set": {"revenue": _rounded("$revenue")}},
+    {"$sort": {"revenue": -1, "_id": 1}},
+    *_join_one("products", "_id", "_id", "product"),
+    {"$limit": 20},
+    {"$project": {"_id": 1, "name": "$product.name", "units": 1, "revenue": 1}},
+]
+"""Of products with their units and revenue."""
 
 
 def top_products(at, currency):
@@ -535,24 +567,20 @@ def top_products(at, currency):
                 "revenue": {"$sum": {"$multiply": ["$item.quantity", "$item.unit_price"]}},
             }
         },
-        {"$set": {"revenue": _rounded("$revenue")}},
-        {"$sort": {"revenue": -1, "_id": 1}},
-        *_join_one("products", "_id", "_id", "product"),
-        {"$limit": 20},
-        {"$project": {"_id": 1, "name": "$product.name", "units": 1, "revenue": 1}},
+        *_BEST_PRODUCTS,
     )
 
 
-def orders_dashboard(since):
+def _orders_by_status(since, total, *stages):
     return _aggregate(
         "orders",
         {"$match": {"$expr": {"$gte": ["$placed_at", _start("day", since.date)]}}},
-        *_items_sum(),
+        *stages,
         {
             "$group": {
                 "_id": {"status": "$status", "currency": "$currency"},
                 "orders": {"$sum": 1},
-                "value": {"$sum": _ORDER_TOTAL},
+                "value": {"$sum": total},
             }
         },
         {"$sort": {"_id": 1}},
@@ -566,6 +594,10 @@ def orders_dashboard(since):
             }
         },
     )
+
+
+def orders_dashboard(since):
+    return _orders_by_status(since, _ORDER_TOTAL, *_items_sum())
 
 
 def low_stock_report():
