@@ -271,6 +271,19 @@ def prepare_bed(
     engine = load_engine(server.engine)
     observer.stage(f"{engine.title} {server.version}: rehearsal")
     rehearse(engine, server, design, variants)
+    return load_bed(server, design, variants, generator, observer, fill)
+
+
+def load_bed(
+    server: Server,
+    design: Design,
+    variants: Sequence[Variant],
+    generator: Generator,
+    observer: Observer,
+    fill: Fill = load_rows,
+) -> Bed:
+    """The design's base, loaded on a server. Raises LabError for documents that would be too large, before it loads."""
+    engine = load_engine(server.engine)
     check_documents(engine, variants, generator)
     load = load_base(engine, server, design.schema, generator, observer, fill=fill)
     info = ServerInfo(server.spec, engine.name, server.version, server.origin, dict(engine.settings(server)))

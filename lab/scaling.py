@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lab.bench import Bed, Observer, load_base, rehearse
+from lab.bench import Bed, Observer, rehearse
 from lab.bench.imagine import Planned, imagined_plans, planned, way
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.design import read_design
@@ -21,12 +21,13 @@ from lab.growth import Room, key_rooms, laws, predictions, size_of, tables_of
 from lab.model.change import BASE, Variant
 from lab.model.design import Design
 from lab.model.growth import Growth, Size, SizeLeftOut
-from lab.model.run import EngineRun, ServerInfo
+from lab.model.run import EngineRun
 from lab.pipeline import (
     Options,
     Recorder,
     chosen_variants,
     generator_for,
+    load_bed,
     measure_on,
     narrowed,
     open_recorder,
@@ -121,6 +122,8 @@ class _Climb:
     planned: dict[float, dict[str, Planned]] = field(default_factory=dict)
     """What the planner goes by, of each variant, by size."""
     left_out: list[SizeLeftOut] = field(default_factory=list)
+    loaded: float = 0.0
+    """The size whose rows are on the server, or were to be."""
 
     def go(self) -> None:
         started = time.monotonic()
@@ -168,15 +171,8 @@ class _Climb:
         generator = generator_for(self.design, options)
         self.observer.stage(f"size {factor:g}")
         self.engine.drop_database(self.server, BASE_DATABASE)
-        load = load_base(self.engine, self.server, self.design.schema, generator, self.observer)
-        info = ServerInfo(
-            self.server.spec,
-            self.engine.name,
-            self.server.version,
-            self.server.origin,
-            dict(self.engine.settings(self.server)),
-        )
-        bed = Bed(self.engine, self.server, self.design, generator, load, info)
+        self.loaded = factor
+        bed = load_bed(self.server, self.design, self.variants, generator, self.observer)
         recorder = self._recorder(factor, options)
         run = measure_on(bed, self.variants, options, recorder, self.observer)
         if recorder is not self.recorder:
@@ -203,6 +199,8 @@ class _Climb:
         reason = self._why_not_predicted()
         if not reason and first == last:
             reason = "what one size tells does not say how it goes on"
+        if not reason and self.loaded != last:
+            reason = f"the rows of size {last:g} made way for those of size {self.loaded:g}, which failed"
         if reason:
             return replace(growth, not_predicted=reason)
         beyond = sorted({*(left.factor for left in self.left_out), *self.reach.beyond})

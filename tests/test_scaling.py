@@ -15,7 +15,8 @@ import pytest
 from test_cli import flat, lab
 from tiny import QUERIES, write_design
 
-from lab.bench import Bed, Silent
+from lab import scaling
+from lab.bench import Bed, Settings, Silent
 from lab.bench.imagine import imagined_plans, planned
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.datagen import Generator
@@ -25,7 +26,7 @@ from lab.engines.engine import Server
 from lab.errors import LabError
 from lab.growth import predictions
 from lab.model.change import BASE
-from lab.pipeline import prepare_bed
+from lab.pipeline import Options, load_bed, prepare_bed
 from lab.scaling import Reach, read_sizes
 
 QUICK = ["scale", "schemas/tiny", "--engine", "sqlite", "--scale", "1", "--time-budget", "0.2", "--variant", "indexed"]
@@ -146,3 +147,23 @@ def test_plans_imagined_at_100x_see_100_times_the_rows(tmp_path: Path, postgres_
     bed.engine.drop_database(postgres_server, BASE_DATABASE)
     assert not [name for name in bed.engine.list_databases(postgres_server) if "imagined" in name]
     assert next(predictions([plans["login"]], [now["login"]], [])).p50 is None
+
+
+def test_nothing_is_predicted_from_rows_of_a_size_that_failed(
+    tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The size before has made way for it: what the server holds then is neither."""
+
+    def refuse_the_third(*given: Any) -> Bed:
+        if given[3].scale == 4:
+            raise LabError("the disk is full")
+        return load_bed(*given)
+
+    folder = write_design(tmp_path)
+    monkeypatch.setattr(scaling, "load_bed", refuse_the_third)
+    chosen = Options(("postgres",), (), ("login",), 1.0, tmp_path / "results", Settings(budget_seconds=0.2))
+    growth = scaling.scale(folder, chosen, Reach((1.0, 2.0, 4.0)), Silent()).run.growth
+    assert growth is not None and [size.factor for size in growth.sizes] == [1.0, 2.0]
+    assert growth.left_out[0].reason == "the disk is full"
+    assert growth.predictions == ()
+    assert growth.not_predicted == "the rows of size 2 made way for those of size 4, which failed"
