@@ -17,6 +17,7 @@ from lab.datagen import Generator
 from lab.model.schema import Schema, Table
 from lab.model.sharding import CHUNKS, ShardKey
 from lab.model.workload import Operation
+from lab.stats.ranks import order_correlation
 
 _SHARDS = 4
 _FEWEST_ROWS = 500
@@ -90,7 +91,7 @@ def _judge(
     _, counts = np.unique(values, return_counts=True)
     total = sum(weight for _, weight in asked)
     targeted = sum(weight for given, weight in asked if columns[0] in given)
-    monotonicity = 0.0 if is_hashed or len(counts) < 2 else _monotonicity(values)
+    monotonicity = 0.0 if is_hashed else order_correlation(values)
     largest, busiest = simulate(values)
     return ShardKey(
         table.name,
@@ -124,10 +125,6 @@ def _values(table: Table, column: str, rows: NDArray[np.int64], generator: Gener
     if table.column(column).identity:
         return pa.array(np.arange(len(rows)))
     return generator.column(table.name, column, rows)
-
-
-def _monotonicity(values: Values) -> float:
-    return abs(float(np.corrcoef(_mean_ranks(values), np.arange(len(values)))[0, 1]))
 
 
 def simulate(values: Values) -> tuple[float, float]:
@@ -166,10 +163,3 @@ def _sortable(values: pa.Array) -> NDArray[Any]:
 def _hashes(values: pa.Array) -> NDArray[np.uint64]:
     digests = (hashlib.md5(str(value).encode(), usedforsecurity=False).digest()[:8] for value in values.to_pylist())
     return np.fromiter((int.from_bytes(digest, "little") for digest in digests), np.uint64, len(values))
-
-
-def _mean_ranks(values: Values) -> NDArray[np.float64]:
-    """Ranks, ties sharing their mean, as Spearman's coefficient has them."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return (ends - (counts - 1) / 2)[inverse]

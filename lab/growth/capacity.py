@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.growth.demand import Demand
-from lab.model.growth import Capacity, CapacityStep, ShardKey, StepKind, TableGrowth
+from lab.model.growth import Capacity, CapacityStep, DistributionKey, StepKind, TableGrowth
 
 PAGE_BYTES = 8192
 HOT_SECONDS = 300.0
@@ -104,7 +104,11 @@ def _seconds(size: float, demands: Sequence[Demand], is_write: bool) -> float:
 
 
 def steps(
-    at: Callable[[float], Capacity], machine: Room, keys: Sequence[ShardKey], farthest: float, is_rate_known: bool
+    at: Callable[[float], Capacity],
+    machine: Room,
+    keys: Sequence[DistributionKey],
+    farthest: float,
+    is_rate_known: bool,
 ) -> tuple[CapacityStep, ...]:
     """What to do as the size grows, first things first; `at` says what a size asks. Of a workload whose rate nobody
     named, only what hangs on room."""
@@ -140,7 +144,7 @@ def _asked(kind: StepKind, there: Capacity) -> float:
             return there.write_cores
 
 
-def _step(kind: StepKind, there: Capacity, machine: Room, keys: Sequence[ShardKey]) -> CapacityStep:
+def _step(kind: StepKind, there: Capacity, machine: Room, keys: Sequence[DistributionKey]) -> CapacityStep:
     asked, limit = _asked(kind, there) / 1e9, _limit(kind, machine)
     rate = f"{there.rate:,.0f} requests a second"
     match kind:
@@ -165,7 +169,7 @@ def _step(kind: StepKind, there: Capacity, machine: Room, keys: Sequence[ShardKe
     return CapacityStep(kind, there.factor, "", reason)
 
 
-def _named(keys: Sequence[ShardKey]) -> str:
+def _named(keys: Sequence[DistributionKey]) -> str:
     return f"{keys[0].table}.{keys[0].column}" if keys else ""
 
 

@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lab.model.growth import ShardKey
+from lab.model.growth import DistributionKey
 from lab.model.schema import Schema
 from lab.model.workload import Operation
+from lab.stats.ranks import order_correlation
 
 FEWEST_VALUES = 1000
 MOST_OF_ROWS = 0.05
@@ -53,7 +54,7 @@ def shard_keys(
     touches: Touches,
     values: Values,
     most: int = 5,
-) -> tuple[ShardKey, ...]:
+) -> tuple[DistributionKey, ...]:
     """The candidates, the best first: each key of one column of a table that grows, with all that refers to it."""
     growing = {name for name, does in grows.items() if does}
     covered = sum(rows.get(name, 0) for name in growing) or 1
@@ -65,7 +66,7 @@ def shard_keys(
             placed = Placed(table.name, spread, _copied(growing - set(spread), rows, COPIED * covered))
             found.append(_judged(placed, rows, growing, operations, touches, values))
 
-    def merit(key: ShardKey) -> tuple[float, int]:
+    def merit(key: DistributionKey) -> tuple[float, int]:
         """Requests one machine can serve, as far as the rows are spread at all."""
         share = sum(rows.get(name, 0) for name in key.tables) / covered
         return -(key.routed * share), len(key.objections)
@@ -119,7 +120,7 @@ def _judged(
     operations: Sequence[Operation],
     touches: Touches,
     values: Values,
-) -> ShardKey:
+) -> DistributionKey:
     holders = {name: holder for name, holder in placed.spread.items() if holder is not None}
     largest = max(holders, key=lambda name: rows.get(name, 0))
     most_frequent = max(commonest(values(name, holder)) for name, holder in holders.items())
@@ -128,7 +129,7 @@ def _judged(
     served = sum(o.weight for o in operations if is_routed(touches.get(o.name, ()), placed, growing, o.is_write))
     routed = served / total if total else 0.0
     cardinality = rows.get(placed.table, 0)
-    return ShardKey(
+    return DistributionKey(
         placed.table,
         holders[placed.table],
         cardinality,
@@ -180,9 +181,6 @@ def commonest(values: pa.Array) -> float:
 
 
 def rank_correlation(values: pa.Array) -> float:
-    """Spearman's, of values with the order they came in, without its sign; 0 where there is none."""
+    """Of the values that are known, with the order they came in."""
     known = values.drop_null()
-    if len(known) < 2 or pc.count_distinct(known).as_py() < 2:
-        return 0.0
-    ranks = np.asarray(pc.rank(known, tiebreaker="dense"), dtype=float)
-    return float(abs(np.corrcoef(ranks, np.arange(len(ranks)))[0, 1]))
+    return order_correlation(np.asarray(pc.rank(known, tiebreaker="dense"))) if len(known) else 0.0

@@ -138,7 +138,7 @@ class TableGrowth:
 
 
 @dataclass(frozen=True, slots=True)
-class ShardKey:
+class DistributionKey:
     """A column judged as the key to spread a design by over machines."""
 
     table: str
@@ -218,7 +218,7 @@ class Growth:
     asked_to: float = 10.0
     keys: tuple[KeyRoom, ...] = ()
     tables: tuple[TableGrowth, ...] = ()
-    shard_keys: tuple[ShardKey, ...] = ()
+    shard_keys: tuple[DistributionKey, ...] = ()
     """The best first."""
     rate: float = 0.0
     """Requests a second at size 1; they grow with the size."""

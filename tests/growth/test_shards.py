@@ -9,7 +9,7 @@ import pytest
 from lab.advise.accesses import find_accesses
 from lab.growth import Touch, inserted, shard_keys
 from lab.growth.shards import commonest, rank_correlation
-from lab.model.growth import ShardKey
+from lab.model.growth import DistributionKey
 from lab.model.schema import Column, ForeignKey, Key, Schema, Table, Type
 from lab.model.workload import Operation
 
@@ -37,7 +37,7 @@ def operation(name: str, sql: str, weight: float = 1.0) -> Operation:
     return Operation(name, "simple", {"": sql}, (), weight, is_write=sql.startswith("INSERT"))
 
 
-def judged(*operations: Operation) -> dict[str, ShardKey]:
+def judged(*operations: Operation) -> dict[str, DistributionKey]:
     touches = {}
     for each in operations:
         into = inserted(each, "postgres")

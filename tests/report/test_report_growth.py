@@ -11,7 +11,7 @@ from test_report_formats import golden
 
 from lab.growth import Room, capacities, capacity_at, laws, steps
 from lab.growth.demand import Curve, Demand
-from lab.model.growth import Growth, ImaginedPlan, KeyRoom, Prediction, ShardKey, SizeLeftOut, TableGrowth
+from lab.model.growth import DistributionKey, Growth, ImaginedPlan, KeyRoom, Prediction, SizeLeftOut, TableGrowth
 from lab.model.run import Run
 from lab.report import render
 from lab.report.blocks import Block, Bullets, Details, Paragraph, Table
@@ -25,10 +25,12 @@ DEMANDS = (
 )
 MACHINE = Room(16e9, 150e9, 4)
 KEYS = (
-    ShardKey(
+    DistributionKey(
         "users", "id", 20_000, 0.004, 0.02, 0.86, ("users", "orders", "items"), ("items",), ("stock",), ("brands",)
     ),
-    ShardKey("orders", "id", 50_000, 0.0, 1.0, 0.2, ("orders",), objections=("80% of requests go to every machine",)),
+    DistributionKey(
+        "orders", "id", 50_000, 0.0, 1.0, 0.2, ("orders",), objections=("80% of requests go to every machine",)
+    ),
 )
 SCAN = ImaginedPlan(100.0, "base", "history", "Seq Scan on orders", 9000.0)
 

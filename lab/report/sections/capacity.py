@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from lab.model.growth import Capacity, Growth, ShardKey
+from lab.model.growth import Capacity, DistributionKey, Growth
 from lab.model.run import Run
 from lab.report import units
 from lab.report.blocks import Block, Bullets, Cell, Column, Details, Heading, Paragraph, Table
@@ -121,7 +121,7 @@ def _keys(growth: Growth) -> Table:
     return Table(columns, tuple(map(_key, growth.shard_keys)), "Candidates, the best first")
 
 
-def _key(key: ShardKey) -> tuple[Cell, ...]:
+def _key(key: DistributionKey) -> tuple[Cell, ...]:
     lacking = f"to be copied into {', '.join(key.lacking)}" if key.lacking else ""
     apart = f"not {', '.join(key.apart)}" if key.apart else ""
     copied = f"{len(key.copied)} copied" if key.copied else ""
