@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pyarrow as pa
 
+from lab.engines.engine import Database, Engine, Server, Text
 from lab.model.schema import (
     Check,
     Column,
@@ -81,3 +84,19 @@ def order_batch(count: int = 200, users: int = 50) -> pa.RecordBatch:
             "placed_on": pa.array([datetime(2025, 3, 1).date()] * count, pa.date32()),
         }
     )
+
+
+@contextmanager
+def opened_shop(engine: Engine, server: Server, name: str) -> Iterator[Database]:
+    """A database of that name with 50 users and 200 orders; gone afterwards."""
+    engine.create_database(server, name)
+    database = engine.connect(server, name)
+    ddl = engine.create_sql(SHOP)
+    database.run(Text(sql) for sql in ddl.before)
+    database.load(USERS, [user_batch()])
+    database.load(ORDERS, [order_batch()])
+    database.run(Text(sql) for sql in ddl.after)
+    database.analyze()
+    yield database
+    database.close()
+    engine.drop_database(server, name)

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 from engines.texts import GAPS, say
-from shop import ORDERS, SHOP, USERS, order_batch, user_batch
+from shop import ORDERS, USERS, opened_shop, user_batch
 
 from lab.engines.engine import (
     Database,
@@ -55,17 +55,8 @@ def gap(request: pytest.FixtureRequest, engine: Engine) -> None:
 @pytest.fixture
 def database(engine: Engine, server: Server) -> Iterator[Database]:
     """The shop with 50 users and 200 orders."""
-    engine.create_database(server, "contract")
-    database = engine.connect(server, "contract")
-    ddl = engine.create_sql(SHOP)
-    database.run(Text(sql) for sql in ddl.before)
-    database.load(USERS, [user_batch()])
-    database.load(ORDERS, [order_batch()])
-    database.run(Text(sql) for sql in ddl.after)
-    database.analyze()
-    yield database
-    database.close()
-    engine.drop_database(server, "contract")
+    with opened_shop(engine, server, "contract") as database:
+        yield database
 
 
 def test_loaded_rows_are_counted(database: Database) -> None:

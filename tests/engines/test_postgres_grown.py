@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shop import ORDERS, SHOP, USERS, order_batch, user_batch
+from shop import opened_shop
 
 from lab.engines import load_engine, postgres_grown
-from lab.engines.engine import Server, Text
+from lab.engines.engine import Server
 from lab.engines.postgres import PostgresDatabase
 from lab.engines.postgres_grown import imagine, plan_and_cost, read_facts, why_not
 from lab.errors import LabError
@@ -23,17 +23,9 @@ TIMES = 100
 
 @pytest.fixture
 def shop(postgres_server: Server) -> Iterator[PostgresDatabase]:
-    ENGINE.create_database(postgres_server, "imagined")
-    database = PostgresDatabase(postgres_server, "imagined")
-    ddl = ENGINE.create_sql(SHOP)
-    database.run(Text(sql) for sql in ddl.before)
-    database.load(USERS, [user_batch()])
-    database.load(ORDERS, [order_batch()])
-    database.run(Text(sql) for sql in ddl.after)
-    database.analyze()
-    yield database
-    database.close()
-    ENGINE.drop_database(postgres_server, "imagined")
+    with opened_shop(ENGINE, postgres_server, "imagined") as database:
+        assert isinstance(database, PostgresDatabase)
+        yield database
 
 
 def grown(facts: PlannerFacts, times: float) -> PlannerFacts:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from shop import ORDERS, SHOP, USERS, order_batch, user_batch
+from shop import ORDERS, opened_shop
 
 from lab.engines import load_engine
-from lab.engines.engine import Database, Server, Text
+from lab.engines.engine import Database, Server
 from lab.model.change import Script
 from lab.provision.settings import POSTGRES
 
@@ -17,17 +17,8 @@ ENGINE = load_engine("postgres")
 
 @pytest.fixture
 def shop(postgres_versions: Server) -> Iterator[Database]:
-    ENGINE.create_database(postgres_versions, "shop")
-    database = ENGINE.connect(postgres_versions, "shop")
-    ddl = ENGINE.create_sql(SHOP)
-    database.run(Text(sql) for sql in ddl.before)
-    database.load(USERS, [user_batch()])
-    database.load(ORDERS, [order_batch()])
-    database.run(Text(sql) for sql in ddl.after)
-    database.analyze()
-    yield database
-    database.close()
-    ENGINE.drop_database(postgres_versions, "shop")
+    with opened_shop(ENGINE, postgres_versions, "shop") as database:
+        yield database
 
 
 def test_it_is_the_version_that_was_asked_for(request: pytest.FixtureRequest, postgres_versions: Server) -> None:
