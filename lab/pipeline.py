@@ -127,14 +127,15 @@ def compare(
         recorder = open_recorder(design, folder, options)
         answered: dict[str, Answered] = {}
         for spec in specs:
-            with prepared_bed(spec, design, variants, generator, observer, fill) as bed:
-                measured = measure_on(bed, variants, options, recorder, observer, elsewhere=answered)
-                measured = _with_documents(measured, bed, variants, options, observer)
+            tried = meant_for(spec.engine, variants, options.variants)
+            with prepared_bed(spec, design, tried, generator, observer, fill) as bed:
+                measured = measure_on(bed, tried, options, recorder, observer, elsewhere=answered)
+                measured = _with_documents(measured, bed, tried, options, observer)
                 recorder.put(measured)
                 if studies and spec.engine == "redis":
                     _study(bed, studies, options, measured, recorder, observer)
                 if cache is not None:
-                    _compare_caches(bed, cache, variants, options, measured, recorder, observer)
+                    _compare_caches(bed, cache, tried, options, measured, recorder, observer)
                 if afterwards:
                     afterwards(bed, recorder)
     recorder.finish()
@@ -354,6 +355,12 @@ def chosen_variants(design: Design, names: Sequence[str]) -> tuple[Variant, ...]
     known = {variant.name: variant for variant in design.variants}
     check_names("variant", names, known)
     return tuple(variant for name, variant in known.items() if not names or name in names)
+
+
+def meant_for(engine: str, variants: Sequence[Variant], named: Sequence[str]) -> tuple[Variant, ...]:
+    """Without those that nest documents, on an engine that has none, unless they were named: their columns would say
+    nothing on every page of a design that has some for MongoDB."""
+    return tuple(v for v in variants if v.name in named or not v.mappings or engine in v.engines)
 
 
 def narrowed(design: Design, names: Sequence[str]) -> Design:

@@ -28,6 +28,7 @@ from lab.pipeline import (
     chosen_variants,
     generator_for,
     load_bed,
+    meant_for,
     measure_on,
     narrowed,
     open_recorder,
@@ -89,7 +90,7 @@ def scale(folder: Path, options: Options, reach: Reach, observer: Observer) -> R
     sizes are runs of their own in folders within its own. Raises LabError like `compare`."""
     design = narrowed(read_design(folder), options.operations)
     (spec,) = parse_specs(options.engines)
-    variants = chosen_variants(design, options.variants)
+    variants = meant_for(spec.engine, chosen_variants(design, options.variants), options.variants)
     generator_for(design, options)
     recorder = open_recorder(design, folder, options)
     engine = load_engine(spec.engine)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 import pytest
+from conftest import ROOT
 from tiny import WRONG, WRONG_QUERIES, write_design
 
 from lab import advising, pipeline, results
 from lab.advise import Budget
 from lab.bench import Settings, Silent
+from lab.design import read_design
 from lab.errors import LabError
 from lab.model.run import EngineRun, OperationRun, Run
 
@@ -137,6 +139,18 @@ def test_a_variant_for_another_engine_is_a_gap(tmp_path: Path) -> None:
     run = compare(design, tmp_path / "results", engines=("sqlite",))
     (gap,) = run.engines[0].variants[1:]
     assert gap.status == "unsupported" and "no migration for SQLite" in gap.reason
+
+
+def test_what_nests_documents_is_tried_where_there_are_some_or_where_it_is_named() -> None:
+    variants = read_design(ROOT / "schemas" / "ecommerce", ROOT / "workloads" / "ecommerce").variants
+    nested = {"embedded", "expiring", "hybrid", "referenced"}
+
+    def tried(engine: str, *named: str) -> set[str]:
+        return {variant.name for variant in pipeline.meant_for(engine, variants, named)}
+
+    assert tried("mongodb") == {variant.name for variant in variants} >= nested
+    assert tried("postgres") == tried("mongodb") - nested
+    assert tried("postgres", "hybrid") == tried("postgres") | {"hybrid"}
 
 
 def test_a_failing_up_is_told_before_anything_is_loaded(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lab.datagen import Generator
 from lab.errors import LabError
-from lab.model.change import Script, Variant
+from lab.model.change import Variant
 from lab.model.mapping import DocumentMapping, Embedding
 from lab.model.schema import Table
 
@@ -36,9 +36,8 @@ def check_documents(engine: object, variants: Iterable[Variant], generator: Gene
     if not isinstance(engine, KeepsDocuments):
         return
     for variant in variants:
-        for change in variant.changes:
-            if isinstance(change, Script) and change.mapping:
-                _Foresight(engine, change.mapping, generator).check()
+        for mapping in variant.mappings:
+            _Foresight(engine, mapping, generator).check()
 
 
 def children_per_parent(embedding: Embedding, generator: Generator) -> NDArray[np.int64]:

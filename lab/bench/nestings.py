@@ -20,7 +20,7 @@ from lab.bench.observer import Observer
 from lab.bench.rounds import Candidate, Pace, Parameters, run_rounds
 from lab.bench.samples import Samples, paired
 from lab.engines.engine import NestingTexts, NestsRelations
-from lab.model.change import Script, Variant
+from lab.model.change import Variant
 from lab.model.mapping import Embedding
 from lab.model.nesting import WORK, Nesting, NestingPoint, Work
 from lab.model.workload import Operation
@@ -59,11 +59,9 @@ def _relations(variants: Iterable[Variant]) -> list[Embedding]:
     """Each relation once, whatever its variants do with it; in none of them more than one child a parent."""
     found: dict[tuple[str, str], Embedding] = {}
     for variant in variants:
-        for change in variant.changes:
-            if isinstance(change, Script) and change.mapping:
-                for embedding in change.mapping.embeddings:
-                    if not embedding.is_single:
-                        found.setdefault((embedding.child, embedding.parent), embedding)
+        for embedding in (each for mapping in variant.mappings for each in mapping.embeddings):
+            if not embedding.is_single:
+                found.setdefault((embedding.child, embedding.parent), embedding)
     return list(found.values())
 
 

@@ -60,6 +60,11 @@ class Variant:
     """The engines it is written for; empty for all."""
 
     @property
+    def mappings(self) -> tuple[DocumentMapping, ...]:
+        """What it nests in documents."""
+        return tuple(change.mapping for change in self.changes if isinstance(change, Script) and change.mapping)
+
+    @property
     def is_base(self) -> bool:
         return not self.changes
 
