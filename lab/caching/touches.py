@@ -17,9 +17,10 @@ from functools import cached_property
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from lab.advise.names import qualified
+from lab.advise.scripts import quote
 from lab.model.caching import Reach, Touch
 from lab.model.schema import Schema
 from lab.model.workload import Operation
@@ -217,7 +218,7 @@ def _source(read: Read, occurrence: str, change: _Change, parameter: str) -> str
                 far = [name for name in far if name not in change.columns]
             if near and far:
                 value = sql if sql.startswith(":") else f"({sql})"
-                return f"SELECT {far[0]} FROM {table} WHERE {near[0]} = {value}"
+                return f"SELECT {quote(far[0])} FROM {quote(table)} WHERE {quote(near[0])} = {value}"
     return None
 
 
@@ -268,16 +269,13 @@ def _cascaded(schema: Schema, tables: set[str]) -> list[str]:
 
 
 def _parsed(operation: Operation, schema: Schema, is_qualified: bool = True) -> exp.Expr:
-    types: dict[str, object] = {t.name: {c.name: str(c.type) for c in t.columns} for t in schema.tables}
+    text = operation.sql.get("", "")
     try:
-        tree = sqlglot.parse_one(operation.sql.get("", ""), read="postgres")
         if is_qualified:
-            tree = qualify(
-                tree, schema=types, dialect="postgres", validate_qualify_columns=False, quote_identifiers=False
-            )
+            return qualified(text, "postgres", "postgres", schema)
+        return sqlglot.parse_one(text, read="postgres")
     except SqlglotError as error:
         raise Unreadable(str(error).splitlines()[0]) from error
-    return tree
 
 
 def _conditions(select: exp.Select) -> Iterator[exp.EQ]:

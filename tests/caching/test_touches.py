@@ -12,6 +12,7 @@ from lab.design import read_design
 from lab.model.caching import Touch
 from lab.model.design import Design
 from lab.model.workload import Ago, Operation, Parameter
+from lab.readers import read
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,3 +122,15 @@ def test_what_changes_by_itself_is_known(tiny) -> None:  # type: ignore[no-untyp
 def test_what_cannot_be_parsed_says_so(tiny) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(Unreadable):
         Read(operation("SELECT FROM WHERE ("), tiny)
+
+
+def test_names_of_any_spelling_are_seen() -> None:
+    """As Prisma makes them; taken for unknown, a write would have ended no answer."""
+    schema = read(
+        Path("schema.sql"), 'CREATE TABLE "Post" ("id" bigint PRIMARY KEY, "authorId" bigint NOT NULL, "title" text);'
+    )
+    posts = operation('SELECT "id", "title" FROM "Post" WHERE "authorId" = :author', "author")
+    rename = operation('UPDATE "Post" SET "title" = :title WHERE "id" = :id', "title", "id", is_write=True)
+    found = touch(Read(posts, schema), Write(rename, schema))
+    assert found is not None and found.reach == "looked up"
+    assert dict(found.lookups) == {"author": 'SELECT "authorId" FROM "Post" WHERE id = :id'}
