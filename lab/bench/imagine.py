@@ -13,7 +13,6 @@ from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.plan_shape import plan_shape
 from lab.bench.rehearse import migration_texts
 from lab.datagen import draw
-from lab.engines.engine import StatementError
 from lab.engines.postgres import PostgresDatabase
 from lab.engines.postgres_grown import imagine, plan_and_cost, read_facts
 from lab.errors import LabError
@@ -105,7 +104,7 @@ def _plan(
     try:
         sql = bed.engine.query_sql(operation).sql
         plans = [plan_and_cost(database, sql, parameters) for parameters in sets]
-    except (LabError, StatementError):
+    except LabError:
         return None
     shapes = [way(text) for text, _ in plans]
     common = max(shapes, key=shapes.count)
