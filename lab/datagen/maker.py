@@ -20,6 +20,7 @@ from lab.datagen.determined import determiners
 from lab.datagen.keys import SHORT, first_number
 from lab.datagen.kin import kin_of, says_country
 from lab.datagen.names import has_word
+from lab.datagen.nulls import among_nulls, with_nulls
 from lab.datagen.numbered import numbered, numbered_addresses
 from lab.datagen.options import Options
 from lab.datagen.plan import Plans, TablePlan
@@ -91,8 +92,8 @@ class Maker:
         if is_empty is None:
             return self._filled(column, origin)
         if np.count_nonzero(is_empty) < _MANY_NULLS * len(rows):
-            return values.with_nulls(self._filled(column, origin), is_empty)
-        return values.among_nulls(self._filled(column, origin[~is_empty]), is_empty)
+            return with_nulls(self._filled(column, origin), is_empty)
+        return among_nulls(self._filled(column, origin[~is_empty]), is_empty)
 
     def fresh(self, name: str, offsets: Rows) -> pa.Array:
         """Values no row has, other ones for each offset. Raises LabError where there are none, or no more."""
@@ -199,10 +200,15 @@ class Maker:
     def _referenced(self, column: Column, rows: Rows) -> pa.Array:
         number, place = self._wiring.owners[column.name]
         key, parents = self._table.foreign_keys[number], self._wiring.reference(number).parents(rows)
-        found = parents if column.is_nullable else np.where(parents < 0, rows, parents)
-        made, kind = self._column_of(key.table, key.referenced[place], np.maximum(found, 0)), column.type
-        is_missing = found < 0
-        made = values.with_nulls(made, is_missing) if is_missing.any() else made
+        is_missing = parents < 0
+        if not is_missing.any():
+            made = self._column_of(key.table, key.referenced[place], parents)
+        elif column.is_nullable:
+            made = self._column_of(key.table, key.referenced[place], np.maximum(parents, 0))
+            made = with_nulls(made, is_missing)
+        else:
+            made = self._column_of(key.table, key.referenced[place], np.where(is_missing, rows, parents))
+        kind = column.type
         return made if made.type == values.arrow_type(kind) else made.cast(values.arrow_type(kind))
 
     def _is_free(self, name: str) -> bool:
@@ -322,7 +328,7 @@ class Maker:
             found = np.broadcast_to(formulas.numbers(tree, row), rows.shape)
             end = grid.largest(column.type) or float(2**62)
             rounded = values.on_grid(np.nan_to_num(found), column.type, -end, end)
-            made = values.with_nulls(values.number_array(rounded, column.type), np.isnan(found))
+            made = with_nulls(values.number_array(rounded, column.type), np.isnan(found))
         else:
             made = formulas.texts(tree, row)
             length = grid.text_length(column.type)

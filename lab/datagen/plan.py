@@ -34,6 +34,7 @@ _ROOT_ROWS = 1_000
 _FIXED_ROWS = 40
 _CHILDREN = 3
 _MOST_INFERRED_ROWS = 100_000
+_UNSAID, _UNBOUND = ColumnSpec(), Bounds()
 _FIXED = re.compile(
     r"countr|currenc|status|(^|_)types?$|role|permission|plan|tag|categor|locale|language|setting", re.I
 )
@@ -55,10 +56,10 @@ class TablePlan:
     grouped_by: int | None = None
 
     def column_spec(self, name: str) -> ColumnSpec:
-        return self.spec.columns.get(name, ColumnSpec())
+        return self.spec.columns.get(name, _UNSAID)
 
     def column_bounds(self, name: str) -> Bounds:
-        return self.bounds.get(name, Bounds())
+        return self.bounds.get(name, _UNBOUND)
 
     def capacity(self, name: str) -> int:
         """How many different values a counted or ranked column has."""

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.datagen import exact
-from lab.datagen.seed import Rows, below, uniform
+from lab.datagen.seed import Rows, below, quotients, remainders, uniform
 
 NO_ROW = -1
+_SHORT = 65_536
+"""Rows of tables that are no longer are scattered by a table of all of them."""
 
 
 class Reference(Protocol):
@@ -64,6 +66,10 @@ class FanOut:
     def _starts(self) -> NDArray[np.int64]:
         return np.concatenate([[0], self.ends[:-1]])
 
+    @cached_property
+    def _sizes(self) -> NDArray[np.int64]:
+        return np.diff(self.ends, prepend=0)
+
     def parents(self, rows: Rows) -> Rows:
         """Rows beyond the last one belong to the last parent."""
         if not self.count:
@@ -74,7 +80,7 @@ class FanOut:
         return found
 
     def starts(self, parents: Rows) -> Rows:
-        return self._starts[parents]
+        return self._starts.take(parents)
 
     def ranks(self, rows: Rows) -> Rows:
         """How many siblings come before each row."""
@@ -82,7 +88,7 @@ class FanOut:
 
     def sizes(self, parents: Rows) -> Rows:
         """How many children each parent has."""
-        return self.ends[parents] - self.starts(parents)
+        return self._sizes.take(parents)
 
 
 def fan_out(
@@ -178,12 +184,13 @@ class Popular:
         def ranks(u: NDArray[np.float64]) -> NDArray[np.float64]:
             return _zipf(u, np.array([self.count]), self.skew)
 
-        return exact.chords(ranks, 0.0, 1.0) if self.skew <= 1 else ranks
+        return exact.chords(ranks) if self.skew <= 1 else ranks
 
     def parents(self, rows: Rows) -> Rows:
         ranks = self._ranks(uniform(self.key, rows)).astype(np.int64)
-        np.minimum(ranks, self.count - 1, out=ranks)
-        return scatter(ranks, self.count)
+        if self.count <= _SHORT:
+            return _scattered(self.count).take(ranks, mode="clip")
+        return scatter(np.minimum(ranks, self.count - 1, out=ranks), self.count)
 
 
 def _zipf(u: NDArray[np.float64], counts: Rows, skew: float) -> NDArray[np.float64]:
@@ -217,6 +224,11 @@ def scatter(ranks: Rows, count: int) -> Rows:
     return moved
 
 
+@lru_cache(maxsize=64)
+def _scattered(count: int) -> Rows:
+    return scatter(np.arange(count), count)
+
+
 @lru_cache(maxsize=1024)
 def coprime(count: int) -> int:
     """A stride that visits all of [0, count) before it repeats, near the golden section of it."""
@@ -234,12 +246,7 @@ class Existing:
     limits: Callable[[Rows], Rows]
 
     def parents(self, rows: Rows) -> Rows:
-        drawn = self.drawn.parents(rows)
-        limits = np.maximum(self.limits(rows), 1)
-        late = np.flatnonzero(drawn >= limits)
-        found = drawn.copy()
-        found[late] %= limits[late]
-        return found
+        return remainders(self.drawn.parents(rows), np.maximum(self.limits(rows), 1))
 
 
 @dataclass(frozen=True)
@@ -307,25 +314,24 @@ class Distinct:
         shares = np.clip(self.group.sizes(groups), 1, self.count)
         share = (uniform(self.key ^ np.uint64(1), groups) * shares).astype(np.int64)
         share += rows - self.group.starts(groups)
-        beyond = np.flatnonzero(share >= shares)
-        share[beyond] %= shares[beyond]
-        which = 2 * shares + (share < self._rests[shares])
+        share = remainders(share, shares)
+        which = 2 * shares + (share < self._rests.take(shares))
         drawn = self._ranks(uniform(self.key, rows), which)
         if self.known is None:
             return scatter(share + shares * drawn, self.count)
         # Scattered within the share, so that those that were not there give way to others of it.
-        places = drawn * self._strides[which] % self._counts[which]
+        places = remainders(drawn * self._strides.take(which), self._counts.take(which))
         there = np.clip(self.known(groups), shares, self.count)
-        return share + shares * (places % ((there - share - 1) // shares + 1))
+        return share + shares * remainders(places, quotients(there - share - 1, shares) + 1)
 
     @cached_property
     def _strides(self) -> Rows:
         return np.array([coprime(max(int(count), 1)) for count in self._counts])
 
     def _ranks(self, u: NDArray[np.float64], which: Rows) -> Rows:
-        counts = self._counts[which]
+        counts = self._counts.take(which)
         if 0 < self.skew < 1:
-            u *= self._spans[which]
+            u *= self._spans.take(which)
             ranks = self._inverse(u)
         else:
             ranks = _zipf(u, counts, self.skew)
@@ -354,7 +360,7 @@ class Distinct:
 
     @cached_property
     def _inverse(self) -> exact.Lines:
-        return exact.chords(lambda x: exact.power(1 + x, 1 / (1 - self.skew)) - 1, 0.0, float(self._spans.max()))
+        return exact.chords(lambda x: exact.power(1 + x, 1 / (1 - self.skew)) - 1, float(self._spans.max()))
 
 
 @dataclass(frozen=True)
@@ -381,7 +387,10 @@ class AmongChildren:
         owners = self.owner.parents(rows)
         sizes = self.children.sizes(owners)
         chosen = self.children.starts(owners) + (uniform(self.key, rows) * sizes).astype(np.int64)
-        return np.where(sizes > 0, chosen, below(self.key, rows, self.children.count))
+        alone = np.flatnonzero(sizes == 0)
+        if len(alone):
+            chosen[alone] = below(self.key, rows[alone], self.children.count)
+        return chosen
 
 
 @dataclass(frozen=True)

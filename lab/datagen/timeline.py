@@ -13,7 +13,7 @@ from lab.datagen.grid import DAY, is_moment, step_of
 from lab.datagen.order import usual_days
 from lab.datagen.plan import Plans, TablePlan
 from lab.datagen.references import Existing, Reference, Settled
-from lab.datagen.seed import Rows, fine_uniform, stream
+from lab.datagen.seed import Rows, fine_uniform, remainders, stream
 from lab.errors import LabError
 from lab.model.data import DataSpec
 from lab.model.schema import Column
@@ -127,10 +127,7 @@ class Timeline:
         """Rows that were there by then: the ones given, or else near ones. Exact where the table's parents, or theirs,
         are made along a curve; without any that is known to be older, the rows given."""
         if self.curve is not None:
-            limits = np.maximum(self.curve.count_before(by), 1)
-            found, late = rows.copy(), np.flatnonzero(rows >= limits)
-            found[late] %= limits[late]
-            return found
+            return remainders(rows, np.maximum(self.curve.count_before(by), 1))
         if self.main is None or not self._is_awaited:
             return rows
         late = np.flatnonzero(self.at_any(self.main.name, rows) > by)

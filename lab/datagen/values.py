@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lab.datagen import exact, grid, spelled
@@ -99,7 +98,7 @@ def _by_histogram(bounds: Sequence[float], common: Mapping[str, float], shares: 
 
 @cache
 def _falling() -> exact.Lines:
-    return exact.chords(lambda shares: exact.power(1 - shares, 2.2), 0.0, 1.0)
+    return exact.chords(lambda shares: exact.power(1 - shares, 2.2))
 
 
 @lru_cache(maxsize=256)
@@ -110,7 +109,7 @@ def _law(distribution: str, low: float, high: float) -> exact.Lines:
         z = np.clip(exact.normal_quantile(shares), -3, 3)
         return (low + high) / 2 + z * (high - low) / 6 if distribution == "normal" else _lognormal(low, high, z)
 
-    return exact.chords(value, 0.0, 1.0)
+    return exact.chords(value)
 
 
 def _lognormal(low: float, high: float, z: Numbers) -> Numbers:
@@ -166,7 +165,11 @@ def _within(low: float, high: float, least: float | None, most: float | None) ->
 
 
 def _usual_range(column: Column) -> tuple[float, float, str]:
-    name = snake(column.name)
+    return _usual_of(snake(column.name))
+
+
+@lru_cache(maxsize=1024)
+def _usual_of(name: str) -> tuple[float, float, str]:
     usual: tuple[tuple[str, float, float, str], ...] = (
         (r"rating|stars", 1, 5, "rating"),
         (r"(^|_)score", 1, 100, "normal"),
@@ -295,35 +298,3 @@ def random_uuids(key: np.uint64, rows: Rows) -> NDArray[np.uint8]:
 def uuid_array(octets: NDArray[np.uint8]) -> pa.Array:
     """Rows of 16 octets each as an array of uuids."""
     return pa.Array.from_buffers(pa.binary(16), len(octets), [None, pa.py_buffer(octets.tobytes())])
-
-
-def with_nulls(array: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:
-    """The array with NULLs where the mask says."""
-    if array.null_count or array.offset or pa.types.is_nested(array.type):
-        return pc.if_else(pa.array(mask), pa.scalar(None, array.type), array)
-    is_valid = pa.py_buffer(np.packbits(~mask, bitorder="little"))
-    return pa.Array.from_buffers(array.type, len(array), [is_valid, *array.buffers()[1:]])
-
-
-def among_nulls(array: pa.Array, mask: NDArray[np.bool_]) -> pa.Array:
-    """NULLs where the mask says, and the array's values, as many as it leaves, in the places between."""
-    is_there = ~mask
-    before = np.cumsum(is_there, dtype=np.int32)
-    kind, start = array.type, array.offset
-    if array.null_count or not len(array) or start or not (pa.types.is_string(kind) or _octets(kind)):
-        return array.take(pa.array(before - np.int32(1), mask=mask))
-    is_valid = pa.py_buffer(np.packbits(is_there, bitorder="little"))
-    _, first, *texts = array.buffers()
-    if texts:
-        ends = np.frombuffer(first, np.int32)
-        places = np.empty(len(mask) + 1, np.int32)
-        places[0] = ends[0]
-        ends.take(before, out=places[1:], mode="clip")
-    else:
-        places = np.frombuffer(first, f"u{_octets(kind)}")[: len(array)].take(before - np.int32(1), mode="clip")
-    return pa.Array.from_buffers(kind, len(mask), [is_valid, pa.py_buffer(places), *texts])
-
-
-def _octets(kind: pa.DataType) -> int:
-    """Of a number or a time; 0 for other types."""
-    return kind.bit_width // 8 if pa.types.is_primitive(kind) and not pa.types.is_decimal(kind) else 0

@@ -9,6 +9,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from lab.datagen import formulas, values
+from lab.datagen.nulls import with_nulls
 from lab.datagen.plan import Plans, TablePlan
 from lab.datagen.seed import Numbers, Rows
 from lab.datagen.wiring import Wiring
@@ -35,7 +36,7 @@ class ValuesOfRow:
         number = next(n for n, key in enumerate(self._plan.table.foreign_keys) if key.table == table)
         parents = self._wiring.reference(number).parents(self._rows)
         made = self._column_of(table, column, np.maximum(parents, 0))
-        return values.with_nulls(made, parents < 0) if (parents < 0).any() else made
+        return with_nulls(made, parents < 0) if (parents < 0).any() else made
 
     def total(self, tree: exp.Expr) -> Numbers:
         """Over the rows of a table that lie grouped by this one's."""
