@@ -95,7 +95,7 @@ class Joined:
         self._all = pa.concat_arrays(lists)
         self._firsts = np.cumsum([0, *map(len, lists[:-1])])
 
-    def take(self, chosen: Sequence[Places | Rows]) -> pa.StringArray:
+    def take(self, chosen: Sequence[NDArray[np.integer]]) -> pa.StringArray:
         """Of each list so many-th text, list by list."""
         places = np.empty((len(chosen[0]), len(chosen)), np.int32)
         for number, (first, numbers) in enumerate(zip(self._firsts, chosen, strict=True)):
