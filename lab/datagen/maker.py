@@ -27,6 +27,9 @@ from lab.errors import LabError
 from lab.model.data import DataSpec
 from lab.model.schema import Column, Schema
 
+_MOSTLY = 0.5
+"""The share of NULLs from which rows to refer to are drawn for the others alone."""
+
 
 class Maker:
     """Makes the columns of one table. `column_of` gives any column of any table, for values taken from parents."""
@@ -88,7 +91,8 @@ class Maker:
         column, unique = self._by_name[name], self._plan.uniqueness
         has_choices = bool(self._plan.choices.get(name))
         if name in self._wiring.owners:
-            return whole(partial(self._referenced, column))
+            made = partial(self._referenced, column)
+            return whole(made) if self.absence.share(name) < _MOSTLY else spared(made)
         if name in self._kin:
             return spared(self._kin[name].made)
         if name in self.formulas and name not in unique.counted | unique.ranked:

@@ -82,6 +82,12 @@ class FanOut:
     def starts(self, parents: Rows) -> Rows:
         return self._starts.take(parents)
 
+    @cached_property
+    def firsts(self) -> Rows:
+        """The first child of each parent, or of the last one before it that has some; NO_ROW where there is none."""
+        owners = self.parents(np.maximum(self.ends - 1, 0))
+        return np.where(self.ends > 0, self.starts(owners), NO_ROW)
+
     def ranks(self, rows: Rows) -> Rows:
         """How many siblings come before each row."""
         return rows - self.starts(self.parents(rows))

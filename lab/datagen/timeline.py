@@ -135,13 +135,12 @@ class Timeline:
             return rows
         fan_out, group = self._plan.fan_out, self._plan.grouped_by
         assert fan_out is not None and group is not None
-        parents = self._others[self._plan.table.foreign_keys[group].table].settled(
-            fan_out.parents(rows[late]), by[late]
-        )
-        # A parent without children gives way to the last one before it that has some.
-        owners = fan_out.parents(np.maximum(fan_out.ends[parents] - 1, 0))
+        owners = self._others[self._plan.table.foreign_keys[group].table]
+        others = fan_out.firsts.take(owners.settled(fan_out.parents(rows.take(late)), by.take(late)))
         found = rows.copy()
-        found[late] = np.where(fan_out.ends[parents] > 0, fan_out.starts(owners), rows[late])
+        found[late] = others
+        if others.min() < 0:
+            found[found < 0] = rows[found < 0]
         return found
 
     @cached_property

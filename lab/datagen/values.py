@@ -69,8 +69,10 @@ def whole_array(found: Rows, type_: Type) -> pa.Array:
     kind = arrow_type(type_)
     if not pa.types.is_integer(kind):
         return number_array(found.astype(np.float64), type_)
+    if kind.bit_width == _LONG:
+        return pa.array(found)
     end = 1 << kind.bit_width - 1
-    if kind.bit_width == _LONG or not -end <= found.min(initial=0) <= found.max(initial=0) < end:
+    if not -end <= found.min(initial=0) <= found.max(initial=0) < end:
         return pa.array(found).cast(kind)
     return pa.array(found.astype(f"i{kind.bit_width // 8}"))
 
@@ -97,8 +99,8 @@ def moment_array(moments: Rows, type_: Type) -> pa.Array:
     """Microseconds since 1970 as the column's type."""
     kind = arrow_type(type_)
     if pa.types.is_date(kind):
-        return pa.array((moments // grid.DAY).astype(np.int32)).cast(kind)
-    return pa.array(moments).cast(kind)
+        return pa.array((moments // grid.DAY).astype(np.int32)).view(kind)
+    return pa.array(moments).view(kind)
 
 
 def clock_array(moments: Rows, type_: Type) -> pa.Array:
