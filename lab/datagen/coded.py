@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import string
 from functools import cache
@@ -11,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lab.datagen.references import scatter
+from lab.datagen.scattered import scatter
 from lab.datagen.seed import Rows, bits, pick, stream
 
 _TEMPLATES = {"sku": "AAA-99999", "code": "XXXXXXX", "plate": "AAA-9999", "isbn": "978-9-9999-9999-9"}
@@ -66,8 +65,11 @@ def _spelled(kind: str) -> list[tuple[list[int], NDArray[np.uint32]]]:
     found = []
     for end in range(len(places), 0, -_AT_ONCE):
         some = places[max(end - _AT_ONCE, 0) : end]
-        texts = map("".join, itertools.product(*(symbols[place] for place in some)))
-        found.append((some, np.array([text.encode() for text in texts], f"S{_AT_ONCE + 1}").view(np.uint32)))
+        octets = [np.frombuffer(symbols[place].encode(), np.uint8) for place in some]
+        texts = np.zeros((*map(len, octets), 4), np.uint8)
+        for number, each in enumerate(np.ix_(*octets)):
+            texts[..., number] = each
+        found.append((some, texts.view(np.uint32).ravel()))
     return found
 
 

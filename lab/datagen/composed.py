@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lab.datagen.options import Joined, Options
-from lab.datagen.references import scatter
+from lab.datagen.scattered import scatter
 from lab.datagen.seed import Rows, pick
 
 _LONGEST_NUMBER = 12

@@ -120,14 +120,13 @@ class Maker:
     def _referenced(self, column: Column, rows: Rows) -> pa.Array:
         number, place = self._wiring.owners[column.name]
         key, parents = self._table.foreign_keys[number], self._wiring.reference(number).parents(rows)
-        is_missing = parents < 0
-        if not is_missing.any():
+        if parents.min(initial=0) >= 0:
             made = self._column_of(key.table, key.referenced[place], parents)
         elif column.is_nullable:
             made = self._column_of(key.table, key.referenced[place], np.maximum(parents, 0))
-            made = with_nulls(made, is_missing)
+            made = with_nulls(made, parents < 0)
         else:
-            made = self._column_of(key.table, key.referenced[place], np.where(is_missing, rows, parents))
+            made = self._column_of(key.table, key.referenced[place], np.where(parents < 0, rows, parents))
         kind = values.arrow_type(column.type)
         return made if made.type == kind else made.cast(kind)
 

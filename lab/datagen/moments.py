@@ -54,7 +54,8 @@ class Growth:
         share /= self.count
         if rows.min(initial=1) <= 0:
             share[rows <= 0] = 0.0
-        np.minimum(share, 1.0, out=share)
+        if rows.max(initial=0) >= self.count:
+            np.minimum(share, 1.0, out=share)
         found = _growth()(share)
         found *= self.span
         found += self.start

@@ -50,8 +50,7 @@ class Options:
 
     def _take_texts(self, texts: pa.StringArray, chosen: Places | Rows, is_empty: Mask | None) -> pa.StringArray:
         if is_empty is not None:
-            chosen = chosen.copy()
-            chosen[is_empty] = len(self)
+            chosen = np.maximum(chosen, is_empty * np.int32(len(self)))
         are_few = len(texts) ** _RUN <= _MOST_RUNS and len(chosen) >= _MANY
         made = self._runs.take(chosen) if are_few else _taken(texts, chosen)
         return made if is_empty is None else with_nulls(made, is_empty)

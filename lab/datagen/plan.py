@@ -10,6 +10,7 @@ from functools import cached_property
 
 from lab.datagen.bounds import Bounds, bounds_of
 from lab.datagen.choices import by_rank, choices
+from lab.datagen.fan_out import FanOut, fan_out
 from lab.datagen.grid import is_integer
 from lab.datagen.keys import (
     Choices,
@@ -23,7 +24,6 @@ from lab.datagen.keys import (
 )
 from lab.datagen.order import in_usual_order
 from lab.datagen.overlaps import agreement, deciding_order, fewest_children, leading, meanings, shared
-from lab.datagen.references import FanOut, fan_out
 from lab.datagen.seed import stream
 from lab.datagen.usual import usual_values
 from lab.errors import LabError

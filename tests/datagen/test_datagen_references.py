@@ -10,23 +10,13 @@ from generated import ecommerce, generator, orphans, repeated_keys, rows, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.datagen.references import (
-    NO_ROW,
-    AmongChildren,
-    Couples,
-    Digit,
-    Distinct,
-    DistinctAmongChildren,
-    Existing,
-    FanOut,
-    Other,
-    Popular,
-    SiblingTree,
-    fan_out,
-    scatter,
-    tree,
-)
+from lab.datagen.fan_out import FanOut, fan_out
+from lab.datagen.popularity import Distinct, Popular
+from lab.datagen.references import NO_ROW, Couples, Digit, Existing, Other
+from lab.datagen.scattered import scatter
 from lab.datagen.seed import stream
+from lab.datagen.siblings import AmongChildren, DistinctAmongChildren, SiblingTree
+from lab.datagen.trees import tree
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, TableSpec
 
