@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lab.datagen.bounds import Bounds, bounds_of
+from lab.datagen.bounds import Bounds
 from lab.datagen.choices import by_rank, choices
 from lab.datagen.fan_out import FanOut, fan_out
 from lab.datagen.grid import is_integer
@@ -25,6 +25,7 @@ from lab.datagen.keys import (
 from lab.datagen.order import in_usual_order
 from lab.datagen.overlaps import agreement, deciding_order, fewest_children, leading, meanings, shared
 from lab.datagen.seed import stream
+from lab.datagen.table_bounds import bounds_of
 from lab.datagen.usual import usual_values
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, DataSpec, TableSpec
