@@ -231,6 +231,7 @@ def _state(faker: Faker, code: str, draw: random.Random) -> tuple[str, str, str]
     return state, state[:2].upper(), faker.postcode()
 
 
+@lru_cache(maxsize=256)
 def _locale_of(code: str) -> str:
     """Faker's for a country; English where it has none."""
     fit = sorted(locale for locale in AVAILABLE_LOCALES if locale.endswith(f"_{code}"))
