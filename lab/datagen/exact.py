@@ -146,8 +146,8 @@ class Lines:
         whole = np.floor(rest)
         rest -= whole
         pieces = whole.astype(np.int64)
-        rest *= self._rises.take(pieces, mode="clip")
-        rest += self._starts.take(pieces, mode="clip")
+        rest *= self._rises.take(pieces, mode="clip", out=whole)
+        rest += self._starts.take(pieces, mode="clip", out=whole)
         return rest
 
 

@@ -72,7 +72,9 @@ def draws(key: np.uint64, rows: Rows) -> NDArray[np.uint32]:
 
 def remainders(numbers: Rows, limits: Rows) -> Rows:
     """numbers % limits, of numbers that are not negative: by floats, which processors divide several at a time."""
-    return numbers - quotients(numbers, limits) * limits
+    found = quotients(numbers, limits)
+    found *= limits
+    return np.subtract(numbers, found, out=found)
 
 
 def quotients(numbers: Rows, limits: Rows) -> Rows:
