@@ -21,7 +21,8 @@ _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
 _ATANH = tuple(2.0 / (2 * n + 1) for n in range(11, -1, -1))
 _EXP = tuple(1.0 / math.factorial(n) for n in range(14, -1, -1))
 _MIDDLE = 0.425
-_PIECES = 4096
+_PIECE_BITS = 12
+_PIECES = 2**_PIECE_BITS
 """So few that a table of them stays in a processor's cache."""
 
 # Coefficients of algorithm AS 241, PPND16 (Wichura, Applied Statistics 37, 1988), the highest power first.
@@ -148,6 +149,16 @@ class Lines:
         pieces = whole.astype(np.int64)
         rest *= self._rises.take(pieces, mode="clip", out=whole)
         rest += self._starts.take(pieces, mode="clip", out=whole)
+        return rest
+
+    def of_draws(self, draws: NDArray[np.uint32]) -> _Numbers:
+        """Of numbers in [0, 1) from 32 random bits each: the upper ones name the piece. For lines that end at 1."""
+        pieces = (draws >> np.uint32(32 - _PIECE_BITS)).astype(np.int64)
+        rest = (draws & np.uint32(2 ** (32 - _PIECE_BITS) - 1)).astype(np.float64)
+        rest *= 2.0 ** (_PIECE_BITS - 32)
+        taken = self._rises.take(pieces, mode="clip")
+        rest *= taken
+        rest += self._starts.take(pieces, mode="clip", out=taken)
         return rest
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lab.datagen import exact
 from lab.datagen.fan_out import FanOut
 from lab.datagen.scattered import SHORT, coprime, scatter, scattered
-from lab.datagen.seed import Rows, quotients, remainders, uniform
+from lab.datagen.seed import Rows, draws, quotients, remainders, uniform
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,16 @@ class Popular:
     skew: float
 
     @cached_property
-    def _ranks(self) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-        def ranks(u: NDArray[np.float64]) -> NDArray[np.float64]:
-            return _zipf(u, np.array([self.count]), self.skew)
+    def _lines(self) -> exact.Lines:
+        return exact.chords(self._ranks)
 
-        return exact.chords(ranks) if self.skew <= 1 else ranks
+    def _ranks(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _zipf(u, np.array([self.count]), self.skew)
 
     def parents(self, rows: Rows) -> Rows:
-        ranks = self._ranks(uniform(self.key, rows)).astype(np.int64)
+        drawn = draws(self.key, rows)
+        found = self._lines.of_draws(drawn) if self.skew <= 1 else self._ranks(drawn.astype(np.float64) * 2.0**-32)
+        ranks = found.astype(np.int64)
         if self.count <= SHORT:
             return scattered(self.count).take(ranks, mode="clip")
         return scatter(np.minimum(ranks, self.count - 1, out=ranks), self.count)
@@ -52,7 +54,9 @@ class Distinct:
     def parents(self, rows: Rows) -> Rows:
         groups = self.group.parents(rows)
         shares = np.clip(self.group.sizes(groups), 1, self.count)
-        share = (uniform(self.key ^ np.uint64(1), groups) * shares).astype(np.int64)
+        first = uniform(self.key ^ np.uint64(1), groups)
+        first *= shares.astype(np.float64)
+        share = first.astype(np.int64)
         share += rows - self.group.starts(groups)
         share = remainders(share, shares)
         which = 2 * shares + (share < self._rests.take(shares))

@@ -22,7 +22,9 @@ class AmongChildren:
     def parents(self, rows: Rows) -> Rows:
         owners = self.owner.parents(rows)
         sizes = self.children.sizes(owners)
-        chosen = self.children.starts(owners) + (uniform(self.key, rows) * sizes).astype(np.int64)
+        place = uniform(self.key, rows)
+        place *= sizes.astype(np.float64)
+        chosen = self.children.starts(owners) + place.astype(np.int64)
         if not sizes.min(initial=1):
             alone = np.flatnonzero(sizes == 0)
             chosen[alone] = below(self.key, rows[alone], self.children.count)
