@@ -75,9 +75,9 @@ class Worth:
         return [used for used in dict.fromkeys(found) if used and used <= sizes.keys()]
 
     def sample(self, number: int, sizes: Mapping[str, int]) -> None:
-        """Executes the plans than which none is both cheaper and by smaller indexes, the cheapest first. Of an execution
-        that did not end without indexes, any that the planner finds cheaper: what it thinks of one that runs so long
-        says nothing of the others."""
+        """Executes the plans than which none is both cheaper and by smaller indexes, the cheapest first. Of an
+        execution that did not end without indexes, any that the planner finds cheaper: what it thinks of one that
+        runs so long says nothing of the others."""
         base = self.plans.plan(number, NONE)
         is_endless = self.base[number] >= self._timeout
         for plan in self.plans.front(number, sizes):
