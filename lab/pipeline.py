@@ -199,10 +199,11 @@ def _compare_caches(
 ) -> None:
     from lab.caching.compare import compare_caches  # Redis's driver is an extra
 
-    def keep(found: CacheComparison) -> None:
+    def keep(found: CacheComparison, requests: pa.Table) -> None:
+        recorder.requests[measured.server.spec] = requests
         recorder.put(replace(measured, cache=found))
 
-    keep(compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep))
+    compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep)
 
 
 def audit(

@@ -36,6 +36,8 @@ class CachePlan:
     distinct_share: float
     """Distinct keys in 1,000 requests, beside their number: 1 when no key comes twice."""
     reason: str = ""
+    spread_by: str = ""
+    """The one parameter without which keys would come again; empty where there is none, or they do anyway."""
 
     @property
     def is_cached(self) -> bool:
@@ -73,6 +75,10 @@ class CachedRead:
     """Median service time without a cache."""
     pays_from_seconds: Interval | None = None
     """How slow the query must at least be for the cache to shorten its mean, at this hit ratio."""
+    p95: Interval | None = None
+    """Seconds."""
+    p95_ratio: Interval | None = None
+    """This strategy / no cache."""
 
 
 @dataclass(frozen=True, slots=True)

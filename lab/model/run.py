@@ -8,6 +8,10 @@ engine, operation, round and pair shared their parameters.
 Requests under load are of another kind, and lie in `requests.parquet` when there were any, one row each: engine,
 variant, model, operation (text), client (int32), intended_seconds (float64, since the load began), response_seconds,
 service_seconds (float64, null for one that was never sent), rows (int64), outcome (text: answered, failed or unsent).
+Those of a comparison of caches are told apart by way (text: how answers were kept; empty where none were), phase (text:
+warm-up, measured, stampede), round (int32; intended_seconds count from its begin), served_by (text: cache or database,
+null where nothing answered) and is_stale (bool: whether the database said otherwise; null where it was not asked, or a
+write came between). Their rows are null. Runs of before the lab kept those have no such columns.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from lab.model.run import Run
 from lab.report import units
 from lab.report.cache_verdict import CacheChoice, judge
 from lab.report.labels import engine_labels
-from lab.report.sections.caches import described
+from lab.report.sections.caches import described, not_cached
 from lab.report.study_words import figure_words
 from lab.report.terminal import bare_table, styled
 
@@ -46,16 +46,14 @@ def _of_cache(found: CacheComparison, label: str) -> Iterator[RenderableType]:
     yield Text("")
     yield _strategies(found)
     yield styled(described(found) + ".", "dim")
-    not_cached = [f"{plan.read} ({plan.reason})" for plan in found.plans if plan.reason]
-    if not_cached:
-        yield styled(f"Not cached: {'; '.join(not_cached)}.", "dim")
+    yield from (styled(sentence, "dim") for sentence in not_cached(found.plans))
     yield from (styled(doubt, "yellow") for doubt in found.doubts)
 
 
 def _strategies(found: CacheComparison) -> Table:
     table = bare_table(1)
     table.add_column("reads", overflow="fold", min_width=14)
-    for title in ("p50", "p95", "p99", "p95", "writes", "stale", "hits", "expected"):
+    for title in ("p50", "p95", "p99", "p95 x", "writes", "stale", "hits", "expected"):
         table.add_column(title, justify="right", no_wrap=True)
     for run in found.strategies:
         table.add_row(*_row(run))
