@@ -123,7 +123,7 @@ def compare(
         variants = variants_beside(variants, options.caching, is_named=bool(options.variants))
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    with filling(options) as fill, _cache_server(options.cache, specs) as cache:
+    with filling(options) as fill, cache_server(options.cache, specs) as cache:
         recorder = open_recorder(design, folder, options)
         answered: dict[str, Answered] = {}
         for spec in specs:
@@ -177,7 +177,7 @@ def _study(
 
 
 @contextmanager
-def _cache_server(cache: str, specs: Sequence[Spec]) -> Iterator[Server | None]:
+def cache_server(cache: str, specs: Sequence[Spec]) -> Iterator[Server | None]:
     """A server to keep answers in; None where none was asked for."""
     if not cache:
         yield None

@@ -10,6 +10,8 @@ from lab.errors import LabError, did_you_mean
 from lab.model.change import BASE, Script, Variant
 from lab.provision.spec import Spec, parse_spec
 
+MOST_STALE = 0.02
+"""Share of stale answers that is advised at most, unless a user says otherwise."""
 STUDY_SECONDS = 12.0
 """How long what must run for a while in a study of Redis runs."""
 _MADE = re.compile(r"^\s*CREATE TABLE (?:IF NOT EXISTS )?\"?(\w+)", re.I | re.M)
@@ -35,6 +37,15 @@ class CacheSettings:
     """Beside none; empty for all."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Reads that could be cached and shall not be, with why."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheBounds:
+    """What the advisor may accept of a cache. `most_stale`: share of answers; `write_ratio`: time of the writes that
+    touch what is kept, beside without."""
+
+    most_stale: float = MOST_STALE
+    write_ratio: float | None = None
 
 
 def check_cache(text: str, specs: Sequence[Spec]) -> Spec:

@@ -217,9 +217,15 @@ class _Work:
                 observer.advance(self._part_seconds, contender.name)
                 if self._is_worth_telling(number):
                     on_progress(self._summed(), self._requests())
+        self._stampedes = self._stampeded(observer) if settings.expiries else ()
+        whole = replace(self._summed(), is_complete=True)
+        on_progress(whole, self._requests())
+        return whole
+
+    def _stampeded(self, observer: Observer) -> tuple[tuple[Stampede, Trace, Records], ...]:
         observer.stage("a key expires under many readers")
-        first = self._contenders[0].name
-        self._stampedes = stampedes(
+        first, settings = self._contenders[0].name, self._settings
+        return stampedes(
             self._grounds[first],
             self._connector(self._contenders[0]),
             self._played[first],
@@ -228,9 +234,6 @@ class _Work:
             settings.expiries,
             self._seed,
         )
-        whole = replace(self._summed(), is_complete=True)
-        on_progress(whole, self._requests())
-        return whole
 
     def _is_worth_telling(self, number: int) -> bool:
         """Whether there is something to hold against no cache, over as many rounds, that was not told yet."""

@@ -14,6 +14,7 @@ from lab.caching.estimates import (
     Slices,
     latencies,
     mean_ratio,
+    quantile,
     quantile_ratio,
     share,
     sums_ratio,
@@ -158,7 +159,6 @@ def _read(name: str, head: Outcome, base: Outcome | None, both: Mask | None, exp
     kinds, services = head.kinds[answered], head.services[answered]
     is_cache = expected is not None
     without = base.services[base.of([name]) & (base.kinds == DIRECT)] if base else services[kinds == DIRECT]
-    responses = latencies(head.responses[mask], head.slices[mask])
     return CachedRead(
         name,
         int(mask.sum()),
@@ -170,7 +170,7 @@ def _read(name: str, head: Outcome, base: Outcome | None, both: Mask | None, exp
         _median(services[kinds == MISS]),
         _median(without),
         _pays_from(head, answered) if is_cache else None,
-        responses.p95 if responses else None,
+        quantile(head.responses[mask], 0.95, head.slices[mask]) if mask.any() else None,
         _quantile_ratio(base, head, both, mask, 0.95),
     )
 

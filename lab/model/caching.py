@@ -159,6 +159,41 @@ class CacheComparison:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheTrial:
+    """One read that a cache was thought of for. `measurement` is what was measured of it, None where nothing was."""
+
+    read: str
+    reason: str
+    """Why it was thought of."""
+    is_accepted: bool
+    verdict: str
+    """Why it is advised, or not, with the numbers."""
+    plan: CachePlan | None = None
+    measurement: CachedRead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CacheAdvice:
+    """Which reads to keep in a cache server, in front of the design as it is otherwise advised."""
+
+    variant: str
+    most_stale: float
+    """The share of stale answers up to which a read may be cached."""
+    write_ratio: float | None
+    """What the writes that touch them may take beside now; None for no bound but that they must not get slower by more
+    than a tenth and 5 ms."""
+    trials: tuple[CacheTrial, ...] = ()
+    way: str = ""
+    """How the advised ones are kept; empty where none is."""
+    screening: CacheComparison | None = None
+    """Of every way, for all reads that could be cached."""
+    confirmation: CacheComparison | None = None
+    """Of the way advised, for the reads advised, measured again."""
+    untried: str = ""
+    """Why there was nothing to try, or no time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One measured number of an option. `unit` is s, B, share, x, or a noun for a plain count."""
 

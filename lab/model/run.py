@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from lab.model.caching import CacheComparison, Study
+from lab.model.caching import CacheAdvice, CacheComparison, Study
 from lab.model.change import Change
 from lab.model.design import Design
 from lab.model.doubt import Doubt
@@ -370,6 +370,7 @@ class EngineRun:
     shard_keys: tuple[ShardKey, ...] = ()
     """Of each collection that operations ask for, the best first."""
     cache: CacheComparison | None = None
+    cache_advice: CacheAdvice | None = None
     studies: tuple[Study, ...] = ()
     """Of a cache server: ways to do one thing, beside each other."""
 

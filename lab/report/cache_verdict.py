@@ -11,7 +11,7 @@ from lab.model.interval import Interval
 from lab.report import units
 
 CacheChoice = Literal["cache", "summary", "do not cache", "cannot tell"]
-_WORTH_SECONDS = 1e-3
+WORTH_SECONDS = 1e-3
 """What the 95th percentile must win to be worth a second system where every target is met without it."""
 
 
@@ -48,7 +48,7 @@ def judge(found: CacheComparison) -> CacheVerdict:
     faster = sorted((run for run in others if run.p95_ratio and run.p95_ratio.high < 1 and run.reads), key=_rank)
     caches, rivals = _parted(faster)
     best = faster[0] if faster else None
-    if best and (best.targets_met > base.targets_met or _gain(base, best) >= _WORTH_SECONDS):
+    if best and (best.targets_met > base.targets_met or _gain(base, best) >= WORTH_SECONDS):
         choice: CacheChoice = "cache" if best in caches else "summary"
         return CacheVerdict(choice, best.name, _adopt(found, base, best), reasons)
     headline = _not_worth(base, caches[0]) if caches else _none_faster(base, _parted(others)[0])

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from lab.model.caching import CacheComparison, StrategyRun, Study
 from lab.model.interval import Interval
-from lab.model.run import Run
+from lab.model.run import EngineRun, Run
 from lab.report import units
+from lab.report.cache_advice import headline, hint, key_words, load_words, upkeep
 from lab.report.cache_verdict import CacheChoice, judge
 from lab.report.labels import engine_labels
 from lab.report.sections.caches import described, not_cached
@@ -48,6 +49,26 @@ def _of_cache(found: CacheComparison, label: str) -> Iterator[RenderableType]:
     yield styled(described(found) + ".", "dim")
     yield from (styled(sentence, "dim") for sentence in not_cached(found.plans))
     yield from (styled(doubt, "yellow") for doubt in found.doubts)
+
+
+def cache_advice(engine: EngineRun) -> RenderableType:
+    """What the advisor says of a cache, or that it could be asked."""
+    found = engine.cache_advice
+    if found is None:
+        return styled(words, "dim") if (words := hint(engine)) else Group()
+    parts: list[RenderableType] = [Text("")]
+    parts.append(styled(headline(found), "bold green" if found.way else "bold"))
+    for trial in found.trials:
+        parts.append(
+            styled(f"{'✓ keep ' if trial.is_accepted else '✗ '}{trial.read}", "green" if trial.is_accepted else "dim")
+        )
+        lines = [trial.reason, trial.verdict]
+        if trial.is_accepted and trial.plan:
+            lines += [key_words(trial), *upkeep(trial.plan)]
+        parts += [Padding(styled(line), (0, 0, 0, 2)) for line in lines]
+    if words := load_words(found):
+        parts.append(styled(f"Measured with {words}.", "dim"))
+    return Group(*parts)
 
 
 def _strategies(found: CacheComparison) -> Table:
