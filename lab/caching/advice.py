@@ -96,7 +96,7 @@ def _objection(none: StrategyRun, way: StrategyRun, name: str, target: float, bo
 
 
 def _price_objection(none: StrategyRun, way: StrategyRun, read: CachedRead, bounds: CacheBounds) -> str:
-    if way.failures:
+    if way.failures > none.failures:
         return f"{way.failures} requests failed, the first with: {way.first_failure}"
     if read.stale_share is None:
         return "none of its kept answers could be held against the database"

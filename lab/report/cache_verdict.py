@@ -38,14 +38,14 @@ class CacheVerdict:
 
 
 def judge(found: CacheComparison) -> CacheVerdict:
-    """A strategy is a candidate when its reads are shown to be faster at the 95th percentile. It is adopted when it
-    meets targets that are missed without, or wins a millisecond there; of several the one that meets the most targets,
-    then serves the fewest stale answers, then is fastest."""
+    """A strategy is a candidate when its reads are shown to be faster at the 95th percentile, and no more of its
+    requests fail. It is adopted when it meets targets that are missed without, or wins a millisecond there; of several
+    the one that meets the most targets, then serves the fewest stale answers, then is fastest."""
     if not found.strategies or found.strategies[0].reads is None:
         return CacheVerdict("cannot tell", "", "Cannot tell whether a cache pays: too little was measured.", ())
     base, *others = found.strategies
     reasons = tuple(_reasons(found))
-    faster = sorted((run for run in others if run.p95_ratio and run.p95_ratio.high < 1 and run.reads), key=_rank)
+    faster = sorted((run for run in others if _is_faster(run) and run.failures <= base.failures), key=_rank)
     caches, rivals = _parted(faster)
     best = faster[0] if faster else None
     if best and (best.targets_met > base.targets_met or _gain(base, best) >= WORTH_SECONDS):
@@ -55,6 +55,10 @@ def judge(found: CacheComparison) -> CacheVerdict:
     if rivals:
         headline += f" Nor is `{rivals[0].name}` worth it for them, which wins {units.seconds(_gain(base, rivals[0]))}."
     return CacheVerdict("do not cache", caches[0].name if caches else "", headline, reasons)
+
+
+def _is_faster(run: StrategyRun) -> bool:
+    return run.reads is not None and run.p95_ratio is not None and run.p95_ratio.high < 1
 
 
 def _parted(runs: Sequence[StrategyRun]) -> tuple[list[StrategyRun], list[StrategyRun]]:
@@ -128,6 +132,9 @@ def _reasons(found: CacheComparison) -> Iterator[str]:
         if pays and not_so:
             yield "`lab advise` with `--cache redis` looks for the reads that a cache pays for by themselves."
         yield from _crossovers(best)
+    for run in found.strategies[1:]:
+        if _is_faster(run) and run.failures > found.strategies[0].failures:
+            yield f"`{run.name}` would be faster, but {run.failures} of its requests failed: {run.first_failure}."
     for words, names in _stale(found).items():
         yield f"{_listed(names)} {'serves' if len(names) == 1 else 'serve'} {words}."
     if len(found.stampedes) == 2:
