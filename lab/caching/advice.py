@@ -11,7 +11,7 @@ from lab.model.run import OperationRun, VariantRun
 from lab.report import units
 from lab.report.cache_verdict import WORTH_SECONDS, share_words
 
-_MUCH_OF_THE_MIX = 0.1
+_MUCH_OF_THE_MIX = 0.05
 _MOST_READS = 6
 _FEWEST_TO_TELL = 40
 _MOST_SLOWER = 1.10
@@ -100,11 +100,8 @@ def _price_objection(none: StrategyRun, way: StrategyRun, read: CachedRead, boun
         return f"{way.failures} requests failed, the first with: {way.first_failure}"
     if read.stale_share is None:
         return "none of its kept answers could be held against the database"
-    if read.stale_share.high > bounds.most_stale:
-        return (
-            f"up to {units.percent(read.stale_share.high)} of its answers may be stale "
-            f"({share_words(read.stale_share)}): more than {units.percent(bounds.most_stale)}"
-        )
+    if read.stale_share.estimate > bounds.most_stale:
+        return f"{share_words(read.stale_share)} of its answers are stale: more than {units.percent(bounds.most_stale)}"
     ratio = way.write_ratio
     if ratio is None or none.writes is None or way.writes is None:
         return ""
@@ -114,6 +111,18 @@ def _price_objection(none: StrategyRun, way: StrategyRun, read: CachedRead, boun
     if ratio.low > _MOST_SLOWER and way.writes.mean - none.writes.mean > _MOST_SLOWER_SECONDS:
         return f"{words}, {units.seconds(way.writes.mean - none.writes.mean)} more"
     return ""
+
+
+def staleness_unproven(way: StrategyRun, bounds: CacheBounds) -> str:
+    """Why too many of all the answers kept may be stale, by what was audited; empty where that can be ruled out."""
+    share = way.stale_share
+    if share is not None and share.high <= bounds.most_stale:
+        return ""
+    most = units.percent(share.high) if share else "all"
+    return (
+        f"up to {most} of the answers kept may be stale, by {way.audited} audits, where "
+        f"{units.percent(bounds.most_stale)} may: raise --time-budget for more audits, or --most-stale"
+    )
 
 
 def trial(found: CacheComparison, ways: Sequence[Choice], name: str, reason: str) -> CacheTrial:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 from lab.advise import ADVICE
 from lab.bench import Bed, Observer
-from lab.caching.advice import Choice, candidates, not_cacheable, trial, weighed
+from lab.caching.advice import Choice, candidates, not_cacheable, staleness_unproven, trial, weighed
 from lab.caching.asked import CacheBounds, CacheSettings
 from lab.caching.compare import compare_caches
 from lab.caching.plan import plan_caching
@@ -22,7 +23,8 @@ from lab.model.workload import Workload
 
 _WAYS = (TTL.name, DELETE.name, WRITE_THROUGH.name)
 _SCREENING_ROUNDS, _CONFIRMING_ROUNDS = 1, 3
-_LEAST_SECONDS, _MOST_SECONDS = 4.0, 12.0
+_LEAST_SECONDS = 4.0
+"""Each way must be measured so long, unless less was asked for."""
 _ASIDE_SECONDS = 15.0
 """For what comes before and after the load of one comparison: copies of the base, hit ratios foreseen, a stampede."""
 Keep = Callable[[CacheAdvice, pa.Table], None]
@@ -77,7 +79,7 @@ class _Advising:
     def advise(self, variant: VariantRun, advice: CacheAdvice) -> CacheAdvice:
         reasons = candidates(variant)
         if not reasons:
-            return replace(advice, untried="every read meets its target, and none takes a tenth of the mix's time")
+            return replace(advice, untried="every read meets its target, and none takes a twentieth of the mix's time")
         plans = {
             plan.read: plan
             for plan in plan_caching(
@@ -90,8 +92,9 @@ class _Advising:
         if not reads:
             return advice
         seconds = self._seconds_each()
-        if seconds < _LEAST_SECONDS:
-            needed = round(self._needed(_LEAST_SECONDS) - self.seconds_left())
+        least = min(_LEAST_SECONDS, self.settings.measured_seconds)
+        if seconds < least:
+            needed = math.ceil(self._needed(least) - self.seconds_left())
             return replace(advice, untried=f"no time was left to measure a cache: {needed} s more are needed")
         screening = self._compare(reads, _WAYS, _SCREENING_ROUNDS, seconds, advice)
         ways = weighed(screening, reads, self._targets(), self.bounds)
@@ -109,12 +112,15 @@ class _Advising:
             tried = [_again(trial(found, again, read, reasons[read])) for read in reads]
             out = [each for each in tried if not each.is_accepted] + out
             kept = [each for each in tried if each.is_accepted]
-            is_whole = len(kept) == len(reads)
-            if is_whole or self.seconds_left() < self._confirming_seconds(seconds):
-                trials = kept if is_whole else [_unproven(each) for each in kept]
-                way = choice.run.name if kept and is_whole else ""
-                return replace(advice, trials=(*trials, *out), way=way, confirmation=found)
-            reads = again[0].accepted
+            reads = again[0].accepted if len(kept) < len(reads) else ()
+            doubt = "" if reads else staleness_unproven(again[0].run, self.bounds)
+            if reads and self.seconds_left() < self._confirming_seconds(seconds):
+                doubt = "no time was left to measure it without those that were turned down"
+            if doubt:
+                unproven = [replace(t, is_accepted=False, verdict=f"{t.verdict}; but {doubt}") for t in kept]
+                return replace(advice, trials=(*unproven, *out), confirmation=found)
+            if not reads and kept:
+                return replace(advice, trials=(*kept, *out), way=choice.run.name, confirmation=found)
             advice = replace(advice, confirmation=found, trials=tuple(out))
         return advice
 
@@ -146,7 +152,7 @@ class _Advising:
     def _seconds_each(self) -> float:
         """How long each way may be measured, so that all of it fits into the time that is left."""
         left = self.seconds_left() - self._needed(0.0)
-        return min(left / (len(_WAYS) + 1 + 2), _MOST_SECONDS)
+        return min(left / (len(_WAYS) + 1 + 2), self.settings.measured_seconds)
 
     def _needed(self, seconds: float) -> float:
         screening = (len(_WAYS) + 1) * (_SCREENING_ROUNDS * self.settings.ttl_seconds + seconds) + _ASIDE_SECONDS
@@ -158,8 +164,3 @@ class _Advising:
 
 def _again(found: CacheTrial) -> CacheTrial:
     return found if found.is_accepted else replace(found, verdict=f"measured again, {found.verdict}")
-
-
-def _unproven(found: CacheTrial) -> CacheTrial:
-    verdict = f"{found.verdict}; but no time was left to measure it without those that were turned down"
-    return replace(found, is_accepted=False, verdict=verdict)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.caching.advice import candidates, not_cacheable, trial, weighed
+from lab.caching.advice import candidates, not_cacheable, staleness_unproven, trial, weighed
 from lab.caching.asked import CacheBounds
 from lab.model.caching import CacheAdvice, CacheComparison, CachedRead, CachePlan, Latencies, StrategyRun, Touch
 from lab.model.interval import Interval
@@ -78,7 +78,7 @@ def test_what_it_would_slow_is_not_and_the_best_way_is_told() -> None:
 @pytest.mark.parametrize(
     ("head", "bounds", "said"),
     [
-        (TTL, BOUNDS, "up to 8 % of its answers may be stale (5.0 % (3.0–8.0 %)): more than 2 %"),
+        (TTL, BOUNDS, "5.0 % (3.0–8.0 %) of its answers are stale: more than 2 %"),
         (replace(DELETE, write_ratio=near(3.0)), CacheBounds(write_ratio=2.0), "over the write budget of 2x"),
         (way("delete", DELETE.operations[0], DELETE.operations[1], writes=6.0), BOUNDS, "10.0 ms more"),
         (replace(DELETE, failures=7, first_failure="OOM"), BOUNDS, "7 requests failed, the first with: OOM"),
@@ -93,6 +93,12 @@ def test_what_it_would_slow_is_not_and_the_best_way_is_told() -> None:
 def test_each_price_has_its_bound(head: StrategyRun, bounds: CacheBounds, said: str) -> None:
     is_accepted, told = verdict("slow", head, bounds=bounds)
     assert not is_accepted and said in told
+
+
+def test_few_audits_prove_little() -> None:
+    few = replace(DELETE, stale_share=Interval(0.0, 0.0, 0.031), audited=120)
+    assert "up to 3 % of the answers kept may be stale, by 120 audits" in staleness_unproven(few, BOUNDS)
+    assert staleness_unproven(few, CacheBounds(most_stale=0.05)) == ""
 
 
 def test_a_wider_bound_lets_stale_answers_in() -> None:
