@@ -35,6 +35,7 @@ from lab.bench import (
     load_rows,
     measure,
     measure_nestings,
+    measure_removals,
     rehearse,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
@@ -152,6 +153,7 @@ def _with_documents(
     return replace(
         part,
         nestings=measure_nestings(bed, variants, options.settings, observer),
+        removals=measure_removals(bed, variants, options.settings, observer),
         shard_keys=judge_shard_keys(bed.design.schema, operations, bed.engine.name, bed.generator)
         if has_shards
         else (),

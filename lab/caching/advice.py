@@ -113,9 +113,12 @@ def _price_objection(none: StrategyRun, way: StrategyRun, read: CachedRead, boun
     return ""
 
 
-def staleness_unproven(way: StrategyRun, bounds: CacheBounds) -> str:
-    """Why too many of all the answers kept may be stale, by what was audited; empty where that can be ruled out."""
+def staleness_unproven(way: StrategyRun, plans: Sequence[CachePlan], bounds: CacheBounds) -> str:
+    """Why too many of all the answers kept may be stale, by what was audited; empty where that can be ruled out, or no
+    write of the workload ends any of them."""
     share = way.stale_share
+    if not any(plan.touches for plan in plans if plan.is_cached):
+        return ""
     if share is not None and share.high <= bounds.most_stale:
         return ""
     most = units.percent(share.high) if share else "all"

@@ -23,8 +23,8 @@ from lab.model.workload import Workload
 
 _WAYS = (TTL.name, DELETE.name, WRITE_THROUGH.name)
 _SCREENING_ROUNDS, _CONFIRMING_ROUNDS = 1, 3
-_LEAST_SECONDS = 4.0
-"""Each way must be measured so long, unless less was asked for."""
+_LEAST_SECONDS, _MOST_SECONDS = 4.0, 40.0
+"""Each way must be measured so long, unless less was asked for; and longer only where rare reads would gain by it."""
 _ASIDE_SECONDS = 15.0
 """For what comes before and after the load of one comparison: copies of the base, hit ratios foreseen, a stampede."""
 Keep = Callable[[CacheAdvice, pa.Table], None]
@@ -101,20 +101,22 @@ class _Advising:
         tried = [trial(screening, ways, read, reasons[read]) for read in reads]
         turned_down = [*(each for each in tried if not each.is_accepted), *rejected]
         advice = replace(advice, screening=screening, trials=tuple(turned_down))
-        return self._confirmed(ways[0], reasons, seconds, advice) if ways[0].accepted else advice
+        return self._confirmed(ways[0], reasons, least, advice) if ways[0].accepted else advice
 
-    def _confirmed(self, choice: Choice, reasons: dict[str, str], seconds: float, advice: CacheAdvice) -> CacheAdvice:
+    def _confirmed(self, choice: Choice, reasons: dict[str, str], least: float, advice: CacheAdvice) -> CacheAdvice:
         """The reads chosen are measured again in that way, without the others, until all of them hold."""
         reads, out = choice.accepted, list(advice.trials)
         while reads:
+            half = (self.seconds_left() / 2 - self._confirming_seconds(0.0)) / 2
+            seconds = min(max(half, least), _MOST_SECONDS)
             found = self._compare(reads, (choice.run.name,), _CONFIRMING_ROUNDS, seconds, advice)
             again = weighed(found, reads, self._targets(), self.bounds)
             tried = [_again(trial(found, again, read, reasons[read])) for read in reads]
             out = [each for each in tried if not each.is_accepted] + out
             kept = [each for each in tried if each.is_accepted]
             reads = again[0].accepted if len(kept) < len(reads) else ()
-            doubt = "" if reads else staleness_unproven(again[0].run, self.bounds)
-            if reads and self.seconds_left() < self._confirming_seconds(seconds):
+            doubt = "" if reads else staleness_unproven(again[0].run, found.plans, self.bounds)
+            if reads and self.seconds_left() < self._confirming_seconds(least):
                 doubt = "no time was left to measure it without those that were turned down"
             if doubt:
                 unproven = [replace(t, is_accepted=False, verdict=f"{t.verdict}; but {doubt}") for t in kept]
@@ -152,7 +154,7 @@ class _Advising:
     def _seconds_each(self) -> float:
         """How long each way may be measured, so that all of it fits into the time that is left."""
         left = self.seconds_left() - self._needed(0.0)
-        return min(left / (len(_WAYS) + 1 + 2), self.settings.measured_seconds)
+        return min(left / (len(_WAYS) + 1 + 2), _MOST_SECONDS)
 
     def _needed(self, seconds: float) -> float:
         screening = (len(_WAYS) + 1) * (_SCREENING_ROUNDS * self.settings.ttl_seconds + seconds) + _ASIDE_SECONDS

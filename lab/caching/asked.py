@@ -10,7 +10,7 @@ from lab.errors import LabError, did_you_mean
 from lab.model.change import BASE, Script, Variant
 from lab.provision.spec import Spec, parse_spec
 
-MOST_STALE = 0.02
+MOST_STALE = 0.05
 """Share of stale answers that is advised at most, unless a user says otherwise."""
 STUDY_SECONDS = 12.0
 """How long what must run for a while in a study of Redis runs."""

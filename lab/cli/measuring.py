@@ -125,7 +125,7 @@ def advise(
     most_stale: Annotated[
         str,
         typer.Option(
-            metavar="SHARE", help="With --cache: share of a read's answers that may be stale; 2% if left out."
+            metavar="SHARE", help="With --cache: share of a read's answers that may be stale; 5% if left out."
         ),
     ] = "",
     rate: Annotated[

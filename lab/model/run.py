@@ -25,6 +25,7 @@ from lab.model.caching import CacheAdvice, CacheComparison, Study
 from lab.model.change import Change
 from lab.model.design import Design
 from lab.model.doubt import Doubt
+from lab.model.expiry import Removal
 from lab.model.growth import Growth
 from lab.model.interval import Interval
 from lab.model.nesting import Nesting
@@ -365,6 +366,8 @@ class EngineRun:
     """False where the clients themselves do the engine's work."""
     loads: tuple[LoadRun, ...] = ()
     sweeps: tuple[RateSweep, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    """Of the collections whose documents expire."""
     nestings: tuple[Nesting, ...] = ()
     """Of the relations that mappings nest, both ways."""
     shard_keys: tuple[ShardKey, ...] = ()

@@ -13,7 +13,7 @@ from lab.model.interval import Interval
 from lab.model.run import EngineRun, OperationRun, ServerInfo, Summary, VariantRun
 from lab.report.cache_advice import headline, hint, strategy_lines
 
-BOUNDS = CacheBounds()
+BOUNDS = CacheBounds(most_stale=0.02)
 TARGETS = {"slow": 0.05, "quick": 0.05}
 PLANS = (
     CachePlan("slow", ("id",), ("orders",), (Touch("pay", "key", (("id", ":order_id"),)),), 0.2),
@@ -79,7 +79,7 @@ def test_what_it_would_slow_is_not_and_the_best_way_is_told() -> None:
     ("head", "bounds", "said"),
     [
         (TTL, BOUNDS, "5.0 % (3.0–8.0 %) of its answers are stale: more than 2 %"),
-        (replace(DELETE, write_ratio=near(3.0)), CacheBounds(write_ratio=2.0), "over the write budget of 2x"),
+        (replace(DELETE, write_ratio=near(3.0)), CacheBounds(0.02, write_ratio=2.0), "over the write budget of 2x"),
         (way("delete", DELETE.operations[0], DELETE.operations[1], writes=6.0), BOUNDS, "10.0 ms more"),
         (replace(DELETE, failures=7, first_failure="OOM"), BOUNDS, "7 requests failed, the first with: OOM"),
         (way("delete", replace(DELETE.operations[0], requests=9), DELETE.operations[1]), BOUNDS, "too few requests"),
@@ -97,8 +97,9 @@ def test_each_price_has_its_bound(head: StrategyRun, bounds: CacheBounds, said: 
 
 def test_few_audits_prove_little() -> None:
     few = replace(DELETE, stale_share=Interval(0.0, 0.0, 0.031), audited=120)
-    assert "up to 3 % of the answers kept may be stale, by 120 audits" in staleness_unproven(few, BOUNDS)
-    assert staleness_unproven(few, CacheBounds(most_stale=0.05)) == ""
+    assert "up to 3 % of the answers kept may be stale, by 120 audits" in staleness_unproven(few, PLANS, BOUNDS)
+    assert staleness_unproven(few, PLANS, CacheBounds(most_stale=0.05)) == ""
+    assert staleness_unproven(few, PLANS[1:], BOUNDS) == ""
 
 
 def test_a_wider_bound_lets_stale_answers_in() -> None:
