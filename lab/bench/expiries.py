@@ -31,7 +31,7 @@ _PHASE_SECONDS = 2.0
 _SHARE = 0.5
 """Of the time for rounds, for all collections together, on top of it."""
 _RATE = 150.0
-_REMOVED_RATE = 250.0
+_REMOVED_RATE = 500.0
 _RESAMPLES = 1000
 
 

@@ -13,7 +13,7 @@ from lab.report.cache_verdict import WORTH_SECONDS, share_words
 
 _MUCH_OF_THE_MIX = 0.05
 _MOST_READS = 6
-_FEWEST_TO_TELL = 40
+_FEWEST_TO_TELL = 30
 _MOST_SLOWER = 1.10
 _MOST_SLOWER_SECONDS = 0.005
 
@@ -60,9 +60,9 @@ def weighed(
 ) -> list[Choice]:
     """Every way, first the one that spares most seconds over the reads that it may keep. `targets` are those of the
     95th percentile, in seconds."""
-    none, *ways = found.strategies
     choices = [
-        Choice(way, {read: _objection(none, way, read, targets[read], bounds) for read in reads}) for way in ways
+        Choice(way, {read: _objection(found, way, read, targets[read], bounds) for read in reads})
+        for way in found.strategies[1:]
     ]
     return sorted(choices, key=_worth, reverse=True)
 
@@ -77,7 +77,8 @@ def _spared(read: CachedRead) -> float:
     return read.requests * (read.query_seconds or 0.0) * (1 - read.ratio.estimate) if read.ratio else 0.0
 
 
-def _objection(none: StrategyRun, way: StrategyRun, name: str, target: float, bounds: CacheBounds) -> str:
+def _objection(found: CacheComparison, way: StrategyRun, name: str, target: float, bounds: CacheBounds) -> str:
+    none = found.strategies[0]
     before, after = (next((r for r in run.operations if r.name == name), None) for run in (none, way))
     if before is None or after is None or not (before.p95 and after.p95 and after.p95_ratio):
         return "too little was asked for it to tell"
@@ -92,15 +93,17 @@ def _objection(none: StrategyRun, way: StrategyRun, name: str, target: float, bo
     won = before.p95.estimate - after.p95.estimate
     if won < WORTH_SECONDS and not before.p95.estimate > target >= after.p95.estimate:
         return f"a cache would win {units.seconds(won)} at p95, which is not worth a second system: {times}"
-    return _price_objection(none, way, after, bounds)
+    is_ended = any(plan.touches for plan in found.plans if plan.read == name)
+    return _price_objection(none, way, after, is_ended, bounds)
 
 
-def _price_objection(none: StrategyRun, way: StrategyRun, read: CachedRead, bounds: CacheBounds) -> str:
+def _price_objection(none: StrategyRun, way: StrategyRun, read: CachedRead, is_ended: bool, bounds: CacheBounds) -> str:
+    """`is_ended`: whether a write of the workload ends its answers."""
     if way.failures > none.failures:
         return f"{way.failures} requests failed, the first with: {way.first_failure}"
-    if read.stale_share is None:
+    if read.stale_share is None and is_ended:
         return "none of its kept answers could be held against the database"
-    if read.stale_share.estimate > bounds.most_stale:
+    if read.stale_share and read.stale_share.estimate > bounds.most_stale:
         return f"{share_words(read.stale_share)} of its answers are stale: more than {units.percent(bounds.most_stale)}"
     ratio = way.write_ratio
     if ratio is None or none.writes is None or way.writes is None:
@@ -148,12 +151,12 @@ def _nearness(read: CachedRead | None) -> float:
 
 def _gain(found: CacheComparison, way: StrategyRun, read: CachedRead | None) -> str:
     before = next((each for each in found.strategies[0].operations if read and each.name == read.name), None)
-    assert read and before and before.p95 and read.p95 and read.p95_ratio and read.stale_share
+    assert read and before and before.p95 and read.p95 and read.p95_ratio
     parts = [
         f"p95 {units.seconds(before.p95.estimate)} to {units.seconds(read.p95.estimate)} "
-        f"({units.ratio_interval(read.p95_ratio)})",
-        f"{share_words(read.stale_share)} stale",
+        f"({units.ratio_interval(read.p95_ratio)})"
     ]
+    parts += [f"{share_words(read.stale_share)} stale"] if read.stale_share else []
     if read.hit_ratio and read.predicted_hit_ratio is not None:
         expected = units.percent(read.predicted_hit_ratio)
         parts.append(f"hit ratio {units.percent(read.hit_ratio.estimate)}, expected {expected}")
@@ -164,5 +167,9 @@ def _gain(found: CacheComparison, way: StrategyRun, read: CachedRead | None) -> 
 
 def not_cacheable(plan: CachePlan, reason: str) -> CacheTrial:
     """A read that a cache was thought of for in vain."""
-    hint = f"; rounded, `{plan.spread_by}` would make keys that come again" if plan.spread_by else ""
+    hint = (
+        f"; :{plan.spread_by} rounded to the hour, or the day, would make keys that come again"
+        if plan.spread_by
+        else ""
+    )
     return CacheTrial(plan.read, reason, False, f"it cannot be cached: it {plan.reason}{hint}", plan)

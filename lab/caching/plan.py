@@ -8,7 +8,7 @@ from lab.caching.touches import Read, Unreadable, Write, touch
 from lab.datagen import Generator, draw
 from lab.model.caching import CachePlan, Touch
 from lab.model.schema import Schema
-from lab.model.workload import Operation, Value
+from lab.model.workload import Ago, Operation, Value
 
 _DRAWN = 1000
 _HARDLY_TWICE = 0.97
@@ -41,7 +41,7 @@ def _plan(
     names = tuple(parameter.name for parameter in operation.parameters)
     drawn = draw(generator, operation, _DRAWN, seed + 7) if names else [{}] * _DRAWN
     distinct = _distinct_share(drawn, names)
-    spread_by = _spread_by(drawn, names) if distinct >= _HARDLY_TWICE else ""
+    spread_by = _spread_by(operation, drawn, names) if distinct >= _HARDLY_TWICE else ""
     try:
         read = Read(operation, schema)
     except Unreadable as error:
@@ -61,9 +61,10 @@ def _distinct_share(drawn: Sequence[Mapping[str, Value]], names: Sequence[str]) 
     return len({tuple(each[name] for name in names) for each in drawn}) / len(drawn)
 
 
-def _spread_by(drawn: Sequence[Mapping[str, Value]], names: Sequence[str]) -> str:
-    """The parameter that alone makes nearly every key one of its own."""
-    rests = {name: _distinct_share(drawn, [other for other in names if other != name]) for name in names}
+def _spread_by(operation: Operation, drawn: Sequence[Mapping[str, Value]], names: Sequence[str]) -> str:
+    """The moment that alone makes nearly every key one of its own."""
+    moments = [parameter.name for parameter in operation.parameters if isinstance(parameter.rule, Ago)]
+    rests = {name: _distinct_share(drawn, [other for other in names if other != name]) for name in moments}
     name = min(rests, key=lambda each: rests[each], default="")
     return name if name and rests[name] <= _COMES_AGAIN else ""
 

@@ -37,7 +37,7 @@ class CachePlan:
     """Distinct keys in 1,000 requests, beside their number: 1 when no key comes twice."""
     reason: str = ""
     spread_by: str = ""
-    """The one parameter without which keys would come again; empty where there is none, or they do anyway."""
+    """The moment among its parameters without which keys would come again; empty where there is none, or they do."""
 
     @property
     def is_cached(self) -> bool:

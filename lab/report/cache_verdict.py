@@ -44,10 +44,10 @@ def judge(found: CacheComparison) -> CacheVerdict:
     if not found.strategies or found.strategies[0].reads is None:
         return CacheVerdict("cannot tell", "", "Cannot tell whether a cache pays: too little was measured.", ())
     base, *others = found.strategies
-    reasons = tuple(_reasons(found))
     faster = sorted((run for run in others if _is_faster(run) and run.failures <= base.failures), key=_rank)
     caches, rivals = _parted(faster)
     best = faster[0] if faster else None
+    reasons = tuple(_reasons(found, caches[0] if caches else None))
     if best and (best.targets_met > base.targets_met or _gain(base, best) >= WORTH_SECONDS):
         choice: CacheChoice = "cache" if best in caches else "summary"
         return CacheVerdict(choice, best.name, _adopt(found, base, best), reasons)
@@ -120,8 +120,9 @@ def _price(run: StrategyRun) -> str:
     return f", at the price of {' and '.join(parts)}" if parts else ""
 
 
-def _reasons(found: CacheComparison) -> Iterator[str]:
-    best = min((run for run in found.strategies[1:] if run.hit_ratio), key=_rank, default=None)
+def _reasons(found: CacheComparison, chosen: StrategyRun | None) -> Iterator[str]:
+    """Of the way chosen, else of the one that does best; and what else is to be known."""
+    best = chosen or min((run for run in found.strategies[1:] if run.hit_ratio and run.reads), key=_rank, default=None)
     if best is not None:
         pays = [read for read in best.operations if read.ratio and read.ratio.high < 1]
         not_so = [read for read in best.operations if read.ratio and read.ratio.low > 1]

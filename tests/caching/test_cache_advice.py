@@ -171,7 +171,7 @@ def test_the_strategy_says_what_to_build() -> None:
     assert "Keep `slow` in Redis, by `delete`: a miss fills the key; once a write that touches it has" in text
     assert "- one key for each `id`" in text and "- `pay` touches the key of id = :order_id" in text
     assert "- `quick` (takes 20 % of the mix's time): a cache would make p95 worse" in text
-    assert "rounded, `at` would make keys that come again" in text
+    assert ":at rounded to the hour, or the day, would make keys that come again" in text
     nothing = CacheAdvice("advice", 0.02, None, trials[1:], "", found)
     assert (
         headline(nothing) == "Do not cache: in front of what is advised it pays for none of 2 reads it was tried for."

@@ -19,40 +19,40 @@ from lab.load_options import read_most_stale
 from lab.model.caching import CacheAdvice
 
 QUERIES = """\
--- name: buyers_by_status
--- class: complex
+-- name: totals_by_status
 -- weight: 30
-SELECT status, count(DISTINCT user_id) AS buyers, sum(total) AS total FROM orders GROUP BY status;
+SELECT o.status, count(*) AS orders, sum(o.total) AS total
+FROM orders o CROSS JOIN (SELECT pg_sleep(0.06)) AS slowly
+GROUP BY o.status;
 
--- name: orders_from
--- weight: 40
--- param: id = 1..3000
-SELECT id, user_id, status, total, placed_at FROM orders WHERE id >= :id ORDER BY id LIMIT 1000;
+-- name: users_before
+-- weight: 30
+-- param: user_id = users.id
+SELECT count(u.created_at) AS users FROM users u CROSS JOIN (SELECT pg_sleep(0.06)) AS slowly WHERE u.id <= :user_id;
+
+-- name: orders_since
+-- weight: 10
+-- param: since = 0d..30d ago
+SELECT count(*) AS orders FROM orders o CROSS JOIN (SELECT pg_sleep(0.03)) AS slowly WHERE o.placed_at > :since;
 
 -- name: login
--- weight: 300
+-- weight: 180
 -- param: email = users.email
 SELECT id FROM users WHERE email = :email;
 
--- name: orders_at
+-- name: touch_user
 -- weight: 60
--- param: user_id = orders.user_id
--- param: since = 0d..30d ago
-SELECT count(*) AS orders FROM orders WHERE user_id = :user_id AND placed_at > :since;
-
--- name: rename
 -- param: user_id = users.id
--- param: email = fresh users.email
-UPDATE users SET email = :email WHERE id = :user_id;
+-- param: at = 0d..1d ago
+UPDATE users SET created_at = :at WHERE id = :user_id;
 """
-DATA = "[users]\nrows = 150\n\n[orders]\nrows = 25000\n"
-CACHING = CacheSettings(ttl_seconds=0.4, rate=400.0, measured_seconds=1.6, connections=4, expiries=0)
+CACHING = CacheSettings(ttl_seconds=0.3, rate=300.0, measured_seconds=1.3, expiries=0)
 
 
 @pytest.fixture(scope="module")
 def advice(tmp_path_factory: pytest.TempPathFactory, state: Path) -> tuple[CacheAdvice, Path]:
     home = tmp_path_factory.mktemp("cached")
-    folder = write_design(home, queries=QUERIES, data=DATA, indexed=None)
+    folder = write_design(home, queries=QUERIES, indexed=None)
     options = pipeline.Options(("postgres",), scale=1.0, out=home / "results", settings=Settings(0.5))
     design = read_design(folder)
     (spec,) = pipeline.parse_specs(options.engines)
@@ -63,28 +63,28 @@ def advice(tmp_path_factory: pytest.TempPathFactory, state: Path) -> tuple[Cache
     ):
         recorder = pipeline.open_recorder(design, folder, options)
         measured = pipeline.measure_on(bed, (), options, recorder, observer)
-        found = advise_caching(
-            bed, cache, measured, CACHING, CacheBounds(most_stale=0.15), lambda: 46.0, 1, observer, lambda *_: None
-        )
+        found = advise_caching(bed, cache, measured, CACHING, CacheBounds(), lambda: 42.0, 1, observer, lambda *_: None)
     return found, recorder.folder
 
 
 def test_a_slow_answer_for_all_is_kept(advice: tuple[CacheAdvice, Path]) -> None:
     found, _ = advice
-    kept = {trial.read: trial for trial in found.trials if trial.is_accepted}
-    assert "buyers_by_status" in kept and "orders_from" not in kept
-    measured = kept["buyers_by_status"].measurement
-    assert measured and measured.p95_ratio and measured.p95_ratio.high < 1
-    assert found.way in ("ttl", "delete", "write-through")
+    (kept,) = (trial for trial in found.trials if trial.is_accepted)
+    assert (kept.read, found.variant) == ("totals_by_status", "base")
+    assert kept.reason.startswith("misses its target: p95 ")
+    assert kept.measurement and kept.measurement.p95_ratio and kept.measurement.p95_ratio.high < 1
+    # An answer that expires after 0.3 s is worked out more often than one time in twenty.
+    assert found.way in ("delete", "write-through")
     assert found.confirmation and [run.name for run in found.confirmation.strategies] == ["no cache", found.way]
 
 
-def test_what_hardly_or_never_comes_again_is_not(advice: tuple[CacheAdvice, Path]) -> None:
+def test_what_every_write_ends_or_never_comes_again_is_not(advice: tuple[CacheAdvice, Path]) -> None:
     found, _ = advice
     rejected = {trial.read: trial for trial in found.trials if not trial.is_accepted}
-    assert rejected["orders_from"].measurement is not None
-    assert "a cache " in rejected["orders_from"].verdict and "p95" in rejected["orders_from"].verdict
-    assert "it cannot be cached: it hardly ever asks for the same twice" in rejected["orders_at"].verdict
+    ended = rejected["users_before"]
+    assert ended.plan and [touch.reach for touch in ended.plan.touches] == ["every key"]
+    assert ended.measurement and ended.verdict.startswith("a cache ") and "p95" in ended.verdict
+    assert "it cannot be cached: it hardly ever asks for the same twice" in rejected["orders_since"].verdict
 
 
 def test_advice_without_time_for_a_cache_says_so(tmp_path: Path, state: Path) -> None:

@@ -50,10 +50,10 @@ class Remover:
                 self._database[expiry.collection].update_many({field: {"$type": "date"}}, [later])
 
     def spread(self, mapping: DocumentMapping, expiry: Expiry, most: int, seconds: float) -> int:
-        """Has the oldest documents of a collection, a fifth of it and `most` at most, expire evenly over the next
+        """Has the oldest documents of a collection, half of it and `most` at most, expire evenly over the next
         `seconds`. Returns how many."""
         collection, field = self._database[expiry.collection], _field(mapping, expiry)
-        count = min(most, collection.estimated_document_count() // 5)
+        count = min(most, collection.estimated_document_count() // 2)
         found = [document["_id"] for document in collection.find({}, {"_id": 1}).sort(field, 1).limit(count)]
         start = datetime.now(UTC) - timedelta(seconds=expiry.seconds)
         times = (start + timedelta(seconds=seconds * place / max(count, 1)) for place in range(count))

@@ -66,9 +66,9 @@ def not_cached(plans: Sequence[CachePlan]) -> Iterator[str]:
     if reads:
         said = [f"what {reason} ({', '.join(names)})" for reason, names in reads.items()]
         yield f"Not cached: {'; '.join(said)}."
-    spread = [f"`{plan.spread_by}` of `{plan.read}`" for plan in plans if plan.spread_by]
+    spread = [f"`{plan.read}` (:{plan.spread_by})" for plan in plans if plan.spread_by]
     if spread:
-        yield f"Rounded, to the hour or the day say, {', '.join(spread)} would make keys that come again."
+        yield f"Moments rounded to the hour, or the day, would make keys that come again: {', '.join(spread)}."
 
 
 def _of_cache(found: CacheComparison, label: str) -> Iterator[Block]:

@@ -15,8 +15,8 @@ TITLE = "What expires"
 _HOW = (
     "The index is among the operations' own numbers above, where nothing was removed. Here the server removed expired "
     "documents in one phase of each pair, while the operations on their collection went on, one behind the other, with "
-    "the same parameters in both. Each document that is written is removed once: in the long run as many a second as "
-    "come in."
+    "the same parameters in both. An operation that asks for what is gone has less to do. In the long run as many "
+    "documents a second are removed as come in."
 )
 
 
