@@ -22,18 +22,18 @@ QUERIES = """\
 -- name: totals_by_status
 -- weight: 30
 SELECT o.status, count(*) AS orders, sum(o.total) AS total
-FROM orders o CROSS JOIN (SELECT pg_sleep(0.06)) AS slowly
+FROM orders o CROSS JOIN (SELECT pg_sleep(0.03)) AS slowly
 GROUP BY o.status;
 
 -- name: users_before
 -- weight: 30
 -- param: user_id = users.id
-SELECT count(u.created_at) AS users FROM users u CROSS JOIN (SELECT pg_sleep(0.06)) AS slowly WHERE u.id <= :user_id;
+SELECT count(u.created_at) AS users FROM users u CROSS JOIN (SELECT pg_sleep(0.03)) AS slowly WHERE u.id <= :user_id;
 
 -- name: orders_since
 -- weight: 10
 -- param: since = 0d..30d ago
-SELECT count(*) AS orders FROM orders o CROSS JOIN (SELECT pg_sleep(0.03)) AS slowly WHERE o.placed_at > :since;
+SELECT count(*) AS orders FROM orders o CROSS JOIN (SELECT pg_sleep(0.015)) AS slowly WHERE o.placed_at > :since;
 
 -- name: login
 -- weight: 180
@@ -53,7 +53,7 @@ CACHING = CacheSettings(ttl_seconds=0.3, rate=300.0, measured_seconds=1.3, expir
 def advice(tmp_path_factory: pytest.TempPathFactory, state: Path) -> tuple[CacheAdvice, Path]:
     home = tmp_path_factory.mktemp("cached")
     folder = write_design(home, queries=QUERIES, indexed=None)
-    options = pipeline.Options(("postgres",), scale=1.0, out=home / "results", settings=Settings(0.5))
+    options = pipeline.Options(("postgres",), scale=1.0, out=home / "results", settings=Settings(0.3))
     design = read_design(folder)
     (spec,) = pipeline.parse_specs(options.engines)
     observer, generator = Silent(), pipeline.generator_for(design, options)
@@ -71,7 +71,7 @@ def test_a_slow_answer_for_all_is_kept(advice: tuple[CacheAdvice, Path]) -> None
     found, _ = advice
     (kept,) = (trial for trial in found.trials if trial.is_accepted)
     assert (kept.read, found.variant) == ("totals_by_status", "base")
-    assert kept.reason.startswith("misses its target: p95 ")
+    assert "of the mix's time" in kept.reason
     assert kept.measurement and kept.measurement.p95_ratio and kept.measurement.p95_ratio.high < 1
     # An answer that expires after 0.3 s is worked out more often than one time in twenty.
     assert found.way in ("delete", "write-through")
