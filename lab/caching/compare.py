@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
 from lab.bench import Bed, Observer
-from lab.bench.load import BASE as BASE_DATABASE
-from lab.bench.rehearse import Unsupported, migration_texts, operation_text
+from lab.bench.rehearse import Unsupported, operation_text
 from lab.caching.asked import CacheSettings
 from lab.caching.cache_database import CacheDatabase, cache_database
+from lab.caching.contenders import Contender, contend, databases, variant_of
 from lab.caching.expected import expected_hit_ratio, key_rates
 from lab.caching.front import Ground, opened
 from lab.caching.load import Connect, Records, Trace, make_trace, play
@@ -23,12 +23,12 @@ from lab.caching.outcomes import doubts, outcome, strategy_run
 from lab.caching.plan import plan_caching
 from lab.caching.requests import request_table, stampede_table
 from lab.caching.stampede import stampedes
-from lab.caching.strategies import NO_CACHE, STRATEGIES, Strategy
+from lab.caching.strategies import NO_CACHE
 from lab.engines.engine import Database, Server
 from lab.engines.redis.connection import Connection
 from lab.errors import LabError
 from lab.model.caching import CacheComparison, Stampede
-from lab.model.change import BASE, Variant
+from lab.model.change import Variant
 from lab.model.run import EngineRun
 from lab.model.workload import Operation
 
@@ -37,16 +37,6 @@ _UTILIZATION = 0.35
 _HIGHEST_RATE = 400.0
 _LOWEST_RATE = 5.0
 _AUDITS_A_SECOND = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """A strategy on a variant. Rivals of the cache are other variants without one."""
-
-    name: str
-    strategy: Strategy
-    variant: Variant
-    description: str
 
 
 def compare_caches(
@@ -64,51 +54,10 @@ def compare_caches(
     `measured` says what each operation takes alone. `on_progress` is told what is known so far, and every request
     until then (`lab.model.run`). Raises LabError when nothing can be cached, ServerLost when a server goes away.
     """
-    variant = _variant(bed, settings.in_front_of)
-    contenders = _contenders(variant, rivals, settings)
-    with cache_database(cache) as answers, _databases(bed, contenders, observer) as names:
+    variant = variant_of(bed, settings.in_front_of)
+    contenders = contend(variant, rivals, settings)
+    with cache_database(cache) as answers, databases(bed, contenders, observer) as names:
         return _Work(bed, answers, settings, contenders, names, measured, seed).run(observer, on_progress)
-
-
-def _variant(bed: Bed, name: str) -> Variant:
-    return next(each for each in (BASE, *bed.design.variants) if each.name == name)
-
-
-def _contenders(variant: Variant, rivals: Sequence[Variant], settings: CacheSettings) -> list[Contender]:
-    chosen = [
-        s for s in STRATEGIES.values() if not settings.strategies or s.name in (*settings.strategies, NO_CACHE.name)
-    ]
-    cached = [Contender(s.name, s, variant, s.description) for s in chosen]
-    return cached + [
-        Contender(_told_apart(rival.name), NO_CACHE, rival, f"no cache, but the variant {rival.name}")
-        for rival in rivals
-        if rival.name != variant.name
-    ]
-
-
-def _told_apart(variant: str) -> str:
-    """Its name, where no strategy has the same."""
-    return f"variant {variant}" if variant in STRATEGIES else variant
-
-
-@contextmanager
-def _databases(bed: Bed, contenders: Sequence[Contender], observer: Observer) -> Iterator[Mapping[str, str]]:
-    """A copy of the base with its variant's changes for each contender, by the contender's name."""
-    names = {contender.name: f"lab_c{number}" for number, contender in enumerate(contenders)}
-    made: list[str] = []
-    observer.stage("a database for each way", len(contenders), "databases")
-    try:
-        for contender in contenders:
-            bed.engine.clone_database(bed.server, BASE_DATABASE, names[contender.name])
-            made.append(names[contender.name])
-            with closing(bed.engine.connect(bed.server, names[contender.name])) as database:
-                database.run(migration_texts(bed.engine, contender.variant)[0])
-                database.analyze()
-            observer.advance(1, contender.name)
-        yield names
-    finally:
-        for name in made:
-            bed.engine.drop_database(bed.server, name)
 
 
 class _Work:
