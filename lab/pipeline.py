@@ -35,6 +35,7 @@ from lab.bench import (
     load_rows,
     measure,
     measure_nestings,
+    measure_removals,
     rehearse,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
@@ -123,7 +124,7 @@ def compare(
         variants = variants_beside(variants, options.caching, is_named=bool(options.variants))
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    with filling(options) as fill, _cache_server(options.cache, specs) as cache:
+    with filling(options) as fill, cache_server(options.cache, specs) as cache:
         recorder = open_recorder(design, folder, options)
         answered: dict[str, Answered] = {}
         for spec in specs:
@@ -152,6 +153,7 @@ def _with_documents(
     return replace(
         part,
         nestings=measure_nestings(bed, variants, options.settings, observer),
+        removals=measure_removals(bed, variants, options.settings, observer),
         shard_keys=judge_shard_keys(bed.design.schema, operations, bed.engine.name, bed.generator)
         if has_shards
         else (),
@@ -177,7 +179,7 @@ def _study(
 
 
 @contextmanager
-def _cache_server(cache: str, specs: Sequence[Spec]) -> Iterator[Server | None]:
+def cache_server(cache: str, specs: Sequence[Spec]) -> Iterator[Server | None]:
     """A server to keep answers in; None where none was asked for."""
     if not cache:
         yield None
@@ -199,10 +201,11 @@ def _compare_caches(
 ) -> None:
     from lab.caching.compare import compare_caches  # Redis's driver is an extra
 
-    def keep(found: CacheComparison) -> None:
+    def keep(found: CacheComparison, requests: pa.Table) -> None:
+        recorder.requests[measured.server.spec] = requests
         recorder.put(replace(measured, cache=found))
 
-    keep(compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep))
+    compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep)
 
 
 def audit(
