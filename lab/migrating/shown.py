@@ -28,12 +28,16 @@ def plan_table(plan: Plan) -> Table:
     table.add_column("back")
     phase = ""
     for number, each in enumerate(plan.steps, 1):
-        if not each.up.sql:
+        if _acts_back_alone(each):
             continue
         is_new = each.phase != phase
         phase = each.phase
         table.add_row(str(number), phase if is_new else "", each.title, _waiting(each), "no" if each.loses else "yes")
     return table
+
+
+def _acts_back_alone(step: Step) -> bool:
+    return not step.up.sql or step.serves == "before"
 
 
 def _waiting(step: Step) -> str:
@@ -44,7 +48,7 @@ def _waiting(step: Step) -> str:
 
 
 def remarks(plan: Plan) -> Iterator[str]:
-    if silent := sum(not each.up.sql for each in plan.steps):
+    if silent := sum(_acts_back_alone(each) for each in plan.steps):
         yield f"left out: {silent} steps that act on the way back alone"
     for number, each in enumerate(plan.steps, 1):
         if each.loses:

@@ -130,11 +130,10 @@ def _pending(history: Mapping[int, Entry], found: Sequence[Migration], to: int |
 
 
 def _undone(history: Mapping[int, Entry], found: Sequence[Migration], to: int) -> list[Migration]:
-    """What ran, the last first; and what follows it directly and did nothing on the way up, as it may be needed for
-    the way back of what ran."""
+    """What ran, the last first; and what follows it directly for the sake of its way back."""
     last = max(history, default=0)
     for each in found:
-        if each.number == last + 1 and not each.up:
+        if each.number == last + 1 and each.serves_before:
             last = each.number
     return [each for each in reversed(found) if to < each.number <= last]
 

@@ -24,7 +24,7 @@ from lab.migrate.postgres.words import (
     way,
     writes_wait,
 )
-from lab.migrate.step import Lock, Step, step
+from lab.migrate.step import Lock, Step, inverted, step
 from lab.model.schema import ForeignKey, Index, Key, Schema, Table
 
 
@@ -33,7 +33,7 @@ def add(table: Table, constraint: Constraint, schema: Schema) -> list[Step]:
     name = constraint.name or ""
     title = f"{_kind(table, constraint)} {name} of {table.name}"
     clause = constraint_clause(constraint, table, schema)
-    undo = way(exclusive(table), drop_constraint(table, name))
+    undo = way(exclusive(table), drop_constraint(table, name, if_exists=True))
     lock = _lock(table, constraint)
     is_over_periods = isinstance(constraint, Key) and (constraint.is_without_overlaps or bool(constraint.options))
     if is_over_periods or (table.partitioning and isinstance(constraint, Key | ForeignKey)):
@@ -71,9 +71,14 @@ def _key(table: Table, key: Key, title: str) -> list[Step]:
     kind = "PRIMARY KEY" if is_primary(table, key) else "UNIQUE"
     build = alone(unique_index(key, table, name), unhurt(table))
     use = using_index(key, kind, table, name)
+    built = step(f"build the index of {title}", build, alone(drop_index(table, name), unhurt(table)))
     return [
-        step(f"build the index of {title}", build, alone(drop_index(table, name), unhurt(table))),
-        step(f"add {title}", way(exclusive(table), use), way(exclusive(table), drop_constraint(table, name))),
+        replace(built, serves="next"),
+        step(
+            f"add {title}",
+            way(exclusive(table), use),
+            way(exclusive(table), drop_constraint(table, name, if_exists=True)),
+        ),
     ]
 
 
@@ -96,11 +101,8 @@ def exchange(table: Table, old: Constraint, new: Constraint, source: Schema, tar
 
 
 def inverse_of_add(table: Table, constraint: Constraint, schema: Schema) -> list[Step]:
-    """Steps that do nothing on the way up, and add a constraint on the way back."""
-    return [
-        step(f"on the way back: {each.title}", replace(each.down, sql=()), each.up)
-        for each in reversed(add(table, constraint, schema))
-    ]
+    """Steps that add a constraint on the way back, and see on the way up that it is not there."""
+    return [replace(each, serves="before") for each in inverted(add(table, constraint, schema), "on the way back: ")]
 
 
 def _exchange_keys(table: Table, old: Constraint, new: Key, was: Table) -> list[Step]:
@@ -117,7 +119,14 @@ def _exchange_keys(table: Table, old: Constraint, new: Key, was: Table) -> list[
     return [
         step(f"build the index of key {name} of {table.name}", build, alone(drop_index(table, beside), unhurt(table))),
         step(title, way(lock, drop, forth), way(lock, drop, again)),
-        step(f"on the way back: build the index of key {name} of {was.name}", replace(back, sql=()), back),
+        replace(
+            step(
+                f"on the way back: build the index of key {name} of {was.name}",
+                alone(drop_index(was, before), unhurt(table)),
+                back,
+            ),
+            serves="before",
+        ),
     ]
 
 
