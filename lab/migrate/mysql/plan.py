@@ -276,6 +276,8 @@ class _Planning:
         """Everything that changes a table there is but new and dropped columns, in one statement each way."""
         was, now = self.was[name], self.now[name]
         forth, back = list(self._clauses(name, was, now, is_up=True)), list(self._clauses(name, now, was, is_up=False))
+        if was.partitions != now.partitions:
+            yield from self._repartitioned(name)
         if not (forth or back):
             return
         is_light = all(
@@ -294,8 +296,6 @@ class _Planning:
             loses=lost,
         )
         fixed = self._stand_ins(name)
-        if was.partitions != now.partitions:
-            yield from self._repartitioned(name)
         yield replace(made, down=replace(made.down, sql=(*fixed, *made.down.sql)))
 
     def _repartitioned(self, name: str) -> Iterator[Step]:

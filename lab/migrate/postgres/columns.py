@@ -43,14 +43,8 @@ def add(
     up = [add_column(table, first, schema), *comment(table, column)]
     if is_filled and column.default is not None:
         up.append(alter(table, f"ALTER COLUMN {quote(column.name)} SET DEFAULT {column.default}"))
-    note = ""
-    lock = exclusive(table)
-    if column.generated is not None or column.identity:
-        lock = exclusive(table, is_brief=False)
-        note = "writes every row anew while readers and writers wait: the table has no key to copy it by"
-    steps = [
-        step(f"add column {where}", way(lock, *up), way(exclusive(table), drop_column(table, column.name)), note=note)
-    ]
+    undo = way(exclusive(table), drop_column(table, column.name))
+    steps = [step(f"add column {where}", way(exclusive(table), *up), undo)]
     if not is_filled:
         return steps
     value = fill if fill is not None else column.default or "NULL"

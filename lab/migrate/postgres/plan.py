@@ -58,7 +58,7 @@ def plan(diff: Diff) -> Plan:
     """Raises LabError for a change that needs the user's word: values for a column that must not be NULL."""
     check_values(diff)
     moved = moving.moving(diff)
-    found = _Planning(diff, moved).steps()
+    found = _Planning(moved.diff, moved).steps()
     ordered = [each for phase in ("expand", "migrate", "contract") for each in found if each.phase == phase]
     return Plan("postgres", tuple(ordered), diff.new.losses)
 
@@ -114,6 +114,10 @@ class _Planning:
                 return new.name in names
             case AlterEnum():
                 return not change.is_growth
+            case AddStatement(made) | DropStatement(made) if objects.is_exclusion(made) and (
+                objects.owner_of(made) in self.added | self.dropped
+            ):
+                return True
             case AddStatement(statement):
                 return moving.is_absorbed(statement, self.moved, self.new.statements)
             case DropStatement(statement):
