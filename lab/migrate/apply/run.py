@@ -153,10 +153,8 @@ def _run(session: Session, migration: Migration, direction: str, entry: Entry | 
         _run_atomic(session, text, made, is_up)
     else:
         is_resumed = entry is not None and entry.state == made.state
-        _run_piecemeal(
-            session, text, replace(made, statements=entry.statements if is_resumed and entry else 0), is_resumed
-        )
-        _finish(session, made, is_up)
+        done = entry.statements if is_resumed and entry else 0
+        _run_piecemeal(session, text, replace(made, statements=done), is_resumed)
     on_step(migration, direction, time.monotonic() - begun)
 
 
@@ -177,14 +175,15 @@ def _run_atomic(session: Session, text: str, made: Entry, is_up: bool) -> None:
 
 def _run_piecemeal(session: Session, text: str, made: Entry, is_resumed: bool) -> None:
     """Statement by statement, the history saying beforehand which one is under way."""
-    for place, sql in enumerate(session.statements(text)):
-        if place < made.statements:
-            continue
-        session.note(replace(made, statements=place))
-        try:
-            (session.redo if is_resumed and place == made.statements else session.execute)(sql)
-        except LabError as error:
-            raise _said(error, made) from error
+    try:
+        with session.errors():
+            for place, sql in enumerate(session.statements(text)):
+                if place >= made.statements:
+                    session.note(replace(made, statements=place))
+                    (session.redo if is_resumed and place == made.statements else session.execute)(sql)
+            _finish(session, made, is_up=made.state == "going up")
+    except LabError as error:
+        raise _said(error, made) from error
 
 
 def _finish(session: Session, made: Entry, is_up: bool) -> None:
