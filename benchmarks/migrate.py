@@ -115,7 +115,7 @@ def _print(found: list[UnderLoad]) -> None:
             f"{phase.longest_before * 1000:.0f} ms",
             f"{phase.longest_wait * 1000:.0f} ms",
             f"{(phase.longest_lock or 0) * 1000:.0f} ms",
-            f"{phase.seconds:.1f} s",
+            f"{phase.seconds:.2f} s",
         )
         for each in found
         for phase in each.phases

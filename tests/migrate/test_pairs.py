@@ -19,7 +19,7 @@ from lab.migrating.sources import address_of
 from lab.model.schema import Schema
 
 DATABASE = "lab_pairs"
-SERVERS = ("postgres_server", "postgres_13_server", "mysql_server", "sqlite_server")
+SERVERS = ("postgres_server", "postgres_13_server", "mysql_server", "mariadb_10_11_server", "sqlite_server")
 UNSAYABLE = {("sqlite", "no_key_retyped"), ("sqlite", "volatile_default")}
 """Where the engine lacks the default, and so asks for values."""
 
@@ -59,7 +59,7 @@ def test_up_down_and_up(server: Server, name: str) -> None:
     with closing(fresh(server, diff.new)) as target:
         wanted = catalog(target)
     found = folder.migrations(plan(diff, server.engine))
-    mark = "`" if server.engine == "mysql" else '"'
+    mark = "`" if server.engine in ("mysql", "mariadb") else '"'
     kept, settled = kept_columns(diff), settled_columns(diff)
     with (
         closing(fresh(server, diff.source)) as database,
