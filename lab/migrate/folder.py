@@ -62,8 +62,13 @@ def file_text(step: Step, engine: str) -> str:
         head.append("-- undone with the step before it, whether it ran or not")
     if engine == "postgres":
         head += review.comments(step)
-        step = replace(step, up=_timed(step.up), down=_timed(step.down))
+    step = timed(step, engine)
     return "\n".join([*head, *_way("up", step.up), *_way("down", step.down)]) + "\n"
+
+
+def timed(step: Step, engine: str) -> Step:
+    """The step with how long it may wait, where a file says that."""
+    return replace(step, up=_timed(step.up), down=_timed(step.down)) if engine == "postgres" else step
 
 
 def _timed(way: Way) -> Way:

@@ -67,6 +67,9 @@ def rollback(session: Session, found: Sequence[Migration], to: int, on_step: OnS
             raise LabError(f"there is no migration {to}", did_you_mean(str(to), [str(m.number) for m in found]))
         undone = _undone(history, found, to)
         with session.transaction() if session.is_whole and undone else nullcontext():
+            for each in reversed(undone):
+                if each.number not in history:
+                    _run(session, each, "up", None, lambda *_: None)
             for each in undone:
                 entry = history.get(each.number)
                 if entry is not None and entry.state == "going up":
@@ -130,7 +133,8 @@ def _pending(history: Mapping[int, Entry], found: Sequence[Migration], to: int |
 
 
 def _undone(history: Mapping[int, Entry], found: Sequence[Migration], to: int) -> list[Migration]:
-    """What ran, the last first; and what follows it directly for the sake of its way back."""
+    """What ran, the last first; and what follows it for the sake of its way back, which is to be run beforehand: up, it
+    takes away no more than a rollback that was stopped may have left."""
     last = max(history, default=0)
     for each in found:
         if each.number == last + 1 and each.serves_before:
