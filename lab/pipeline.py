@@ -149,9 +149,11 @@ def _with_documents(
     """With what only an engine of documents is asked: relations both ways, and keys to shard by."""
     operations = bed.design.workload.operations
     has_shards = getattr(bed.engine, "has_shards", False)
+    nestings, warnings = measure_nestings(bed, variants, options.settings, observer)
     return replace(
         part,
-        nestings=measure_nestings(bed, variants, options.settings, observer),
+        nestings=nestings,
+        warnings=part.warnings + warnings,
         shard_keys=judge_shard_keys(bed.design.schema, operations, bed.engine.name, bed.generator)
         if has_shards
         else (),

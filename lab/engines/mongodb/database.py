@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import bson
@@ -10,19 +11,21 @@ import pyarrow as pa
 from bson import Binary, Decimal128, ObjectId
 
 from lab.engines.engine import Explained, Prepared, Server, StatementError, Text
-from lab.engines.mongodb.catalog import describe, read_fields, read_places, sizes
+from lab.engines.mongodb.catalog import collections, describe, read_fields, read_places, sizes
 from lab.engines.mongodb.commands import Command, columns, fill, parse
 from lab.engines.mongodb.connection import DECODED, Connection, batch, message, open_cursor
 from lab.engines.mongodb.errors import check_reply, translated
 from lab.engines.mongodb.expiry import require_stillness
 from lab.engines.mongodb.explain import explained, without_output
 from lab.engines.mongodb.mapping import path
+from lab.engines.mongodb.measurements import Series, indexable, require_possible, time_series
+from lab.engines.mongodb.moving import perform
 from lab.engines.mongodb.names import Fields, check_command
 from lab.engines.mongodb.rows import documents
 from lab.engines.mongodb.undo import inverse
 from lab.engines.rules import unique_columns, unique_name
 from lab.model.run import Relation, RuleCheck
-from lab.model.schema import ForeignKey, Position, Schema, Table
+from lab.model.schema import ForeignKey, Loss, Position, Schema, Table
 from lab.model.workload import Value
 
 DURABLE = {"w": "majority", "j": True}
@@ -45,33 +48,54 @@ class MongoDatabase:
         self._database = self._connection.client[self._name]
         self._timeout_ms: int | None = None
 
-    def run(self, texts: Iterable[Text]) -> None:
+    def run(self, texts: Iterable[Text]) -> tuple[Loss, ...]:
         """Documents change in one transaction. Indexes and collections are made outside of any, and unmade again
         when a later statement fails; a mapping that fails half way leaves its database half changed."""
-        fields = dict(self._fields())
+        fields = self._fields()
         steps = [(placed, text.position) for text in texts for placed in self._placed(text, fields)]
         if steps and all(is_write(command) for command, _ in steps) and self._connection.is_replica_set:
             self._run_in_transaction([command for command, _ in steps])
-            return
+            return ()
         undo: list[Command] = []
+        losses: list[Loss] = []
         try:
             for command, position in steps:
                 require_stillness(command, self._connection.client, position)
                 backwards = inverse(command, self._database)
                 with translated(position):
-                    check_reply(self._database.command(command), position)
+                    losses += self._perform(command, position)
                 undo = [] if backwards is None else [*undo, *backwards]
         except StatementError:
             for command in reversed(undo):
-                self._database.command(command)
+                perform(command, self._database)
             raise
+        return tuple(losses)
+
+    def _perform(self, command: Command, position: Position | None) -> list[Loss]:
+        """Executes a step of a migration; what of it the server does not do is said."""
+        series = self._series()
+        losses: list[Loss] = []
+        if command.get("createIndexes") in series:
+            made, losses = indexable(command, series[command["createIndexes"]], self._version)
+            if made is None:
+                return losses
+            command = made
+        check_reply(perform(command, self._database), position)
+        return losses
+
+    def _series(self) -> Series:
+        return time_series(collections(self._database))
+
+    @cached_property
+    def _version(self) -> tuple[int, ...]:
+        return tuple(self._connection.client.server_info()["versionArray"][:3])
 
     def _run_in_transaction(self, commands: list[Command]) -> None:
         with translated(), self._connection.client.start_session() as session, session.start_transaction():
             for command in commands:
                 check_reply(self._database.command(command, session=session))
 
-    def _placed(self, text: Text, fields: dict[str, Mapping[str, str]]) -> Iterator[Command]:
+    def _placed(self, text: Text, fields: dict[str, Mapping[str, str] | None]) -> Iterator[Command]:
         """The commands of a text, names checked; the keys of an index where documents hold the columns they name."""
         for command in self._parsed(text.sql, text.position):
             follow(command, fields)
@@ -84,7 +108,7 @@ class MongoDatabase:
         except ValueError as error:
             raise StatementError(f"{position}: {error}" if position else str(error)) from error
 
-    def _fields(self) -> Fields:
+    def _fields(self) -> dict[str, Mapping[str, str] | None]:
         with translated():
             return read_fields(self._database)
 
@@ -142,7 +166,7 @@ class MongoDatabase:
 
     def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int | None:
         """Each value that is referred to is looked for once; documents that lack it are counted."""
-        referenced = self._fields().get(foreign_key.table, {})
+        referenced = self._fields().get(foreign_key.table) or {}
         ours = [path(table, column) for column in foreign_key.columns]
         theirs = [referenced[column] for column in foreign_key.referenced]
         let = {f"v{number}": f"$_id.v{number}" for number in range(len(ours))}
@@ -194,9 +218,12 @@ class MongoDatabase:
             return sizes(self._database)
 
     def check(self, text: Text) -> None:
-        fields = self._fields()
+        with translated():
+            fields, series = self._fields(), self._series()
         for command in self._parsed(text.sql, text.position):
             check_command(command, fields, text.position)
+            if series:
+                require_possible(command, series, self._version, text.position)
 
     def prepare(self, sql: str) -> Prepared:
         commands = self._parsed(sql)
@@ -249,13 +276,15 @@ class MongoDatabase:
         self._connection.close()
 
 
-def follow(command: Command, fields: dict[str, Mapping[str, str]]) -> None:
+def follow(command: Command, fields: dict[str, Mapping[str, str] | None]) -> None:
     """Notes what a command makes of the fields that are known."""
     name = next(iter(command))
     if name == "create" or (name == "collMod" and "validator" in command):
         fields[command[name]] = read_places(command)
     elif name == "drop":
         fields.pop(command["drop"], None)
+    elif name == "renameCollection":
+        fields[command["to"]] = fields.pop(command[name], None)
 
 
 def place_keys(command: Command, fields: Fields, position: Position | None) -> Command:
@@ -265,6 +294,8 @@ def place_keys(command: Command, fields: Fields, position: Position | None) -> C
     collection = command["createIndexes"]
     check_command({"find": collection}, fields, position)
     known = fields[collection]
+    if known is None:
+        return command
 
     def placed(names: Mapping[str, Any]) -> dict[str, Any]:
         found = {}

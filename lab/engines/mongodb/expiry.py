@@ -1,4 +1,4 @@
-"""TTL indexes: what they cost is measured, but no document may go while it is."""
+"""TTL indexes, and time series that expire: what they cost is measured, but no document may go while it is."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lab.model.schema import Position
 
 
 def require_stillness(command: Command, client: MongoClient[dict[str, Any]], position: Position | None) -> None:
-    """Raises StatementError for a TTL index on a server that would act upon it: the data's present lies in the past."""
-    if not any("expireAfterSeconds" in index for index in command.get("indexes", ())):
+    """Raises StatementError for an expiry on a server that would act upon it: the data's present lies in the past."""
+    if not any("expireAfterSeconds" in made for made in (command, *command.get("indexes", ()))):
         return
     answer = client.admin.command({"getParameter": 1, "ttlMonitorEnabled": 1})
     if answer["ttlMonitorEnabled"]:
