@@ -75,8 +75,9 @@ class MongoDatabase:
         """Executes a step of a migration; what of it the server does not do is said."""
         series = self._series()
         losses: list[Loss] = []
-        if command.get("createIndexes") in series:
-            made, losses = indexable(command, series[command["createIndexes"]], self._version)
+        if (name := command.get("createIndexes", "")) in series:
+            there = [tuple(index["key"].items()) for index in self._database[name].list_indexes()]
+            made, losses = indexable(command, series[name], there, self._version)
             if made is None:
                 return losses
             command = made

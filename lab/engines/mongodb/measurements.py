@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from lab.engines.engine import StatementError
@@ -84,18 +84,22 @@ def _said(version: Version) -> str:
     return ".".join(map(str, version[:3]))
 
 
-def indexable(command: Command, options: Mapping[str, Any], version: Version) -> tuple[Command | None, list[Loss]]:
-    """A createIndexes without what the server does not make; None where nothing is left."""
-    if version >= _FIRST_WITH_ALL_INDEXES:
-        return command, []
+def indexable(
+    command: Command, options: Mapping[str, Any], there: Collection[tuple[Any, ...]], version: Version
+) -> tuple[Command | None, list[Loss]]:
+    """A createIndexes without what the server does not make, or made by itself, as 6.3 and newer do: `there` are the
+    keys of the indexes it has. None where nothing is left."""
     fields = {options["timeField"], options.get("metaField")}
     kept, losses = [], []
     for index in command["indexes"]:
-        if "partialFilterExpression" not in index and {key.partition(".")[0] for key in index["key"]} <= fields:
-            kept.append(index)
-        else:
+        is_plain = "partialFilterExpression" not in index and {key.partition(".")[0] for key in index["key"]} <= fields
+        if tuple(index["key"].items()) in there:
+            losses.append(Loss(f"index {index['name']}", "not created: MongoDB made one over the same fields"))
+        elif version < _FIRST_WITH_ALL_INDEXES and not is_plain:
             reason = f"not created: MongoDB {_said(version)} indexes a time series by its time and meta field alone"
             losses.append(Loss(f"index {index['name']}", reason))
+        else:
+            kept.append(index)
     return ({**command, "indexes": kept} if kept else None), losses
 
 
