@@ -1,4 +1,4 @@
-"""Time-series collections on real servers: rows become measurements and rows again, and what MongoDB refuses is told."""
+"""Time-series collections on real servers: rows become measurements and rows again; what is refused is told."""
 
 from __future__ import annotations
 
@@ -94,9 +94,7 @@ def said(losses: Iterable[Loss]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("loaded", ["mongodb", "mongodb_5", "mongodb_7"], indirect=True)
-def test_the_way_there_and_back_restores_catalog_and_documents(
-    loaded: Server, copy: Database, schema: Schema
-) -> None:
+def test_the_way_there_and_back_restores_catalog_and_documents(loaded: Server, copy: Database, schema: Schema) -> None:
     change = reshaped(MAPPING, schema)
     catalog, documents = copy.catalog(), own_hashes(loaded, BASE)
     left_out = copy.run(change.up) or ()

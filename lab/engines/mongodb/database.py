@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import bson
 import pyarrow as pa
-from bson import Binary, Decimal128, ObjectId
 
 from lab.engines.engine import Explained, Prepared, Server, StatementError, Text
 from lab.engines.mongodb.catalog import collections, describe, read_fields, read_places, sizes
-from lab.engines.mongodb.commands import Command, columns, fill, parse
-from lab.engines.mongodb.connection import DECODED, Connection, batch, message, open_cursor
+from lab.engines.mongodb.commands import COMMIT, WRITES, Command, fill, is_transaction, parse
+from lab.engines.mongodb.connection import DECODED, Connection, message, open_cursor
 from lab.engines.mongodb.errors import check_reply, translated
 from lab.engines.mongodb.expiry import require_stillness
 from lab.engines.mongodb.explain import explained, without_output
@@ -21,7 +20,9 @@ from lab.engines.mongodb.mapping import path
 from lab.engines.mongodb.measurements import Series, indexable, require_possible, time_series
 from lab.engines.mongodb.moving import perform
 from lab.engines.mongodb.names import Fields, check_command
+from lab.engines.mongodb.replies import all_rows, count
 from lab.engines.mongodb.rows import documents
+from lab.engines.mongodb.transactions import Transactions, require_transactions
 from lab.engines.mongodb.undo import inverse
 from lab.engines.rules import unique_columns, unique_name
 from lab.model.run import Relation, RuleCheck
@@ -30,14 +31,13 @@ from lab.model.workload import Value
 
 DURABLE = {"w": "majority", "j": True}
 """Acknowledged when it is in the journal on disk, as a commit is elsewhere."""
-_WRITES = ("insert", "update", "delete", "findAndModify", "findandmodify")
 _BATCH_BYTES = 12_000_000
 _BATCH_DOCUMENTS = 100_000
 
 
 def is_write(command: Command) -> bool:
     name = next(iter(command))
-    return name in _WRITES or (name == "aggregate" and without_output(command) != command)
+    return name in WRITES or (name == "aggregate" and without_output(command) != command)
 
 
 class MongoDatabase:
@@ -47,6 +47,7 @@ class MongoDatabase:
             self._connection = Connection(server.address)
         self._database = self._connection.client[self._name]
         self._timeout_ms: int | None = None
+        self._transactions = Transactions(self._drained)
 
     def run(self, texts: Iterable[Text]) -> tuple[Loss, ...]:
         """Documents change in one transaction. Indexes and collections are made outside of any, and unmade again
@@ -109,42 +110,60 @@ class MongoDatabase:
         except ValueError as error:
             raise StatementError(f"{position}: {error}" if position else str(error)) from error
 
+    @property
+    def retries(self) -> int:
+        """How often a transaction was begun anew, or a commit sent again, so far."""
+        return self._transactions.retries
+
     def _fields(self) -> dict[str, Mapping[str, str] | None]:
         with translated():
             return read_fields(self._database)
 
     def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = []
-        for command in self._parsed(sql):
-            with translated():
-                replies = [bson.decode(reply, DECODED) for reply in self._replies(self._encoded(command, parameters))]
-            for reply in replies:
-                check_reply(reply)
-                found += _rows(command, reply)
-        return found
+        commands = self._parsed(sql)
+        with translated():
+            replies = self._executed(self._encoded(commands, parameters), is_transaction(commands))
+        return all_rows(commands, replies)
 
-    def _encoded(self, command: Command, parameters: Mapping[str, Value]) -> bytes:
+    def _encoded(self, commands: Sequence[Command], parameters: Mapping[str, Value]) -> list[bytes]:
+        """A message for each command."""
+        if not is_transaction(commands):
+            return [self._message(command, parameters, {}) for command in commands]
+        begin, go_on = (self._transactions.options(is_first) for is_first in (True, False))
+        first, *others = commands[:-1]
+        return [
+            self._message(first, parameters, begin),
+            *(self._message(command, parameters, go_on) for command in others),
+            message({COMMIT: 1, "writeConcern": DURABLE, "$db": "admin", **go_on}),
+        ]
+
+    def _message(self, command: Command, parameters: Mapping[str, Value], options: Mapping[str, Any]) -> bytes:
         try:
             filled = fill(command, parameters)
         except ValueError as error:
             raise StatementError(f"{next(iter(command))}: {error}") from error
-        if is_write(command):
+        if is_write(command) and not options:
             filled.setdefault("writeConcern", DURABLE)
         if self._timeout_ms is not None:
             filled.setdefault("maxTimeMS", self._timeout_ms)
         with translated():
-            return message({**filled, "$db": self._name})
+            return message({**filled, "$db": self._name, **options})
 
-    def _replies(self, sent: bytes) -> list[bytes]:
+    def _executed(self, messages: Sequence[bytes], is_one: bool) -> list[bytes]:
+        """The replies, in order; those to getMore behind the one they go on from."""
+        if is_one:
+            return self._transactions.execute(messages)
+        return [reply for sent in messages for reply in self._drained(sent, {})]
+
+    def _drained(self, sent: bytes, options: Mapping[str, Any]) -> list[bytes]:
         """The reply to a command, and those to getMore until its cursor is drained."""
         exchange = self._connection.exchange
         replies = [exchange(sent)]
         cursor = open_cursor(replies[0])
         if cursor:
             namespace = bson.decode(replies[0], DECODED)["cursor"]["ns"]
-            more = message(
-                {"getMore": bson.Int64(cursor), "collection": namespace.partition(".")[2], "$db": self._name}
-            )
+            collection = namespace.partition(".")[2]
+            more = message({"getMore": bson.Int64(cursor), "collection": collection, "$db": self._name, **options})
             while cursor:
                 replies.append(exchange(more))
                 cursor = open_cursor(replies[-1])
@@ -221,7 +240,10 @@ class MongoDatabase:
     def check(self, text: Text) -> None:
         with translated():
             fields, series = self._fields(), self._series()
-        for command in self._parsed(text.sql, text.position):
+        commands = self._parsed(text.sql, text.position)
+        if is_transaction(commands):
+            require_transactions(commands, series, self._connection.is_replica_set, text.position)
+        for command in commands:
             check_command(command, fields, text.position)
             if series:
                 require_possible(command, series, self._version, text.position)
@@ -229,17 +251,19 @@ class MongoDatabase:
     def prepare(self, sql: str) -> Prepared:
         commands = self._parsed(sql)
 
+        is_one = is_transaction(commands)
+
         def bind(parameters: Mapping[str, Value]) -> list[bytes]:
-            return [self._encoded(command, parameters) for command in commands]
+            return self._encoded(commands, parameters)
 
         def execute(messages: list[bytes]) -> list[bytes]:
             with translated():
-                return [reply for sent in messages for reply in self._replies(sent)]
+                return self._executed(messages, is_one)
 
         def decoder(replies: list[bytes]) -> Callable[[], list[dict[str, Any]]]:
             return lambda: [bson.decode(reply, DECODED) for reply in replies]
 
-        return Prepared(bind, execute, lambda replies: sum(map(_count, replies)), decoder)
+        return Prepared(bind, execute, lambda replies: sum(map(count, replies)), decoder)
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         filled = [fill(command, parameters) for command in self._parsed(sql)]
@@ -328,48 +352,3 @@ def _parts(array: pa.Array) -> Iterator[tuple[bytes, int]]:
         if is_full or row == len(array):
             yield bytes(octets[ends[start] : ends[row]]), row - start
             start = row
-
-
-def _count(reply: bytes) -> int:
-    """Documents returned, or written. Raises what the reply says went wrong."""
-    found = bson.decode(reply, DECODED)
-    check_reply(found)
-    if "cursor" in found:
-        return sum(1 for _ in batch(found))
-    if "value" in found:
-        return int(found["value"] is not None)
-    return int(found.get("nModified", found.get("n", 0))) + len(found.get("upserted", ()))
-
-
-def _rows(command: Command, reply: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """A row for each document, or the one number of a count; none where documents are only written."""
-    names = columns(command)
-    if "cursor" in reply:
-        return [_row(document, names) for document in batch(reply)]
-    if "count" in command:
-        return [(reply["n"],)]
-    if "values" in reply:
-        return [(_plain(value),) for value in reply["values"]]
-    if "value" in reply:
-        return [_row(reply["value"], names)] if reply["value"] else []
-    return []
-
-
-def _row(document: Mapping[str, Any], names: list[str] | None) -> tuple[Any, ...]:
-    chosen = names if names is not None else [name for name in document if name != "_id"]
-    return tuple(_plain(document.get(name)) for name in chosen)
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Decimal128():
-            return value.to_decimal()
-        case ObjectId():
-            return str(value)
-        case Binary():
-            return bytes(value)
-        case list():
-            return [_plain(item) for item in value]
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-    return value
