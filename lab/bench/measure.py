@@ -109,13 +109,14 @@ class _Measurement:
         stand.migration = Migration(_joined(up), _joined(stand.down))
         started = time.monotonic()
         try:
-            stand.losses += database.run(up) or ()
+            with ExitStack() as building:
+                building.callback(database.close)
+                stand.losses += database.run(up) or ()
+                self._connections.push(building.pop_all())
         except StatementError as error:
             stand.status, stand.reason = "failed", str(error)
-            database.close()
             engine.drop_database(server, stand.name)  # not every engine undoes half a migration
             return
-        self._connections.callback(database.close)
         stand.migration = replace(stand.migration, up_seconds=time.monotonic() - started if up else 0.0)
         database.analyze()
         stand.relations = database.relations()

@@ -23,7 +23,7 @@ from lab.errors import LabError
 from lab.model.caching import Figure, Study, StudyOption
 from lab.report import units
 
-_PLACED = 300
+_FEWEST_PLACED, _MOST_PLACED = 60, 300
 _WARMING = 20
 _WRITERS = 4
 _STRIDE = 10**9
@@ -117,7 +117,8 @@ class _Placer:
 
 
 def _alone(ground: StudyGround, name: str, texts: Mapping[_Way, str]) -> dict[_Way, stats.Samples]:
-    """Seconds of each way, one at a time: shape (_PLACED,) each."""
+    """Seconds of each way, one at a time: shape (n,) each."""
+    count = min(max(round(ground.seconds * 20), _FEWEST_PLACED), _MOST_PLACED)
     with closing(MongoDatabase(ground.bed.server, name)) as database:
         placers = [
             _Placer(database, text, ground.children, STOCK_ROWS, place * _STRIDE, ground.seed)
@@ -125,7 +126,7 @@ def _alone(ground: StudyGround, name: str, texts: Mapping[_Way, str]) -> dict[_W
         ]
         ways = {str(place): placer.place for place, placer in enumerate(placers)}
         interleaved(ways, _WARMING, ground.seed)
-        found = interleaved(ways, _PLACED, ground.seed)
+        found = interleaved(ways, count, ground.seed)
     return dict(zip(texts, found.values(), strict=True))
 
 
