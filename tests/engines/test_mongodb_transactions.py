@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+import numpy as np
 import pytest
 
+from lab.bench.clients import carry_out, started
+from lab.bench.schedule import ANSWERED, Plan
 from lab.engines import mongodb
 from lab.engines.engine import Server, StatementError, Text
 from lab.engines.mongodb.commands import parse
@@ -76,6 +79,20 @@ def test_write_conflicts_begin_the_transaction_anew_and_are_counted(server: Serv
     assert not failures and sum(retries) > 0
     with closing(mongodb.connect(server, "lab_together")) as database:
         assert counted(database) == [160, 320, 840]
+
+
+def test_under_load_the_clients_say_how_often_one_was_begun_anew(server: Server) -> None:
+    count = 2000
+    sets = [{"id": number, "other": -number} for number in range(1, count + 1)]
+    sequence, thinks = np.zeros(count, np.int64), np.zeros(count)
+    plan = Plan("lab_together", (json.dumps(PLACED),), (sets,), (True,), sequence, None, thinks, 4, 0.8, 2.0, 10.0)
+    blocks: list[np.ndarray] = []
+    with started(mongodb, server, 1) as crew:
+        (done,) = carry_out(crew, [plan], lambda begin: None, lambda client, block, errors: blocks.append(block))
+    found = np.concatenate(blocks)
+    assert set(found[:, 6]) == {ANSWERED} and done.retries > 0
+    with closing(mongodb.connect(server, "lab_together")) as database:
+        assert counted(database) == [len(found), 2 * len(found), 1000 - len(found)]
 
 
 def test_a_read_of_many_batches_sees_one_moment(server: Server) -> None:
