@@ -85,6 +85,8 @@ def more_bytes(run: VariantRun, engine: EngineRun) -> str:
 
 def _writes(run: VariantRun) -> str:
     writes = [o for o in run.operations if o.is_write and o.comparison]
+    if not run.operations:
+        return "measured with all of the advice only"
     if not writes:
         return "not measured: the workload has no write"
     return ", ".join(_write(o) for o in writes)
