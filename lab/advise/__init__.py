@@ -41,7 +41,7 @@ from lab.advise.accesses import find_accesses
 from lab.advise.confirm import confirm
 from lab.advise.judge import Budget, IsLate, Measure
 from lab.advise.own_gain import seconds_saved
-from lab.advise.search import screen, search
+from lab.advise.search import screen, search, untried
 from lab.advise.select import Bounds
 from lab.advise.shortlist import in_order, plant, rejected
 from lab.advise.whole import ADVICE
@@ -95,13 +95,16 @@ def advise(
 ) -> tuple[Trial, ...]:
     """Every proposal with what became of it, the accepted ones first. `run` holds the base's measurement."""
     found = proposals(run, engine, RULES if ground is None else RULES + WIDE_RULES)
+    refused = [untried(p, f"cannot be had here: {p.obstacle}") for p in found if p.obstacle]
+    found = [proposal for proposal in found if not proposal.obstacle]
     in_batches = [proposal for proposal in found if proposal.batch]
     found = [proposal for proposal in found if not proposal.batch]
     indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
     nursery = plant(ground, indexes, reads(run, engine)) if ground else None
     if nursery is None or nursery.is_too_late:
         batches = screen(in_batches, measure, is_late)
-        return _ordered([*search(_spread(found)[: budget.proposals], measure, budget, is_late), *batches], run)
+        trials = search(_spread(found)[: budget.proposals], measure, budget, is_late)
+        return _ordered([*trials, *batches, *refused], run)
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
 
     def is_late_beside_set(variants: int) -> bool:
@@ -114,7 +117,7 @@ def advise(
     helpful = [trial.proposal for trial in tried if trial.is_accepted]
     trials = confirm(_rebuilding_first([*in_order(nursery, shown), *helpful]), measure, budget, is_late)
     turned_down = [trial for trial in tried if not trial.is_accepted]
-    return _ordered([*trials, *batches, *turned_down, *rejected(nursery, shown)], run)
+    return _ordered([*trials, *batches, *turned_down, *refused, *rejected(nursery, shown)], run)
 
 
 def _spread(found: Iterable[Proposal]) -> list[Proposal]:
