@@ -54,6 +54,8 @@ __all__ = ["ADVICE", "RULES", "Budget", "advise", "proposals"]
 
 Rule = Callable[[Run, str], Iterator[Proposal]]
 _INNODB = ("mysql", "mariadb")
+_KEYS_ONLY = (*_INNODB, "sqlite")
+"""Engines whose indexes hold nothing but keys."""
 
 RULES: tuple[Rule, ...] = (
     index_predicates.propose,
@@ -180,20 +182,29 @@ def proposals(run: Run, engine: str, rules: Sequence[Rule] = RULES) -> list[Prop
     merged: dict[object, Proposal] = {}
     for rule in rules:
         for proposal in rule(run, engine):
-            if _is_there(run.design.schema, proposal, engine):
+            if _is_there(run.design.schema, proposal, engine) or _is_for_others(proposal, engine):
                 continue
-            key = _identity(proposal)
+            key = _identity(proposal, engine)
             merged[key] = _merged(merged[key], proposal) if key in merged else proposal
     costs = _costs(run)
     return sorted(merged.values(), key=lambda proposal: -sum(costs.get(name, 0.0) for name in proposal.operations))
 
 
-def _identity(proposal: Proposal) -> object:
-    """Equal for changes that make the same index, whatever they call it."""
+def _is_for_others(proposal: Proposal, engine: str) -> bool:
+    """Whether InnoDB would make an index of all rows of one that was to hold some: that is proposed by itself."""
+    return engine in _INNODB and isinstance(proposal.change, AddIndex) and bool(proposal.change.index.where)
+
+
+def _identity(proposal: Proposal, engine: str) -> object:
+    """Equal for changes that make the same index, whatever they call it. Where there is no INCLUDE, its columns are
+    the last keys."""
     change = proposal.change
     if isinstance(change, AddIndex):
         index = change.index
-        return index.table, index.parts, index.method, frozenset(index.include), index.where, index.is_unique
+        parts, beside = index.parts, frozenset(index.include)
+        if engine in _KEYS_ONLY and not index.is_unique:
+            parts, beside = (*parts, *map(IndexPart, index.include)), frozenset()
+        return index.table, parts, index.method, beside, index.where, index.is_unique
     return type(change).__name__, change.name
 
 

@@ -35,7 +35,8 @@ _SAME_GROUP = (
     "other's both miss them: write such rows in one, or rebuild the table at times"
 )
 _UNHEARD = {
-    "mysql": "no trigger hears of TRUNCATE, nor of rows changed while foreign_key_checks is off",
+    "mysql": "no trigger hears of TRUNCATE; a statement that deletes parents may not read the children that go with "
+    "them (error 1442)",
     "sqlite": "no trigger hears of rows that INSERT OR REPLACE replaces",
 }
 
@@ -73,9 +74,7 @@ def _proposal(
     kept = kept_by_statements if engine == "postgres" else kept_by_rows
     up = "\n".join(statement for summary in summaries for statement in kept.up(summary, schema))
     down = "\n".join(statement for summary in reversed(summaries) for statement in kept.down(summary, schema))
-    rewritten = replace(
-        operation, sql={**operation.sql, engine: with_parameters(tree, DIALECTS[engine])}, positions={}
-    )
+    rewritten = replace(operation, sql={**operation.sql, engine: with_parameters(tree, DIALECTS[engine])}, positions={})
     reason = f"`{operation.name}` adds up rows of {', '.join(tables)} each time; a summary table holds the sums"
     script = Script(named(operation.name, "summary"), {engine: up}, {engine: down})
     obstacle = next((why for summary in summaries if (why := kept.obstacle(summary, schema))), "")
