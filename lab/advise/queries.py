@@ -4,7 +4,7 @@ or rewrite a text, start from."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
@@ -116,9 +116,19 @@ def queries(run: Run, engine: str) -> Iterator[Query]:
             yield Query(operation, engine, key, run.design.schema, tree)
 
 
-def every_condition(run: Run, engine: str) -> Iterator[tuple[Query, int, Select, exp.Expr]]:
-    """Each condition of each SELECT of each read, with the SELECT and its number."""
+def own_queries(run: Run, engine: str) -> Iterator[Query]:
+    """As `queries`, but in the engine's own words: for what has no words in PostgreSQL."""
     for query in queries(run, engine):
+        text = own_text(run, engine, query.operation)
+        tree = _parsed(text, engine, DIALECTS[engine], names_of(run.design.schema)) if text else None
+        if isinstance(tree, exp.Query):
+            operation = replace(query.operation, sql={**query.operation.sql, engine: text})
+            yield Query(operation, engine, engine, run.design.schema, tree)
+
+
+def every_condition(found: Iterable[Query]) -> Iterator[tuple[Query, int, Select, exp.Expr]]:
+    """Each condition of each SELECT of each query, with the SELECT and its number."""
+    for query in found:
         for number, select in enumerate(query.selects()):
             for condition in select.conditions():
                 yield query, number, select, condition

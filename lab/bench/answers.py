@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -101,7 +100,7 @@ def _describe(first: Row | None, second: Row | None, names: tuple[str, str]) -> 
 
 def _column(place: int, first: Row, second: Row, names: tuple[str, str]) -> str:
     ours, theirs = str(first[place]), str(second[place])
-    start = len(os.path.commonprefix((ours, theirs)))
+    start = next((n for n, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), 0)
     shown = [cut(text, _MOST_OF_VALUE, start) for text in (ours, theirs)]
     return f"column {place + 1} of {len(first)}: {names[0]} has {shown[0]}, {names[1]} has {shown[1]}"
 
