@@ -465,9 +465,11 @@ class PostgresDatabase:
         root = self._explain("ANALYZE, BUFFERS, FORMAT JSON", sql, parameters)[0][0][0]["Plan"]
         return Explained("\n".join(line for (line,) in text), _work(root))
 
-    def _explain(self, options: str, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
-        """What EXPLAIN says of one execution, which is undone."""
-        with _translated(sql), self._session(sql, parameters, is_undone=True) as query:
+    def _explain(
+        self, options: str, sql: str, parameters: Mapping[str, Value], is_undone: bool = True
+    ) -> list[tuple[Any, ...]]:
+        """What EXPLAIN says of a statement; one that EXPLAIN executes has to be undone."""
+        with _translated(sql), self._session(sql, parameters, is_undone) as query:
             numbered, names = _number(query)
             values = [_encode(parameters[key]) for key in names]
             return self._connection.execute(f"EXPLAIN ({options}) {numbered}".encode(), values).fetchall()
