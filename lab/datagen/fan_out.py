@@ -23,13 +23,15 @@ _PART = 65_536
 
 
 class FanOut:
-    """Children lie together, parent after parent. All that is kept is where those of each parent end."""
+    """Children lie together, parent after parent: `sizes` says how many each parent has. All that is kept is where
+    those of each parent begin."""
 
-    def __init__(self, ends: Rows) -> None:
-        self.count = int(ends[-1]) if len(ends) else 0
+    def __init__(self, sizes: NDArray[np.integer]) -> None:
+        self.count = int(sizes.sum())
         kind = np.int32 if self.count < 2**31 else np.int64
-        self._bounds: NDArray[np.signedinteger[Any]] = np.concatenate([[0], ends]).astype(kind)
+        self._bounds: NDArray[np.signedinteger[Any]] = np.zeros(len(sizes) + 1, kind)
         """Where the children of each parent begin, and where all end."""
+        np.cumsum(sizes, out=self._bounds[1:])
 
     @property
     def most(self) -> int:
@@ -97,15 +99,15 @@ def fan_out(
     """So many children a parent, spread above the fewest: geometrically unless told otherwise, so that a few parents
     have many; `total` of them in all, as far as fewest and most allow."""
     excess = max(mean - fewest, 0.0)
-    counts = np.full(parents, fewest, np.int64)
+    counts = np.full(parents, fewest, np.int32)
     for first in range(0, parents, _PART) if excess else ():
         part = np.arange(first, min(first + _PART, parents))
         counts[part] += _SPREADS[spread or "geometric"](uniform(key, part), excess, part, parents)
     if most is not None:
-        counts = np.minimum(counts, most)
+        np.minimum(counts, min(most, 2**31 - 1), out=counts)
     if total is not None:
-        counts = _adjusted(counts, total, fewest, most)
-    return FanOut(np.cumsum(counts))
+        _adjust(counts, total, fewest, most)
+    return FanOut(counts)
 
 
 def _geometric(u: NDArray[np.float64], mean: float, *_: object) -> Rows:
@@ -155,14 +157,16 @@ _SPREADS: dict[str, Callable[[NDArray[np.float64], float, Rows, int], Rows]] = {
 SPREADS = tuple(_SPREADS)
 
 
-def _adjusted(counts: Rows, total: int, fewest: int, most: int | None) -> Rows:
-    """Counts that add up to the total, one child more or less for scattered parents."""
-    order = scatter(np.arange(len(counts)), len(counts))
+def _adjust(counts: NDArray[np.int32], total: int, fewest: int, most: int | None) -> None:
+    """Makes them add up to the total, by one child more or less for scattered parents; as far as that may be."""
     while missing := total - int(counts.sum()):
         step = 1 if missing > 0 else -1
-        can = counts[order] > fewest if step < 0 else counts[order] < (most if most is not None else total)
-        changed = order[can][: abs(missing)]
-        if not len(changed):
-            break
-        counts[changed] += step
-    return counts
+        left = abs(missing)
+        for first in range(0, len(counts) if left else 0, _PART):
+            part = scatter(np.arange(first, min(first + _PART, len(counts))), len(counts))
+            can = counts[part] > fewest if step < 0 else counts[part] < (most if most is not None else total)
+            changed = part[can][:left]
+            counts[changed] += step
+            left -= len(changed)
+        if left == abs(missing):
+            return
