@@ -29,7 +29,7 @@ from lab.model.workload import Operation
 name = "mongodb"
 title = "MongoDB"
 noop_sql = '{"ping": 1}'
-load_connections = 1
+load_connections = 2
 timed_interval = (
     "each command of the operation, encoded beforehand, is sent as one message, and received are its replies as BSON, "
     "those to getMore included; no document becomes a Python value"
