@@ -50,15 +50,15 @@ class Counted:
             return spelled.spell(kind, rows)
         return self._text(column, rows)
 
-    def numbered(self, column: Column, numbers: Rows) -> pa.Array:
+    def numbered(self, column: Column, places: Rows) -> pa.Array:
         """The value of that number: of a list, or of the whole numbers."""
         if self._plan.choices.get(column.name):
             options = self._drawn.listed(column.name)
-            return options.take(numbers % len(options))
+            return options.take(places % len(options))
         if column.type.name == "boolean":
-            return pa.array(numbers % 2 == 1)
+            return pa.array(places % 2 == 1)
         start = first_number(self._plan.column_bounds(column.name))
-        return values.whole_array(start + numbers, column.type)
+        return values.whole_array(start + places, column.type)
 
     def _code_of(self, name: str) -> str | None:
         """The kind of code a column holds, where there is room for sixteen times the table's rows and for what the

@@ -146,9 +146,9 @@ class Drawn:
         distinct = self._plan.column_spec(column.name).distinct
         if distinct is None or distinct <= len(pool):
             return self._with_common(pool.take(self._text_places(column.name, pool, rows)), column, rows)
-        numbers = (self._shares(column.name, rows) * distinct).astype(np.int64)
+        which = (self._shares(column.name, rows) * distinct).astype(np.int64)
         bounds = self._plan.column_bounds(column.name)
-        made = numbered(pool.array, numbers % len(pool), numbers, *lengths(column, bounds))
+        made = numbered(pool.array, which % len(pool), which, *lengths(column, bounds))
         return self._with_common(made, column, rows)
 
     def _with_common(self, made: pa.Array, column: Column, rows: Rows) -> pa.Array:

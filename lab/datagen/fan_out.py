@@ -70,11 +70,13 @@ class FanOut:
         return np.repeat(np.arange(low, low + len(sizes)), sizes).take(rows - first, mode="clip")
 
     def starts(self, parents: Rows) -> Rows:
-        return self._bounds.take(parents).astype(np.int64)
+        return self._bounds.take(parents, mode="clip").astype(np.int64)
 
     def sizes(self, parents: Rows) -> Rows:
-        """How many children each parent has."""
-        return (self._bounds.take(parents + 1) - self._bounds.take(parents)).astype(np.int64)
+        """How many children each parent has; NO_ROW has none."""
+        ends = self._bounds.take(parents + 1, mode="clip")
+        ends -= self._bounds.take(parents, mode="clip")
+        return ends.astype(np.int64)
 
     @cached_property
     def firsts(self) -> Rows:
