@@ -39,6 +39,10 @@ def test_children_of_long_tables_have_the_parents_they_have_in_short_ones(childr
             assert (grouped(children).parents(rows) == expected).all()
 
 
+def test_no_row_has_no_children() -> None:
+    assert grouped([2, 0, 3]).sizes(np.array([NO_ROW, 0, 1, 2])).tolist() == [0, 2, 0, 3]
+
+
 def grouped(children: list[int]) -> FanOut:
     return FanOut(np.array(children, np.int64))
 
