@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter, defaultdict
 
 import numpy as np
@@ -37,6 +38,17 @@ def test_children_of_long_tables_have_the_parents_they_have_in_short_ones(childr
         for rows in (np.array(some, np.int64), np.arange(len(whose) // 3, len(whose)), np.arange(0)):
             expected = np.append(whose, len(children) - 1).take(rows, mode="clip")
             assert (grouped(children).parents(rows) == expected).all()
+
+
+def test_a_plan_takes_a_few_octets_a_parent() -> None:
+    parents = 1_000_000
+    tracemalloc.start()
+    planned = fan_out(KEY, parents, 2.5, 0, None, 3 * parents)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert planned.count == 3 * parents
+    assert kept < 5 * parents
+    assert peak < 16 * parents
 
 
 def test_no_row_has_no_children() -> None:
