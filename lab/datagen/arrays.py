@@ -11,7 +11,7 @@ from lab.datagen.choices import choices
 from lab.datagen.drawn import Drawn, share_of_true
 from lab.datagen.options import Options
 from lab.datagen.plan import TablePlan
-from lab.datagen.seed import Rows, below, chance, draws, fine_uniform, pick, uniform
+from lab.datagen.seed import Rows, below, chance, draws, fine_uniform, pick
 from lab.datagen.weights import Weights
 from lab.model.data import ColumnSpec, DataSpec
 from lab.model.schema import Column, Schema, Type
@@ -52,7 +52,7 @@ class Arrays:
         if kind.name == "boolean":
             return pa.array(chance(key, places, share_of_true(column.name)))
         if grid.is_number(kind):
-            return numbers.drawn(single, spec, Bounds(), uniform(key, places))
+            return numbers.drawn(single, spec, Bounds(), draws(key, places))
         if grid.is_text(kind) or values.is_unknown(kind, self._schema):
             pool = self._texts(column, kind, spec)
             return Options(pool).take(pick(key, places, len(pool)))

@@ -172,11 +172,14 @@ class Drawn:
 
     def _number(self, column: Column, rows: Rows) -> pa.Array:
         spec, bounds = self._plan.column_spec(column.name), self._plan.column_bounds(column.name)
-        shares = self._shares(column.name, rows)
         if bounds.above or bounds.unlike or bounds.excluded:
+            shares = self._shares(column.name, rows)
             made = self._kept_apart(column, numbers.numbers(column, spec, bounds, shares), rows)
+        elif spec.correlation is None:
+            made = numbers.drawn(column, spec, bounds, draws(self.key(column.name), rows))
         else:
-            made = numbers.drawn(column, spec, bounds, shares)
+            found = numbers.numbers(column, spec, bounds, self._shares(column.name, rows))
+            made = values.number_array(found, column.type)
         return self._with_common(made, column, rows)
 
     def _kept_apart(self, column: Column, found: Numbers, rows: Rows) -> pa.Array:

@@ -14,39 +14,46 @@ import pyarrow as pa
 from lab.datagen import exact, grid, values
 from lab.datagen.bounds import Bounds
 from lab.datagen.names import snake
-from lab.datagen.seed import Numbers
+from lab.datagen.seed import Draws, Numbers, shares_of
 from lab.model.data import ColumnSpec
 from lab.model.schema import Column, Type
 
 _UNIT = 1e-9
+_LAWS = ("normal", "lognormal")
+_Range = tuple[float, float, str]
+"""The least and the largest number, and how they are spread."""
 
 
 def numbers(column: Column, spec: ColumnSpec, bounds: Bounds, shares: Numbers) -> Numbers:
     """Numbers in the column's range (the spec's, else what checks and the name suggest): those that so large a share
     of all numbers lies below."""
     low, high, distribution = _range(column, spec, bounds)
-    return on_grid(_by_law(column, spec, low, high, distribution, shares), column.type, low, high)
+    return on_grid(_by_law(column, spec, (low, high, distribution), shares), column.type, low, high)
 
 
-def drawn(column: Column, spec: ColumnSpec, bounds: Bounds, shares: Numbers) -> pa.Array:
-    """The same as the column's type."""
+def drawn(column: Column, spec: ColumnSpec, bounds: Bounds, draws: Draws) -> pa.Array:
+    """The same as the column's type, by 32 random bits each."""
     low, high, distribution = _range(column, spec, bounds)
     kind, step = values.arrow_type(column.type), grid.step_of(column.type)
     digits = kind.scale if pa.types.is_decimal(kind) else 0
     is_whole = pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and step == 10.0**-digits)
     if not is_whole or max(abs(low), abs(high), 1.0) >= 10.0 ** (values.EXACT_DIGITS - digits):
-        return values.number_array(numbers(column, spec, bounds, shares), column.type)
+        return values.number_array(numbers(column, spec, bounds, shares_of(draws)), column.type)
     # In steps of the type, which are what it is written in.
-    found = _by_law(column, spec, low, high, distribution, shares)
+    if distribution in _LAWS and spec.distinct is None and spec.histogram is None:
+        found = _law(distribution, low, _end(column.type, high)).of_draws(draws)
+    else:
+        found = _by_law(column, spec, (low, high, distribution), shares_of(draws))
     found = np.floor(found, out=found) if step == 1 else np.round(found / step)
     least, most = _steps(low, high, step)
     units = np.clip(found, least, most, out=found).astype(np.int64)
     return values.decimal_array(units, kind) if pa.types.is_decimal(kind) else values.whole_array(units, column.type)
 
 
-def _by_law(column: Column, spec: ColumnSpec, low: float, high: float, distribution: str, shares: Numbers) -> Numbers:
+def _by_law(column: Column, spec: ColumnSpec, drawn: _Range, shares: Numbers) -> Numbers:
     """Before they are rounded to the type's steps."""
-    end = high + 1 if grid.step_of(column.type) == 1 else high
+    low, high, distribution = drawn
+    end = _end(column.type, high)
     if spec.distinct is not None:
         shares = (np.floor(shares * spec.distinct) + 0.5) / spec.distinct
     if spec.histogram is not None:
@@ -55,9 +62,14 @@ def _by_law(column: Column, spec: ColumnSpec, low: float, high: float, distribut
         return low + shares * (end - low)
     if distribution == "rating":
         return high - np.floor((high - low + 1) * _falling()(shares))
-    if distribution in ("normal", "lognormal"):
+    if distribution in _LAWS:
         return _law(distribution, low, end)(shares)
     return low + np.floor(-exact.log(1 - shares) * 1.2)
+
+
+def _end(type_: Type, high: float) -> float:
+    """Where a range ends before its numbers are rounded down."""
+    return high + 1 if grid.step_of(type_) == 1 else high
 
 
 def _by_histogram(bounds: Sequence[float], common: Mapping[str, float], shares: Numbers) -> Numbers:
@@ -121,7 +133,7 @@ def number_range(column: Column, spec: ColumnSpec, bounds: Bounds) -> tuple[floa
     return low, high
 
 
-def _range(column: Column, spec: ColumnSpec, bounds: Bounds) -> tuple[float, float, str]:
+def _range(column: Column, spec: ColumnSpec, bounds: Bounds) -> _Range:
     low, high, distribution = _usual_range(column)
     if spec.histogram is not None:
         known = [*spec.histogram, *map(float, spec.common or ())]
@@ -149,12 +161,12 @@ def _within(low: float, high: float, least: float | None, most: float | None) ->
     return low, high
 
 
-def _usual_range(column: Column) -> tuple[float, float, str]:
+def _usual_range(column: Column) -> _Range:
     return _usual_of(snake(column.name))
 
 
 @lru_cache(maxsize=1024)
-def _usual_of(name: str) -> tuple[float, float, str]:
+def _usual_of(name: str) -> _Range:
     usual: tuple[tuple[str, float, float, str], ...] = (
         (r"rating|stars", 1, 5, "rating"),
         (r"(^|_)score", 1, 100, "normal"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lab.datagen import exact
 from lab.datagen.fan_out import FanOut
 from lab.datagen.scattered import SHORT, coprime, scatter, scattered
-from lab.datagen.seed import Rows, draws, quotients, remainders, uniform
+from lab.datagen.seed import Rows, draws, quotients, remainders, shares_of, uniform
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Popular:
 
     def parents(self, rows: Rows) -> Rows:
         drawn = draws(self.key, rows)
-        found = self._lines.of_draws(drawn) if self.skew <= 1 else self._ranks(drawn.astype(np.float64) * 2.0**-32)
+        found = self._lines.of_draws(drawn) if self.skew <= 1 else self._ranks(shares_of(drawn))
         ranks = found.astype(np.int64)
         if self.count <= SHORT:
             return scattered(self.count).take(ranks, mode="clip")

@@ -19,6 +19,8 @@ Rows = NDArray[np.int64]
 """Row numbers, from 0; shape (n,)."""
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Draws = NDArray[np.uint32]
+"""32 random bits a row; shape (n,)."""
 Places = NDArray[np.int32]
 """Which of a few values each row has; shape (n,)."""
 
@@ -55,7 +57,7 @@ def bits(key: np.uint64, rows: Rows) -> NDArray[np.uint64]:
     return z
 
 
-def draws(key: np.uint64, rows: Rows) -> NDArray[np.uint32]:
+def draws(key: np.uint64, rows: Rows) -> Draws:
     """32 random bits a row, in a third of the time: Weyl's sequence by the key's upper half from its lower one, mixed
     by two rounds of multiplying and shifting (Wellons, "Hash Prospector", 2018). Rows 2**32 apart draw the same."""
     z = rows.astype(np.uint32)
@@ -89,7 +91,12 @@ def quotients(numbers: Rows, limits: Rows) -> Rows:
 
 def uniform(key: np.uint64, rows: Rows) -> Numbers:
     """A number in [0, 1) a row, with 32 random bits."""
-    shares = draws(key, rows).astype(np.float64)
+    return shares_of(draws(key, rows))
+
+
+def shares_of(drawn: Draws) -> Numbers:
+    """32 random bits as numbers in [0, 1)."""
+    shares = drawn.astype(np.float64)
     shares *= 2.0**-32
     return shares
 

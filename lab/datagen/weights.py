@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lab.datagen.seed import Numbers, Places
+from lab.datagen.seed import Draws, Numbers, Places, shares_of
 
 _FEW = 24
 
@@ -28,10 +27,10 @@ class Weights:
         found = np.searchsorted(self._ends, shares, side="right")
         return np.minimum(found, len(self._ends) - 1).astype(np.int32)
 
-    def of_draws(self, draws: NDArray[np.uint32]) -> Places:
+    def of_draws(self, draws: Draws) -> Places:
         """By 32 random bits a row."""
         if len(self._ends) > _FEW:
-            return self.of_shares(draws.astype(np.float64) * 2.0**-32)
+            return self.of_shares(shares_of(draws))
         # So many comparisons of whole arrays take less than a search, whose branches no processor can foresee.
         counted = np.zeros(len(draws), np.int8)
         for start in self._starts:
