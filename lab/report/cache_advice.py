@@ -26,7 +26,9 @@ def headline(found: CacheAdvice) -> str:
     if found.untried:
         return f"No cache was tried: {found.untried}."
     behind = "what is advised" if found.variant != "base" else "the base"
-    return f"Do not cache: in front of {behind} it pays for none of {len(found.trials)} reads it was tried for."
+    return (
+        f"Do not cache: in front of {behind} it pays for none of the {len(found.trials)} reads it was thought of for."
+    )
 
 
 def _how(found: CacheAdvice) -> str:

@@ -174,5 +174,6 @@ def test_the_strategy_says_what_to_build() -> None:
     assert ":at rounded to the hour, or the day, would make keys that come again" in text
     nothing = CacheAdvice("advice", 0.02, None, trials[1:], "", found)
     assert (
-        headline(nothing) == "Do not cache: in front of what is advised it pays for none of 2 reads it was tried for."
+        headline(nothing)
+        == "Do not cache: in front of what is advised it pays for none of the 2 reads it was thought of for."
     )

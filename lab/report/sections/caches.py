@@ -71,13 +71,21 @@ def not_cached(plans: Sequence[CachePlan]) -> Iterator[str]:
         yield f"Moments rounded to the hour, or the day, would make keys that come again: {', '.join(spread)}."
 
 
+def caveats(found: CacheComparison) -> Iterator[str]:
+    """What to keep in mind of the figures, and what they leave out."""
+    if not found.is_complete:
+        yield "It was cut short: ways or parts are missing, and what is said rests on the others"
+    yield from found.doubts
+    yield from not_cached(found.plans)
+
+
 def _of_cache(found: CacheComparison, label: str) -> Iterator[Block]:
     verdict = judge(found)
     text = f"{verdict.headline} {described(found)}."
     yield Callout(f"Cache on {label}", verdict.title, text, TONES_OF[verdict.choice], (), verdict.reasons)
     yield _strategies(found)
-    if doubts := (*found.doubts, *not_cached(found.plans)):
-        yield Bullets(doubts)
+    if told := tuple(caveats(found)):
+        yield Bullets(told)
     yield _plans(found.plans)
     for run in found.strategies[1:]:
         if run.operations and run.hit_ratio:
