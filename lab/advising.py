@@ -21,7 +21,7 @@ from lab.engines.engine import Server
 from lab.migrate import write_migrations
 from lab.model.caching import CacheAdvice
 from lab.model.change import Change, Script, Variant
-from lab.model.run import EngineRun, Trial
+from lab.model.run import EngineRun, Migration, Trial
 from lab.model.workload import Operation, Workload
 from lab.pipeline import (
     Options,
@@ -104,6 +104,7 @@ def _advise_on(
     until = (1 - _TRYING) * trying.seconds_left()
     with what_if_ground(bed, options.settings, lambda: trying.seconds_left() - until) as ground:
         trials = search(recorder.run, bed.engine.name, trying.measure, budget, ground, trying.is_late)
+    trials = tuple(_with_texts(trial, bed) for trial in trials)
     recorder.put(replace(recorder.run.engines[-1], trials=trials))
     if cache:
         bounds = CacheBounds(most_stale, budget.write_ratio)
@@ -189,6 +190,15 @@ class _Trying:
         each = (time.monotonic() - before - seconds) / (len(variants) + 1)
         self._build_seconds = max(self._build_seconds, each)
         return measured
+
+
+def _with_texts(trial: Trial, bed: Bed) -> Trial:
+    """With its SQL up and down where it was measured as one of a set only."""
+    if not trial.is_accepted or trial.measurement.migration:
+        return trial
+    sql = bed.engine.change_sql(trial.proposal.change)
+    up, down = (_script(text.sql for text in texts).rstrip() for texts in (sql.up, sql.down))
+    return replace(trial, measurement=replace(trial.measurement, migration=Migration(up, down)))
 
 
 def _has_text(change: Change) -> bool:

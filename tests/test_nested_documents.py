@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from nests import DATA, SCHEMA
 
 from lab import pipeline, results
 from lab.bench import Settings, Silent, expiries
+from lab.cli import main
 from lab.engines.engine import Server
+from lab.engines.mongodb import database, moving
+from lab.engines.mongodb.commands import Command
 from lab.errors import LabError
 from lab.model.nesting import WORK
 from lab.model.run import Run
@@ -160,6 +166,41 @@ def test_an_operation_left_as_it_was_is_told_where_its_rows_went(tmp_path: Path,
     assert caught.value.hint.startswith(
         "whole keeps lines in orders.lines: write the operation anew in whole.mongodb.py"
     )
+
+
+def test_a_server_killed_while_it_nests_ends_the_run_with_a_sentence(
+    tmp_path: Path,
+    state: Path,
+    mongodb_server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = set((state / "servers").glob("*"))
+    perform = moving.perform
+
+    def kill_first(command: Command, target: Any) -> dict[str, Any]:
+        """In the copy, not in the rehearsal."""
+        if "aggregate" in command and target.name.endswith("lab_v1"):
+            (folder,) = set((state / "servers").glob("*")) - before
+            psutil.Process(json.loads((folder / "lease.json").read_text())["server_pid"]).kill()
+        return perform(command, target)
+
+    monkeypatch.setattr(database, "perform", kill_first)
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)  # pytest's stay
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["lab", "compare", str(write_design(tmp_path)), "-e", "mongodb", "--scale", "1"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = " ".join(capsys.readouterr().err.split())
+    assert ended.value.code == 2
+    assert "the MongoDB server went away" in told and "Traceback" not in told
+    assert set((state / "servers").glob("*")) == before
+    (folder,) = (tmp_path / "results").iterdir()
+    run, samples = results.load(folder)
+    assert not run.is_complete
+    base = run.engines[0].variant("base")
+    assert base is not None and base.relations
+    assert "whole" in render(run, samples, "md")
 
 
 def test_too_many_for_the_bound_is_told_before_the_load(tmp_path: Path, mongodb_server: Server) -> None:

@@ -177,6 +177,15 @@ class LoadsOnce(Protocol):
         rows, in one transaction. Returns whether rows were loaded; batches are drawn only then."""
 
 
+@runtime_checkable
+class RetriesTransactions(Protocol):
+    """A database that begins transactions anew which conflicts ended, as its drivers do."""
+
+    @property
+    def retries(self) -> int:
+        """How often it did, so far."""
+
+
 @dataclass(frozen=True, slots=True)
 class NestingTexts:
     """One relation embedded and referenced: for each kind of work a statement on either, (embedded, referenced). They

@@ -172,6 +172,8 @@ class Proposal:
     batch: Operation | None = None
     """What does the work of `batch_size` executions of the operation it should help, to be measured beside it."""
     batch_size: int = 0
+    obstacle: str = ""
+    """Why the engine cannot have it, known without building it: said in place of measuring it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""TTL indexes: no document may go while a variant is measured; what their going costs is measured apart."""
+"""TTL indexes, and time series that expire: no document may go while a variant is measured; what their going costs is
+measured apart."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ _AWAY_MILLISECONDS = 100 * 365 * 86_400 * 1000
 
 
 def require_stillness(command: Command, client: MongoClient[dict[str, Any]], position: Position | None) -> None:
-    """Raises StatementError for a TTL index on a server that would act upon it: the data's present lies in the past."""
-    if not any("expireAfterSeconds" in index for index in command.get("indexes", ())):
+    """Raises StatementError for an expiry on a server that would act upon it: the data's present lies in the past."""
+    if not any("expireAfterSeconds" in made for made in (command, *command.get("indexes", ()))):
         return
     answer = client.admin.command({"getParameter": 1, "ttlMonitorEnabled": 1})
     if answer["ttlMonitorEnabled"]:
