@@ -14,7 +14,7 @@ from lab.caching.advice import Choice, candidates, not_cacheable, staleness_unpr
 from lab.caching.asked import CacheBounds, CacheSettings
 from lab.caching.compare import compare_caches
 from lab.caching.plan import plan_caching
-from lab.caching.strategies import DELETE, TTL, WRITE_THROUGH
+from lab.caching.strategies import DELETE, STRATEGIES, TTL, WRITE_THROUGH
 from lab.engines.engine import Server
 from lab.model.caching import CacheAdvice, CacheComparison, CacheTrial
 from lab.model.change import Variant
@@ -105,11 +105,12 @@ class _Advising:
 
     def _confirmed(self, choice: Choice, reasons: dict[str, str], least: float, advice: CacheAdvice) -> CacheAdvice:
         """The reads chosen are measured again in that way, without the others, until all of them hold."""
+        way = STRATEGIES[choice.run.name]
         reads, out = choice.accepted, list(advice.trials)
         while reads:
             half = (self.seconds_left() / 2 - self._confirming_seconds(0.0)) / 2
             seconds = min(max(half, least), _MOST_SECONDS)
-            found = self._compare(reads, (choice.run.name,), _CONFIRMING_ROUNDS, seconds, advice)
+            found = self._compare(reads, (way.name,), _CONFIRMING_ROUNDS, seconds, advice)
             again = weighed(found, reads, self._targets(), self.bounds)
             tried = [_again(trial(found, again, read, reasons[read])) for read in reads]
             out = [each for each in tried if not each.is_accepted] + out
@@ -122,7 +123,13 @@ class _Advising:
                 unproven = [replace(t, is_accepted=False, verdict=f"{t.verdict}; but {doubt}") for t in kept]
                 return replace(advice, trials=(*unproven, *out), confirmation=found)
             if not reads and kept:
-                return replace(advice, trials=(*kept, *out), way=choice.run.name, confirmation=found)
+                return replace(
+                    advice,
+                    trials=(*kept, *out),
+                    way=way.name,
+                    ttl_seconds=way.ttl_seconds(self.settings.ttl_seconds),
+                    confirmation=found,
+                )
             advice = replace(advice, confirmation=found, trials=tuple(out))
         return advice
 
