@@ -25,7 +25,7 @@ def headline(found: CacheAdvice) -> str:
         how = _HOW[found.way].format(ttl=f"{found.ttl_seconds:g} s")
         return f"Keep {names} in Redis, by `{found.way}`: {how}."
     if found.untried:
-        return f"No cache was tried: {found.untried}."
+        return f"No cache is advised: {found.untried}."
     behind = "what is advised" if found.variant != "base" else "the base"
     return (
         f"Do not cache: in front of {behind} it pays for none of the {len(found.trials)} reads it was thought of for."
