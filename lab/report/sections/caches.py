@@ -134,14 +134,14 @@ def _latency_cells(found: Latencies | None) -> list[Cell]:
 
 
 def _seconds_cell(found: Interval) -> Cell:
-    return Cell(units.seconds(found.estimate), units.seconds_interval(found).replace(" ", "\u00a0"))
+    return Cell(units.seconds(found.estimate), units.seconds_interval(found))
 
 
 def _share_cell(share: Interval | None) -> Cell:
     if share is None:
         return Cell(units.UNKNOWN)
     words = share_words(share)
-    return Cell(words.partition(" (")[0], words.partition("(")[2].rstrip(")").replace(" ", "\u00a0"))
+    return Cell(words.partition(" (")[0], words.partition("(")[2].rstrip(")"))
 
 
 def _plans(plans: tuple[CachePlan, ...]) -> Details:
