@@ -69,8 +69,8 @@ def study(ground: StudyGround) -> Study:
         (
             "Every write waits until a majority has it in the journal on disk: commands alone wait each, "
             "a transaction once, at its commit.",
-            "Begun anew: how often a write conflict ended an attempt, for each transaction; its time includes them, and "
-            "the pauses between.",
+            "Begun anew: how often a write conflict ended an attempt, for each transaction; its time includes them, "
+            "and the pauses between.",
         ),
     )
 
@@ -192,8 +192,8 @@ def _verdict(
         f"One of {ground.relation.parent} with its {ground.children} {ground.relation.child} is written in "
         f"{units.seconds(one)} as one document, in {units.seconds(many)} command by command and in "
         f"{units.seconds(together)} as one transaction, {units.ratio(beside)} the one document. With {_WRITERS} "
-        f"writers that take from the same row, {units.count(round(hot.rate))} transactions a second succeed, each begun "
-        f"anew {units.significant(hot.retries / len(hot.seconds), 2)} times; from {STOCK_ROWS} rows, "
+        f"writers that take from the same row, {units.count(round(hot.rate))} transactions a second succeed, each "
+        f"begun anew {units.significant(hot.retries / len(hot.seconds), 2)} times; from {STOCK_ROWS} rows, "
         f"{units.count(round(spread.rate))}, and {units.significant(spread.retries / len(spread.seconds), 2)} times. "
         "Keep in one document what must change together; a transaction is for what cannot lie in one."
     )
