@@ -34,6 +34,7 @@ from lab.bench import (
     load_rows,
     measure,
     measure_nestings,
+    measure_removals,
     rehearse,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
@@ -122,7 +123,7 @@ def compare(
         variants = variants_beside(variants, options.caching, is_named=bool(options.variants))
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    with filling(options) as fill, _cache_server(options.cache, specs) as cache:
+    with filling(options) as fill, cache_server(options.cache, specs) as cache:
         recorder = open_recorder(design, folder, options)
         answered: dict[str, Answered] = {}
         for spec in specs:
@@ -152,6 +153,7 @@ def _with_documents(
     return replace(
         part,
         nestings=nestings,
+        removals=measure_removals(bed, variants, options.settings, observer),
         warnings=part.warnings + warnings,
         shard_keys=judge_shard_keys(bed.design.schema, operations, bed.engine.name, bed.generator)
         if has_shards
@@ -175,7 +177,7 @@ def _study(
 
 
 @contextmanager
-def _cache_server(cache: str, specs: Sequence[Spec]) -> Iterator[Server | None]:
+def cache_server(cache: str, specs: Sequence[Spec]) -> Iterator[Server | None]:
     """A server to keep answers in; None where none was asked for."""
     if not cache:
         yield None
@@ -197,10 +199,11 @@ def _compare_caches(
 ) -> None:
     from lab.caching.compare import compare_caches  # Redis's driver is an extra
 
-    def keep(found: CacheComparison) -> None:
+    def keep(found: CacheComparison, requests: pa.Table) -> None:
+        recorder.requests[measured.server.spec] = requests
         recorder.put(replace(measured, cache=found))
 
-    keep(compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep))
+    compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep)
 
 
 def audit(

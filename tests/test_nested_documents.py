@@ -11,7 +11,7 @@ import pytest
 from nests import DATA, SCHEMA
 
 from lab import pipeline, results
-from lab.bench import Settings, Silent
+from lab.bench import Settings, Silent, expiries
 from lab.cli import main
 from lab.engines.engine import Server
 from lab.engines.mongodb import database, moving
@@ -26,6 +26,9 @@ MAPPING = """\
 [embed.lines]
 into = "orders"
 most = 500
+
+[expire]
+orders = { by = "placed_at", days = 30 }
 
 [indexes]
 orders = ["lines.number"]
@@ -106,7 +109,9 @@ def compare(home: Path, mapping: str = MAPPING, nested: str = NESTED) -> Run:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, mongodb_server: Server) -> Run:
-    return compare(tmp_path_factory.mktemp("nested"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expiries, "_PHASE_SECONDS", 1.2)
+        return compare(tmp_path_factory.mktemp("nested"))
 
 
 def test_the_variant_answers_as_the_base_and_finds_its_way_back(run: Run) -> None:
@@ -131,6 +136,14 @@ def test_the_relation_is_measured_both_ways_at_the_workloads_mix(run: Run) -> No
     assert nesting.most_children == 6 and 0 < nesting.mean_children < 6
 
 
+def test_what_expires_is_removed_while_the_workload_goes_on(run: Run) -> None:
+    (removal,) = run.engines[0].removals
+    assert (removal.variant, removal.collection, removal.column) == ("whole", "orders", "placed_at")
+    assert 20 < removal.documents <= 100 and removal.removed_rate > 0
+    assert set(removal.ratios) == {"order_with_lines", "order_total", "add_line"}
+    assert removal.processor_seconds is None or removal.processor_seconds.high > removal.processor_seconds.low
+
+
 def test_it_is_kept_and_reported(run: Run, tmp_path: Path) -> None:
     import pyarrow as pa
 
@@ -142,6 +155,7 @@ def test_it_is_kept_and_reported(run: Run, tmp_path: Path) -> None:
     assert isinstance(samples, pa.Table)
     text = render(loaded, samples, "md")
     assert "Embed or reference" in text and "`lines` in `orders`" in text
+    assert "What expires" in text and "Removing `orders` by `placed_at`" in text
 
 
 def test_an_operation_left_as_it_was_is_told_where_its_rows_went(tmp_path: Path, mongodb_server: Server) -> None:
