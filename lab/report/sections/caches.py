@@ -1,4 +1,4 @@
-"""A cache in front of the database, and what goes on inside a cache server."""
+"""A cache in front of the database."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ from lab.model.caching import (
     Latencies,
     Stampede,
     StrategyRun,
-    Study,
-    StudyOption,
 )
 from lab.model.interval import Interval
 from lab.model.run import Run
 from lab.report import units
-from lab.report.blocks import Block, Bullets, Callout, Cell, Column, Details, Heading, Paragraph, Table, Tone
+from lab.report.blocks import Block, Bullets, Callout, Cell, Column, Details, Heading, Table, Tone
 from lab.report.cache_verdict import CacheChoice, judge, share_words
 from lab.report.cells import ratio_cell
 from lab.report.labels import engine_labels
-from lab.report.study_words import figure_interval, figure_words
 
 TITLE = "Caches"
 TONES_OF: dict[CacheChoice, Tone] = {
@@ -41,10 +38,6 @@ def blocks(run: Run, samples: pa.Table) -> list[Block]:
         label = labels[engine.server.spec]
         if engine.cache is not None:
             found += [Heading(f"A cache in front of {label}", 3), *_of_cache(engine.cache, label)]
-        if engine.studies:
-            found.append(Heading(f"Choices inside {label}", 3))
-            for study in engine.studies:
-                found += study_blocks(study)
     return found
 
 
@@ -218,24 +211,3 @@ def _stampedes(found: tuple[Stampede, ...]) -> Table:
         f"its query takes {units.seconds(first.query_seconds)}"
     )
     return Table(columns, rows, caption)
-
-
-def study_blocks(study: Study) -> Iterator[Block]:
-    yield Heading(study.title, 4)
-    yield Paragraph(study.verdict)
-    yield study_table(study)
-    if study.explanations or study.doubts:
-        yield Bullets((*study.explanations, *study.doubts))
-
-
-def study_table(study: Study) -> Table:
-    titles = [figure.title for figure in study.options[0].figures] if study.options else []
-    rows = tuple(_option(option) for option in study.options)
-    return Table((Column(study.question), *(Column(title, True) for title in titles)), rows, study.title)
-
-
-def _option(option: StudyOption) -> tuple[Cell, ...]:
-    return (
-        Cell(option.name, option.note),
-        *(Cell(figure_words(figure), figure_interval(figure)) for figure in option.figures),
-    )
