@@ -27,6 +27,12 @@ from lab.migrating.sources import address_of
 DATABASE = "lab_tools"
 TOOLS = Path(__file__).parent / "tools"
 HISTORIES = ("schema_migrations", "alembic_version", "_prisma_migrations")
+DATASOURCE = """
+datasource db {
+  provider = "postgresql"
+  url = env("DATABASE_URL")
+}
+"""
 ENVIRONMENT = """
 from alembic import context
 from sqlalchemy import create_engine
