@@ -32,7 +32,6 @@ class Interrupted(BaseException):
     """What is there for all that, in a sentence for the user."""
 
 
-
 def closest(name: str, known: Iterable[str]) -> str:
     """The known name most like this one, upper and lower case being the same; empty when none is alike."""
     lowered: dict[str, str] = {}

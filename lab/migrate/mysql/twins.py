@@ -7,7 +7,7 @@ second is the one that goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lab.engines.mysql.ddl import TableWords, default_clause
@@ -22,13 +22,12 @@ from lab.model.schema import Column, Schema, Table
 _NOTE = "both names are known until the old column goes"
 
 
-def can_have_twin(table: Table, column: Column, schemas: Iterable[Schema]) -> bool:
+def can_have_twin(tables: Sequence[Table], column: Column, schemas: Iterable[Schema]) -> bool:
     """Whether nothing writes a column past triggers (a key that counts by itself, actions of references), and no
-    expression spells its name, which would then not be changed without copying. `schemas` call it as `table` does."""
-    spelled = [each.generated for each in table.columns if each.generated is not None]
-    spelled += [check.expression for check in table.checks]
-    spelled += [part.value for index in table.indexes for part in index.parts if part.is_expression]
-    spelled += table.partitioning.keys if table.partitioning else ()
+    expression spells its name, which would then not be changed without copying. `tables` are its own before and after,
+    `schemas` likewise, all by the new names."""
+    names = {table.name for table in tables}
+    spelled = [sql for table in tables for sql in _expressions(table)]
     tied = {
         (owner, name)
         for schema in schemas
@@ -40,9 +39,16 @@ def can_have_twin(table: Table, column: Column, schemas: Iterable[Schema]) -> bo
         column.identity
         or column.generated is not None
         or is_volatile(column.default)
-        or (table.name, column.name) in tied
+        or any((name, column.name) in tied for name in names)
         or any(column.name in columns_of(sql) for sql in spelled)
     )
+
+
+def _expressions(table: Table) -> Iterator[str]:
+    yield from (each.generated for each in table.columns if each.generated is not None)
+    yield from (check.expression for check in table.checks)
+    yield from (part.value for index in table.indexes for part in index.parts if part.is_expression)
+    yield from table.partitioning.keys if table.partitioning else ()
 
 
 def steps(table: Table, old: Column, new: Column, schema: Schema, dialect: Dialect) -> list[Step]:
