@@ -32,7 +32,7 @@ from lab.bench.imagine import Planned, imagined_plans, planned
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.datagen import Generator, draw
 from lab.design import read_design
-from lab.engines.engine import Prepared, Server
+from lab.engines.engine import Prepared, Server, Text
 from lab.growth import predictions
 from lab.model.change import BASE
 from lab.model.growth import ImaginedPlan, Point, Prediction, Size
@@ -48,6 +48,7 @@ LARGE = tuple(map(float, os.environ.get("LARGE", "10,50").split(",")))
 SECONDS = float(os.environ.get("SECONDS", "20"))
 MOST_ROUNDS, LEAST_ROUNDS, WARM_ROUNDS = 100, 5, 6
 """PostgreSQL decides for a statement's sixth execution whether its plan is to be the same for all parameters."""
+WRITE_SHARE = 0.25
 WITHIN = 1.5
 OBSERVER = Lines(Console(stderr=True))
 
@@ -88,32 +89,44 @@ Medians = Mapping[str, Interval]
 
 
 def time_operations(bed: Bed) -> tuple[Medians, Medians]:
-    """The median latency and processor time of each operation, in rounds."""
+    """The median latency and processor time of each operation, in rounds: reads first, as in every measurement of the
+    lab. By the time of the writes the disk has done what the load left to do."""
     with closing(bed.engine.connect(bed.server, BASE_DATABASE)) as database:
+        database.run([Text("CHECKPOINT")])  # what the load left to write is not the operations' to wait for
         pid = database.serving_process()
         if pid is None:
             raise SystemExit("the server runs in a container: its processes cannot be told apart")
-        ways = {
-            operation.name: (
-                prepared := database.prepare(bed.engine.query_sql(operation).sql),
-                map(prepared.bind, draw(bed.generator, operation, WARM_ROUNDS + MOST_ROUNDS, 1)),
-            )
-            for operation in bed.design.workload.operations
-        }
-        pairs: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
-        deadline = time.monotonic() + SECONDS
-        for round_ in range(-WARM_ROUNDS, MOST_ROUNDS):
-            if round_ >= LEAST_ROUNDS and time.monotonic() > deadline:
-                break
-            for name, (prepared, sets) in ways.items():
-                taken = _time(prepared, next(sets), pid)
-                if round_ >= 0:
-                    pairs[name].append(taken)
+        pairs: dict[str, list[tuple[float, float]]] = {}
+        for is_write, share in ((False, 1 - WRITE_SHARE), (True, WRITE_SHARE)):
+            ways = {
+                operation.name: (
+                    prepared := database.prepare(bed.engine.query_sql(operation).sql),
+                    map(prepared.bind, draw(bed.generator, operation, WARM_ROUNDS + MOST_ROUNDS, 1)),
+                )
+                for operation in bed.design.workload.operations
+                if operation.is_write == is_write
+            }
+            pairs |= _time_rounds(ways, pid, share * SECONDS)
     latencies, works = (
         {name: stats.summarize(np.array([pair[place] for pair in found])).p50 for name, found in pairs.items()}
         for place in (0, 1)
     )
     return latencies, works
+
+
+def _time_rounds(
+    ways: Mapping[str, tuple[Prepared, Iterator[object]]], pid: int, seconds: float
+) -> dict[str, list[tuple[float, float]]]:
+    pairs: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    deadline = time.monotonic() + seconds
+    for round_ in range(-WARM_ROUNDS, MOST_ROUNDS):
+        if round_ >= LEAST_ROUNDS and time.monotonic() > deadline:
+            break
+        for name, (prepared, sets) in ways.items():
+            taken = _time(prepared, next(sets), pid)
+            if round_ >= 0:
+                pairs[name].append(taken)
+    return pairs
 
 
 def _time(prepared: Prepared, values: object, pid: int) -> tuple[float, float]:

@@ -41,7 +41,7 @@ from lab.advise.accesses import find_accesses
 from lab.advise.confirm import confirm
 from lab.advise.judge import Budget, IsLate, Measure
 from lab.advise.own_gain import seconds_saved
-from lab.advise.search import screen, search
+from lab.advise.search import screen, search, untried
 from lab.advise.select import Bounds
 from lab.advise.shortlist import in_order, plant, rejected
 from lab.advise.whole import ADVICE
@@ -54,6 +54,8 @@ __all__ = ["ADVICE", "RULES", "Budget", "advise", "proposals"]
 
 Rule = Callable[[Run, str], Iterator[Proposal]]
 _INNODB = ("mysql", "mariadb")
+_KEYS_ONLY = (*_INNODB, "sqlite")
+"""Engines whose indexes hold nothing but keys."""
 
 RULES: tuple[Rule, ...] = (
     index_predicates.propose,
@@ -95,13 +97,16 @@ def advise(
 ) -> tuple[Trial, ...]:
     """Every proposal with what became of it, the accepted ones first. `run` holds the base's measurement."""
     found = proposals(run, engine, RULES if ground is None else RULES + WIDE_RULES)
+    refused = [untried(p, f"cannot be had here: {p.obstacle}") for p in found if p.obstacle]
+    found = [proposal for proposal in found if not proposal.obstacle]
     in_batches = [proposal for proposal in found if proposal.batch]
     found = [proposal for proposal in found if not proposal.batch]
     indexes = [proposal for proposal in found if isinstance(proposal.change, AddIndex)]
     nursery = plant(ground, indexes, reads(run, engine)) if ground else None
     if nursery is None or nursery.is_too_late:
         batches = screen(in_batches, measure, is_late)
-        return _ordered([*search(_spread(found)[: budget.proposals], measure, budget, is_late), *batches], run)
+        trials = search(_spread(found)[: budget.proposals], measure, budget, is_late)
+        return _ordered([*trials, *batches, *refused], run)
     shown = nursery.choose(Bounds(budget.storage_bytes, budget.write_ratio))
 
     def is_late_beside_set(variants: int) -> bool:
@@ -114,7 +119,7 @@ def advise(
     helpful = [trial.proposal for trial in tried if trial.is_accepted]
     trials = confirm(_rebuilding_first([*in_order(nursery, shown), *helpful]), measure, budget, is_late)
     turned_down = [trial for trial in tried if not trial.is_accepted]
-    return _ordered([*trials, *batches, *turned_down, *rejected(nursery, shown)], run)
+    return _ordered([*trials, *batches, *turned_down, *refused, *rejected(nursery, shown)], run)
 
 
 def _spread(found: Iterable[Proposal]) -> list[Proposal]:
@@ -177,20 +182,29 @@ def proposals(run: Run, engine: str, rules: Sequence[Rule] = RULES) -> list[Prop
     merged: dict[object, Proposal] = {}
     for rule in rules:
         for proposal in rule(run, engine):
-            if _is_there(run.design.schema, proposal, engine):
+            if _is_there(run.design.schema, proposal, engine) or _is_for_others(proposal, engine):
                 continue
-            key = _identity(proposal)
+            key = _identity(proposal, engine)
             merged[key] = _merged(merged[key], proposal) if key in merged else proposal
     costs = _costs(run)
     return sorted(merged.values(), key=lambda proposal: -sum(costs.get(name, 0.0) for name in proposal.operations))
 
 
-def _identity(proposal: Proposal) -> object:
-    """Equal for changes that make the same index, whatever they call it."""
+def _is_for_others(proposal: Proposal, engine: str) -> bool:
+    """Whether InnoDB would make an index of all rows of one that was to hold some: that is proposed by itself."""
+    return engine in _INNODB and isinstance(proposal.change, AddIndex) and bool(proposal.change.index.where)
+
+
+def _identity(proposal: Proposal, engine: str) -> object:
+    """Equal for changes that make the same index, whatever they call it. Where there is no INCLUDE, its columns are
+    the last keys."""
     change = proposal.change
     if isinstance(change, AddIndex):
         index = change.index
-        return index.table, index.parts, index.method, frozenset(index.include), index.where, index.is_unique
+        parts, beside = index.parts, frozenset(index.include)
+        if engine in _KEYS_ONLY and not index.is_unique:
+            parts, beside = (*parts, *map(IndexPart, index.include)), frozenset()
+        return index.table, parts, index.method, beside, index.where, index.is_unique
     return type(change).__name__, change.name
 
 

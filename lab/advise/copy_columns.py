@@ -9,24 +9,26 @@ workload has such writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
 
+from lab.advise.copy_scripts import Copy, copy_script
 from lab.advise.propose import is_small
 from lab.advise.queries import Query, Select, compared, conjuncts, queries
-from lab.advise.scripts import create_sql, free_name, listed, named, quote
-from lab.model.change import Script
+from lab.advise.scripts import free_name, named
 from lab.model.run import Proposal, Run
 from lab.model.schema import Index, IndexPart, Table
 
 RULE = "copy_columns"
 _MOST_COPIED = 2
+_CHANGING = ("cascade", "set null", "set default")
 _RISK = (
     "an update of the parent's column writes all of its children and waits for those being written; a bulk load that "
     "switches triggers off leaves the copies empty"
 )
+_BOTH = "a statement that changes the parent's column may not read its children (error 1442)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,6 @@ class _Reading:
 
 
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
-    if engine != "postgres":
-        return
     readings: dict[tuple[str, str], list[_Reading]] = {}
     for query in queries(run, engine):
         for number, select in enumerate(query.selects()):
@@ -67,7 +67,7 @@ def propose(run: Run, engine: str) -> Iterator[Proposal]:
                 if columns := _copied(select, join):
                     place = select.tables[join.child].name, join.reference
                     readings.setdefault(place, []).append(_Reading(query, number, join, columns))
-    yield from map(_proposal, readings.values())
+    yield from (_proposal(each, engine) for each in readings.values())
 
 
 def _joins(select: Select) -> Iterator[_Join]:
@@ -114,7 +114,7 @@ def _is_about(select: Select, node: exp.Expr, join: _Join, columns: Sequence[str
     return any(owner and owner[0] == join.parent and owner[1].name in columns for owner in owners)
 
 
-def _proposal(readings: Sequence[_Reading]) -> Proposal:
+def _proposal(readings: Sequence[_Reading], engine: str) -> Proposal:
     """One change for all queries that go the same way from a child to its parent."""
     join, (child, parent) = readings[0].join, readings[0].tables
     prefix = join.reference.removesuffix(f"_{join.key}")
@@ -129,10 +129,28 @@ def _proposal(readings: Sequence[_Reading]) -> Proposal:
             index = Index(named(child.name, *(part.value for part in keys), "idx"), child.name, tuple(keys))
             indexes[index.name] = index
         _without_parent(select, reading.join, names)
-    script = _script(named(child.name, "with", *names.values()), child, parent, join, names, indexes.values())
+    copy = Copy(named(child.name, "with", *names.values()), child, parent, join.key, join.reference, names)
+    script = copy_script(copy, indexes.values(), engine)
     asked = ", ".join(f"`{operation}`" for operation in trees)
     reason = f"{asked}: rows of {child.name} are picked by {', '.join(columns)} of {parent.name}, by a join"
-    return Proposal(RULE, script, reason, tuple(trees), tuple(again.rewritten() for again in trees.values()), _RISK)
+    rewrites = tuple(again.rewritten() for again in trees.values())
+    risk = _RISK if engine in ("postgres", "sqlite") else f"{_RISK}; {_BOTH}"
+    return Proposal(RULE, script, reason, tuple(trees), rewrites, risk, obstacle=_obstacle(copy, engine))
+
+
+def _obstacle(copy: Copy, engine: str) -> str:
+    """What InnoDB changes by a foreign key's action, it tells no trigger of (MySQL manual, 15.1.20.5)."""
+    if engine in ("postgres", "sqlite"):
+        return ""
+    if copy.parent.name == copy.child.name:
+        return f"a trigger of {copy.child.name} may not change {copy.child.name}"
+    for key in copy.parent.foreign_keys:
+        changing = key.on_update in _CHANGING or key.on_delete in ("set null", "set default")
+        if changing and set(key.columns) & set(copy.names):
+            return (
+                f"{', '.join(key.columns)} of {copy.parent.name} changes with {key.table}, and no trigger hears of it"
+            )
+    return ""
 
 
 def _keys(select: Select, join: _Join, names: dict[str, str]) -> list[IndexPart]:
@@ -179,41 +197,3 @@ def _without_parent(select: Select, join: _Join, names: dict[str, str]) -> None:
 def _is_same(condition: exp.Expr) -> bool:
     """The join's own condition, now that both sides are the child's reference."""
     return isinstance(condition, exp.EQ) and condition.left == condition.right
-
-
-def _script(
-    name: str, child: Table, parent: Table, join: _Join, names: dict[str, str], indexes: Iterable[Index]
-) -> Script:
-    types = {column: parent.column(column).type for column in names}
-    pairs = [(quote(theirs), quote(ours)) for theirs, ours in names.items()]
-    additions = ", ".join(f"ADD COLUMN {quote(ours)} {types[theirs]}" for theirs, ours in names.items())
-    sets = ", ".join(f"{ours} = p.{theirs}" for theirs, ours in pairs)
-    told = ", ".join(f"{ours} = NEW.{theirs}" for theirs, ours in pairs)
-    theirs, news = listed(names), ", ".join(f"NEW.{ours}" for _, ours in pairs)
-    changed = " OR ".join(f"OLD.{theirs} IS DISTINCT FROM NEW.{theirs}" for theirs, _ in pairs)
-    drops = ", ".join(f"DROP COLUMN {ours}" for _, ours in pairs)
-    children, parents, key, reference = map(quote, (child.name, parent.name, join.key, join.reference))
-    up = f"""ALTER TABLE {children} {additions};
-UPDATE {children} c SET {sets} FROM {parents} p WHERE p.{key} = c.{reference};
-CREATE FUNCTION {name}_copy() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  -- Locked, so that no change of the parent is missed that is being made at this moment.
-  SELECT {theirs} INTO {news} FROM {parents} WHERE {key} = NEW.{reference} FOR SHARE;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER {name}_copy BEFORE INSERT OR UPDATE OF {reference} ON {children}
-  FOR EACH ROW EXECUTE FUNCTION {name}_copy();
-CREATE FUNCTION {name}_tell() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE {children} SET {told} WHERE {reference} = NEW.{key};
-  RETURN NULL;
-END $$;
-CREATE TRIGGER {name}_tell AFTER UPDATE OF {theirs} ON {parents}
-  FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {name}_tell();"""
-    up += "".join(f"\n{create_sql(index)}" for index in indexes)
-    down = f"""DROP TRIGGER {name}_tell ON {parents};
-DROP FUNCTION {name}_tell();
-DROP TRIGGER {name}_copy ON {children};
-DROP FUNCTION {name}_copy();
-ALTER TABLE {children} {drops};"""
-    return Script(name, {"postgres": up}, {"postgres": down})

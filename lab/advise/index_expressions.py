@@ -3,7 +3,8 @@
 An index on the column is of no use to a condition on something worked out from it; one on the expression is, as long as
 the query spells it the same way and its value depends on the row alone (PostgreSQL manual, 11.7 "Indexes on
 Expressions"; MySQL manual, 15.1.15 "Functional Key Parts"; SQLite manual, "Indexes On Expressions"). Where a range over
-the column says the same, that is the better way: see `widen_to_ranges`.
+the column says the same, that is the better way: see `widen_to_ranges`. Where the engine indexes no such expression, a
+generated column holds it: see `generated_columns`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from lab.advise.queries import Query, Select, bare, compared, queries
+from lab.advise.generated_columns import by_generated_column, takes_text_of_document
+from lab.advise.queries import Query, Select, bare, compared, own_queries, queries
 from lab.advise.scripts import named
 from lab.model.change import AddIndex
 from lab.model.run import Proposal, Run
@@ -33,20 +35,39 @@ _UNFIT = (
     exp.Tuple,
     exp.Any,
 )
+_BY_COLUMN = ("mysql", "mariadb")
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg)
 
 
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
-    for query in queries(run, engine):
+    if engine in _BY_COLUMN:
+        yield from _by_columns(run, engine)
+    for query in queries(run, engine) if engine != "mariadb" else ():
         for select in query.selects():
             yield from _compared(query, select)
             yield from _ordered(query, select)
+
+
+def _by_columns(run: Run, engine: str) -> Iterator[Proposal]:
+    for query in own_queries(run, engine):
+        for number, select in enumerate(query.selects()):
+            for condition in select.conditions():
+                for side, _ in compared(condition):
+                    alias = _indexable(select, side)
+                    is_wanted = engine == "mariadb" or takes_text_of_document(side)
+                    if not alias or not is_wanted or select.aliases_of(condition) != {alias}:
+                        continue
+                    equal = _held_equal(select, alias)
+                    if proposal := by_generated_column(RULE, query, number, alias, side, equal):
+                        yield proposal
 
 
 def _compared(query: Query, select: Select) -> Iterator[Proposal]:
     for condition in select.conditions():
         for side, _ in compared(condition):
             alias = _indexable(select, side)
+            if query.engine == "mysql" and takes_text_of_document(side) and not isinstance(side, exp.Cast):
+                continue
             if alias and not isinstance(side, _ARITHMETIC) and select.aliases_of(condition) == {alias}:
                 keys = [IndexPart(column) for column in _held_equal(select, alias)]
                 keys.append(IndexPart(bare(side), is_expression=True))

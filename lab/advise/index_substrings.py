@@ -2,7 +2,8 @@
 
 A B-tree serves `LIKE 'abc%'` only when it compares bytes: in every other collation it takes the operator class
 `text_pattern_ops` (PostgreSQL manual, 11.10). `LIKE '%abc%'` is served by a GIN index of trigrams, where the server has
-the extension pg_trgm (manual, F.35); a pattern of less than three letters finds nothing in it to go by.
+the extension pg_trgm (manual, F.35); a pattern of less than three letters finds nothing in it to go by. MySQL and
+SQLite have full-text indexes of fragments, for queries that ask them too: see `fragments`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from lab.advise.queries import Query, Select, bare, every_condition
+from lab.advise.fragments import by_ngrams, by_trigrams, search_of
+from lab.advise.queries import Query, Select, bare, every_condition, own_queries, queries
 from lab.advise.scripts import named, quote
 from lab.model.change import AddIndex, Script
 from lab.model.run import Proposal, Run
 from lab.model.schema import Index, IndexPart, Schema
 
 RULE = "index_substrings"
+_BY_FRAGMENTS = {"mysql": by_ngrams, "sqlite": by_trigrams}
+"""MariaDB has no parser of fragments for InnoDB."""
 _TEXTS = ("text", "varchar", "char", "citext")
 _TRIGRAM_RISK = (
     "takes about as much room as the text; patterns of fewer than three letters read the whole table as before"
@@ -25,9 +29,13 @@ _TRIGRAM_RISK = (
 
 
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
+    if engine in _BY_FRAGMENTS:
+        for query, number, select, condition in every_condition(own_queries(run, engine)):
+            if search := search_of(query, number, select, condition):
+                yield _BY_FRAGMENTS[engine](search)
     if engine != "postgres":
         return
-    for query, _, select, condition in every_condition(run, engine):
+    for query, _, select, condition in every_condition(queries(run, engine)):
         if isinstance(condition, exp.Like | exp.ILike):
             yield from _searched(query, select, condition)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from lab.advise.queries import Query, Select, bare, every_condition, identifier
+from lab.advise.queries import Query, Select, bare, every_condition, identifier, queries
 from lab.advise.scripts import free_name, named, quote
 from lab.model.change import AddIndex, Script
 from lab.model.run import Proposal, Run
@@ -25,7 +25,7 @@ _RISK = "every change of the text writes an entry for each of its words; the sto
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
     if engine != "postgres":
         return
-    for query, number, select, condition in every_condition(run, engine):
+    for query, number, select, condition in every_condition(queries(run, engine)):
         if isinstance(condition, exp.MatchAgainst) and len(condition.expressions) == 1:
             yield from _searched(query, number, select, condition.expressions[0].unnest())
 

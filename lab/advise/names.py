@@ -37,7 +37,10 @@ def spell(tree: _Tree, engine: str, names: Iterable[str]) -> _Tree:
 def qualified(text: str, engine: str, dialect: str, schema: Schema, expand_stars: bool = False) -> exp.Expr:
     """A query whose columns name their tables, and whose names stand in quotes where they must. Raises SqlglotError."""
     as_written = f"{dialect}, normalization_strategy=case_sensitive"
-    types: dict[str, object] = {t.name: {c.name: str(c.type) for c in t.columns} for t in schema.tables}
+    is_postgres = dialect == "postgres"
+    types: dict[str, object] = {
+        t.name: {c.name: str(c.type) if is_postgres else "text" for c in t.columns} for t in schema.tables
+    }
     tree = qualify(
         spell(sqlglot.parse_one(text, read=dialect), engine, names_of(schema)),
         schema=MappingSchema(types, dialect=as_written, normalize=False),

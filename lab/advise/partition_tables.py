@@ -4,7 +4,8 @@ A query that holds the partitions' column reads those partitions alone, and rows
 its partition, in an instant, where DELETE would read, write and leave holes (PostgreSQL manual, 5.12 "Table
 Partitioning"). By ranges of time where queries range over a moment; by the values of an enum, or by hash, where they
 hold a column equal. Keys must then contain the column, so nothing but its sequence keeps an id unique across
-partitions; a table that others refer to could not keep those references, and is left alone.
+partitions; a table that others refer to could not keep those references, and is left alone. InnoDB has no foreign keys
+on partitioned tables at all (MySQL manual, 26.6.2), which rules out most.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from lab.advise.accesses import Access
 from lab.advise.index_blocks import table_bytes
+from lab.advise.innodb_partitions import innodb_script
 from lab.advise.propose import accesses
 from lab.advise.scripts import create_sql, listed, named, quote
 from lab.model.change import Script
@@ -24,6 +26,8 @@ RULE = "partition_tables"
 _LEAST_BYTES = 8_000_000
 _MOMENTS = ("timestamptz", "timestamp", "date")
 _HASHES = 8
+_INNODB = ("mysql", "mariadb")
+_KINDS = {"postgres": ("range", "list", "hash"), "mysql": ("range", "hash"), "mariadb": ("range", "hash")}
 _RISK = (
     "a query that does not hold {column} asks every partition; a key is unique within a partition only; a partition "
     "must be made before its time, or the default one fills; the table is written anew, with writers kept out"
@@ -31,35 +35,46 @@ _RISK = (
 
 
 def propose(run: Run, engine: str) -> Iterator[Proposal]:
-    if engine != "postgres":
+    if engine not in _KINDS:
         return
-    sizes, found = table_bytes(run), list(accesses(run, engine))
-    for table in run.design.schema.tables:
+    sizes, found, schema = table_bytes(run), list(accesses(run, engine)), run.design.schema
+    for table in schema.tables:
         asked = [access for access in found if access.table == table.name]
-        if sizes.get(table.name, 0) >= _LEAST_BYTES and _can_be(run.design.schema, table):
-            for column, kind in _columns(run.design.schema, table, asked):
-                yield _proposal(run.design.schema, table, column, kind, asked)
+        if sizes.get(table.name, 0) < _LEAST_BYTES or table.partitioning:
+            continue
+        for column, kind in _columns(schema, table, asked, engine):
+            obstacle = _obstacle(schema, table, column, engine)
+            if kind == "range" or not obstacle:
+                yield _proposal(schema, table, column, kind, asked, engine, obstacle)
 
 
-def _can_be(schema: Schema, table: Table) -> bool:
-    is_referenced = any(key.table == table.name for _, key in schema.foreign_keys())
-    is_used_elsewhere = any(table.name in statement.sql for statement in schema.statements)
-    is_special = any(
-        column.identity == "always" or "nextval" in (column.default or "") or column.generated
-        for column in table.columns
-    )
-    is_public = table.namespace in (None, "public")
-    return is_public and not (table.partitioning or is_referenced or is_used_elsewhere or is_special)
+def _obstacle(schema: Schema, table: Table, column: Column, engine: str) -> str:
+    """Why the table cannot be partitioned by the column; empty when it can."""
+    uniques = [key.columns for key in table.uniques]
+    uniques += [index.columns for index in table.indexes if index.is_unique]
+    referring = next((other.name for other, key in schema.foreign_keys() if key.table == table.name), None)
+    if referring:
+        return f"{referring} refers to {table.name}, whose key would be unique within a partition only"
+    if engine in _INNODB and table.foreign_keys:
+        return f"{table.name} refers to {table.foreign_keys[0].table}, and InnoDB partitions no table with foreign keys"
+    if loose := next((columns for columns in uniques if column.name not in columns), None):
+        return f"({', '.join(loose)}) of {table.name} would be unique within a partition only"
+    if engine in _INNODB:
+        return ""
+    is_special = any(c.identity == "always" or "nextval" in (c.default or "") or c.generated for c in table.columns)
+    if is_special or any(table.name in statement.sql for statement in schema.statements):
+        return f"{table.name} has triggers, policies or columns that would not come along when it is written anew"
+    return "" if table.namespace in (None, "public") else f"{table.name} is not in the schema public"
 
 
-def _columns(schema: Schema, table: Table, asked: Sequence[Access]) -> Iterator[tuple[Column, str]]:
+def _columns(schema: Schema, table: Table, asked: Sequence[Access], engine: str) -> Iterator[tuple[Column, str]]:
     """The column most asked for, of each kind of partitions."""
     ranges = Counter(name for access in asked for name in dict.fromkeys(access.ranges))
     equal = Counter(name for access in asked for name in {*access.equal, *dict(access.fixed)})
     for names, kind in ((ranges, "range"), (equal, "list"), (equal, "hash")):
         for name, _ in names.most_common():
             column = table.column(name)
-            if _is_fit(schema, column, kind) and _keeps_keys(table, name):
+            if kind in _KINDS[engine] and _is_fit(schema, column, kind):
                 yield column, kind
                 break
 
@@ -73,20 +88,25 @@ def _is_fit(schema: Schema, column: Column, kind: str) -> bool:
     return is_enum if kind == "list" else not is_enum and column.type.name in ("bigint", "integer", "uuid")
 
 
-def _keeps_keys(table: Table, column: str) -> bool:
-    """Whether every key but the primary one, which can be widened, holds the column already."""
-    uniques = [key.columns for key in table.uniques]
-    uniques += [index.columns for index in table.indexes if index.is_unique]
-    return all(column in columns for columns in uniques)
-
-
-def _proposal(schema: Schema, table: Table, column: Column, kind: str, asked: Sequence[Access]) -> Proposal:
+def _proposal(
+    schema: Schema, table: Table, column: Column, kind: str, asked: Sequence[Access], engine: str, obstacle: str
+) -> Proposal:
     operations = tuple(
         dict.fromkeys(a.operation for a in asked if column.name in (*a.ranges, *a.equal, *dict(a.fixed)))
     )
     how = "ranged over" if kind == "range" else "held equal"
     reason = f"{column.name} of {table.name} is {how} by {', '.join(f'`{name}`' for name in operations)}"
-    name = named(table.name, "by", column.name)
+    name = named(table.name, "by", column.name, "hash" if kind == "hash" else "")
+    risk = _RISK.format(column=column.name)
+    script = Script(name, {}, {})
+    if not obstacle and engine in _INNODB:
+        script = innodb_script(name, table, column, kind, engine)
+    elif not obstacle:
+        script = _postgres_script(name, schema, table, column, kind)
+    return Proposal(RULE, script, reason, operations, risk=risk, obstacle=obstacle)
+
+
+def _postgres_script(name: str, schema: Schema, table: Table, column: Column, kind: str) -> Script:
     by = f"PARTITION BY {kind.upper()} ({quote(column.name)})"
     up = _written_anew(table, by, _partitions(schema, table, column, kind))
     up += _keys(table, column.name)
@@ -94,8 +114,7 @@ def _proposal(schema: Schema, table: Table, column: Column, kind: str, asked: Se
     if kind == "range":
         up += _retention(table, column)
         down = f"DROP FUNCTION {_dropper(table)}(timestamptz);\n{down}"
-    script = Script(name if kind != "hash" else f"{name}_hash", {"postgres": up}, {"postgres": down})
-    return Proposal(RULE, script, reason, operations, risk=_RISK.format(column=column.name))
+    return Script(name, {"postgres": up}, {"postgres": down})
 
 
 def _written_anew(table: Table, partition_by: str, partitions: str) -> str:

@@ -4,7 +4,7 @@ or rewrite a text, start from."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
@@ -20,7 +20,7 @@ from lab.model.schema import Column, Schema, Table
 from lab.model.spoken import text_key
 from lab.model.workload import Operation
 
-_DIALECTS = {"postgres": "postgres", "sqlite": "sqlite", "mysql": "mysql", "mariadb": "mysql"}
+DIALECTS = {"postgres": "postgres", "sqlite": "sqlite", "mysql": "mysql", "mariadb": "mysql"}
 """sqlglot's name of each engine's SQL. An engine that is not here reads no SQL."""
 _Node = TypeVar("_Node", bound=exp.Expr)
 
@@ -99,29 +99,48 @@ class Query:
 
     @property
     def dialect(self) -> str:
-        return _DIALECTS[self.key or "postgres"]
+        return DIALECTS[self.key or "postgres"]
 
 
 def queries(run: Run, engine: str) -> Iterator[Query]:
     """Every read of the base that could be parsed, as the engine reads it; none for an engine without SQL."""
-    if engine not in _DIALECTS:
+    if engine not in DIALECTS:
         return
     names = names_of(run.design.schema)
     for operation in run.design.workload.for_variant("base"):
         key = text_key(engine, operation.sql)
         if operation.is_write or key not in operation.sql:
             continue
-        tree = _parsed(operation.sql[key], engine, _DIALECTS[key or "postgres"], names)
+        tree = _parsed(operation.sql[key], engine, DIALECTS[key or "postgres"], names)
         if isinstance(tree, exp.Query):
             yield Query(operation, engine, key, run.design.schema, tree)
 
 
-def every_condition(run: Run, engine: str) -> Iterator[tuple[Query, int, Select, exp.Expr]]:
-    """Each condition of each SELECT of each read, with the SELECT and its number."""
+def own_queries(run: Run, engine: str) -> Iterator[Query]:
+    """As `queries`, but in the engine's own words: for what has no words in PostgreSQL."""
     for query in queries(run, engine):
+        text = own_text(run, engine, query.operation)
+        tree = _parsed(text, engine, DIALECTS[engine], names_of(run.design.schema)) if text else None
+        if isinstance(tree, exp.Query):
+            operation = replace(query.operation, sql={**query.operation.sql, engine: text})
+            yield Query(operation, engine, engine, run.design.schema, tree)
+
+
+def every_condition(found: Iterable[Query]) -> Iterator[tuple[Query, int, Select, exp.Expr]]:
+    """Each condition of each SELECT of each query, with the SELECT and its number."""
+    for query in found:
         for number, select in enumerate(query.selects()):
             for condition in select.conditions():
                 yield query, number, select, condition
+
+
+def own_text(run: Run, engine: str, operation: Operation) -> str:
+    """An operation in the engine's own words: as the base was measured with it, where those are not PostgreSQL's."""
+    if engine == "postgres" or text_key(engine, operation.sql):
+        return operation.text(engine)
+    base = run.engines[-1].variants[0] if run.engines and run.engines[-1].variants else None
+    measured = base.operation(operation.name) if base else None
+    return measured.sql if measured else ""
 
 
 @lru_cache(maxsize=1024)

@@ -67,6 +67,7 @@ class Nursery:
             bounds = replace(bounds, storage_bytes=int(_SAFETY * bounds.storage_bytes))
         if bounds.write_ratio is not None:
             bounds = replace(bounds, write_ratio=1 + _WRITE_SAFETY * (bounds.write_ratio - 1))
+            self.writes.learn(self.built.keys())
         best = NONE
         for _ in range(_MOST_ROUNDS):
             foreseen = select(self.worth, self.costs, bounds)

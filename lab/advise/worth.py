@@ -75,10 +75,14 @@ class Worth:
         return [used for used in dict.fromkeys(found) if used and used <= sizes.keys()]
 
     def sample(self, number: int, sizes: Mapping[str, int]) -> None:
-        """Executes the plans than which none is both cheaper and by smaller indexes, the cheapest first."""
+        """Executes the plans than which none is both cheaper and by smaller indexes, the cheapest first. Of an
+        execution that did not end without indexes, any that the planner finds cheaper: what it thinks of one that
+        runs so long says nothing of the others."""
         base = self.plans.plan(number, NONE)
+        is_endless = self.base[number] >= self._timeout
         for plan in self.plans.front(number, sizes):
-            if plan.cost < _PROMISING * base.cost and self._expected(number, plan) < self.base[number]:
+            is_promising = is_endless or self._expected(number, plan) < self.base[number]
+            if plan.cost < _PROMISING * base.cost and is_promising:
                 self._executed(number, plan)
 
     def times(self, shown: Shown) -> list[float]:
@@ -194,7 +198,7 @@ class Worth:
 
 
 class WriteCosts:
-    """What each candidate adds to the time of the workload's writes: each alone, beside none."""
+    """What candidates add to the time of the workload's writes, beside none: each alone, and sets as they are."""
 
     _REPEATS = 3
 
@@ -205,32 +209,42 @@ class WriteCosts:
             self._batches.setdefault(execution.operation, []).append(execution)
         self._shares: dict[str, float] = {}
         self._ratios: dict[Shown, float] = {}
-        self._base = self.seconds(NONE)
+        self._base = self._measured(NONE)
 
-    def seconds(self, shown: Shown) -> float:
-        """Weighted seconds of all writes, each executed and taken back."""
-        self._what_if.show_only(shown)
-        total = 0.0
-        for batch in self._batches.values():
-            statements = [(execution.sql, execution.parameters) for execution in batch]
-            taken = min(self._what_if.write_seconds(statements) for _ in range(self._REPEATS))
-            total += taken * batch[0].share
-        if self._batches:
+    def learn(self, names: Set[str]) -> None:
+        """Measures what each candidate adds. Each once: it is to choose by, and what is chosen is measured whole. What
+        all of it leaves behind is removed at once, when all of them are shown that have heard of it."""
+        unknown = sorted(names - self._shares.keys())
+        for name in unknown if self._base else ():
+            self._shares[name] = max(0.0, self._seconds(frozenset({name}), 1) / self._base - 1)
+        if unknown and self._base:
+            self._what_if.show_only(frozenset(unknown))
             self._what_if.tidy()
-        return total
 
     def share(self, name: str) -> float:
         """0.5: half as much again. 0 for a workload that writes nothing."""
-        if not self._base:
-            return 0.0
-        if name not in self._shares:
-            self._shares[name] = max(0.0, self.seconds(frozenset({name})) / self._base - 1)
-        return self._shares[name]
+        return self._shares[name] if self._base else 0.0
 
     def ratio(self, shown: Shown) -> float:
         """Of a whole set, measured once."""
         if not self._base or not shown:
             return 1.0
         if shown not in self._ratios:
-            self._ratios[shown] = self.seconds(shown) / self._base
+            self._ratios[shown] = self._measured(shown) / self._base
         return self._ratios[shown]
+
+    def _measured(self, shown: Shown) -> float:
+        seconds = self._seconds(shown, self._REPEATS)
+        if self._batches:
+            self._what_if.tidy()
+        return seconds
+
+    def _seconds(self, shown: Shown, repeats: int) -> float:
+        """Weighted seconds of all writes, each executed and taken back."""
+        self._what_if.show_only(shown)
+        total = 0.0
+        for batch in self._batches.values():
+            statements = [(execution.sql, execution.parameters) for execution in batch]
+            taken = min(self._what_if.write_seconds(statements) for _ in range(repeats))
+            total += taken * batch[0].share
+        return total

@@ -19,6 +19,10 @@ from uuid import UUID
 Row = tuple[Any, ...]
 
 _DIGITS = 9
+_MOST_SHOWN = 120
+"""Characters of a row that is shown whole."""
+_MOST_OF_VALUE = 40
+_MOST_COLUMNS = 3
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
@@ -51,7 +55,8 @@ def difference(
     names: tuple[str, str] = ("base", "variant"),
     are_engines: bool = False,
 ) -> str:
-    """The first differing row of each side, or an empty string. Unordered rows are compared as a multiset.
+    """The first differing row of each side, cut to what can be read, or an empty string. Unordered rows are compared
+    as a multiset, and the row that is missing is shown beside the one most like it.
 
     `names` says what the sides are called; `are_engines`, that they are two engines."""
     rules = tuple(rule for rule in RULES if are_engines or not rule.is_between_engines)
@@ -61,7 +66,13 @@ def difference(
     missing, surplus = Counter(ours) - Counter(theirs), Counter(theirs) - Counter(ours)
     if not missing and not surplus:
         return ""
-    return _describe(next(iter(missing), None), next(iter(surplus), None), names)
+    first = next(iter(missing), None)
+    alike = max(surplus, key=lambda row: _equal_values(first, row), default=None)
+    return _describe(first, alike, names)
+
+
+def _equal_values(first: Row | None, second: Row) -> int:
+    return sum(ours == theirs for ours, theirs in zip(first or (), second, strict=False))
 
 
 def _ordered_difference(ours: list[Row], theirs: list[Row], names: tuple[str, str]) -> str:
@@ -74,7 +85,33 @@ def _ordered_difference(ours: list[Row], theirs: list[Row], names: tuple[str, st
 
 
 def _describe(first: Row | None, second: Row | None, names: tuple[str, str]) -> str:
-    return f"{names[0]} has {_printed(first)}, {names[1]} has {_printed(second)}"
+    """Short rows whole; of longer ones the columns that differ, the first few."""
+    whole = _printed(first), _printed(second)
+    if max(map(len, whole)) <= _MOST_SHOWN:
+        return f"{names[0]} has {whole[0]}, {names[1]} has {whole[1]}"
+    if first is None or second is None or len(first) != len(second):
+        ours, theirs = (cut(text, _MOST_SHOWN) for text in whole)
+        return f"{names[0]} has {ours}, {names[1]} has {theirs}"
+    places = [place for place, (ours, theirs) in enumerate(zip(first, second, strict=True)) if ours != theirs]
+    told = [_column(place, first, second, names) for place in places[:_MOST_COLUMNS]]
+    more = len(places) - len(told)
+    return "; ".join(told) + (f"; and {more} of {len(first)} columns more" if more else "")
+
+
+def _column(place: int, first: Row, second: Row, names: tuple[str, str]) -> str:
+    ours, theirs = str(first[place]), str(second[place])
+    start = next((n for n, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), 0)
+    shown = [cut(text, _MOST_OF_VALUE, start) for text in (ours, theirs)]
+    return f"column {place + 1} of {len(first)}: {names[0]} has {shown[0]}, {names[1]} has {shown[1]}"
+
+
+def cut(text: str, width: int, around: int = 0) -> str:
+    """At most `width` characters of a text and the dots for the rest, with what stands at `around` among them."""
+    if len(text) <= width:
+        return text
+    start = max(0, min(around - width // 2, len(text) - width))
+    end = start + width
+    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
 
 
 def _printed(row: Row | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from lab.bench.bed import Bed
+from lab.bench.rehearse import spoken
 from lab.engines.engine import Database, Engine
 from lab.model.workload import Held, Operation, Value
 
@@ -23,7 +24,7 @@ def with_held(
 
 def add_held(held: Held, engine: Engine, database: Database, drawn: Iterable[Parameters]) -> Iterator[Parameters]:
     """Each set of parameters with the last row of the page before; asked of the base once a set."""
-    sql = engine.query_sql(held.last_row).sql
+    sql = spoken(engine, held.last_row).sql
     known: dict[tuple[tuple[str, Value], ...], Parameters] = {}
     for parameters in drawn:
         key = tuple(sorted(parameters.items()))

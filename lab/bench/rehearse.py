@@ -95,19 +95,25 @@ class Unsupported(LabError):
     """An operation an engine cannot serve."""
 
 
-def operation_text(engine: Engine, database: Database, operation: Operation) -> Text:
-    """The operation's SQL, known to prepare. Raises Unsupported, or StatementError for a mistake of the user's."""
+def spoken(engine: Engine, operation: Operation) -> Text:
+    """The operation's SQL, in its session where it has one. Raises Unsupported."""
     if engine.name in operation.gaps and engine.name not in operation.sql:
         raise Unsupported(operation.gaps[engine.name])
     try:
         text = engine.query_sql(operation)
     except LabError as error:
         raise Unsupported(error.message, error.hint) from error
-    if operation.session:
-        in_session = getattr(engine, "session_sql", None)
-        if in_session is None:
-            raise Unsupported(f"{engine.title} has no sessions with settings such as {next(iter(operation.session))}")
-        text = replace(text, sql=in_session(operation.session, text.sql))
+    if not operation.session:
+        return text
+    in_session = getattr(engine, "session_sql", None)
+    if in_session is None:
+        raise Unsupported(f"{engine.title} has no sessions with settings such as {next(iter(operation.session))}")
+    return replace(text, sql=in_session(operation.session, text.sql))
+
+
+def operation_text(engine: Engine, database: Database, operation: Operation) -> Text:
+    """As `spoken`, known to prepare. Raises Unsupported, or StatementError for a mistake of the user's."""
+    text = spoken(engine, operation)
     try:
         database.check(text)
     except UnknownName as error:

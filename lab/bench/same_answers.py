@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from lab.bench.answers import Answered, Row, difference
+from lab.bench.answers import Answered, Row, cut, difference
 from lab.bench.bed import Bed
 from lab.bench.held import with_held
 from lab.bench.made_anew import MadeAnew
@@ -18,6 +18,8 @@ from lab.model.workload import Operation
 
 _SETS = 12
 _SECONDS = 3.0
+_MOST_OF_PARAMETER = 60
+"""Characters."""
 
 
 def check_answers(
@@ -131,6 +133,6 @@ def _first_difference(
     """The first differing row, with its parameters; empty when there is none. The side with fewer sets decides."""
     for parameters, ours, theirs in zip(pool, expected, actual, strict=False):
         if found := difference(ours, theirs, is_ordered, names, are_engines):
-            given = ", ".join(f"{key} = {value!r}" for key, value in parameters.items())
+            given = ", ".join(f"{key} = {cut(repr(value), _MOST_OF_PARAMETER)}" for key, value in parameters.items())
             return f"{found}; parameters: {given or 'none'}"
     return ""

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from lab.bench.bed import Bed, Settings
 from lab.bench.load import BASE
+from lab.bench.rehearse import Unsupported, spoken
 from lab.datagen import draw
 from lab.engines import load_imagined, load_what_if
 from lab.engines.engine import Server
-from lab.errors import LabError
 from lab.model.what_if import Execution, Ground, Planner
 from lab.model.workload import Operation
 
@@ -59,10 +59,10 @@ def _scratch(
 
 
 def _executions(bed: Bed, operation: Operation, count: int, seed: int) -> list[Execution]:
-    """None for an operation the engine cannot serve."""
+    """As they are measured afterwards, in their sessions; none for an operation the engine cannot serve."""
     try:
-        sql = bed.engine.query_sql(operation).sql
-    except LabError:
+        sql = spoken(bed.engine, operation).sql
+    except Unsupported:
         return []
     drawn = draw(bed.generator, operation, count if operation.parameters else 1, seed + _OTHER_SEED, offset=10**6)
     return [Execution(operation.name, sql, values, operation.weight / len(drawn)) for values in drawn]

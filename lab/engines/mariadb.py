@@ -32,6 +32,7 @@ DIALECT = Dialect(
     ),
     timeout="max_statement_time",
     timeout_units=1,
+    timeout_decimals=3,
     explain="ANALYZE FORMAT=JSON",
     explain_write="ANALYZE FORMAT=JSON",
     has_gaps_in_plans=False,

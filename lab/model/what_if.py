@@ -70,7 +70,8 @@ class WhatIf(Planner, Protocol):
         """Executes writes and takes them back."""
 
     def tidy(self) -> None:
-        """Removes what writes that were taken back left behind; to be called before other candidates are shown."""
+        """Removes what writes that were taken back left behind. To be called before reads are timed, while all
+        candidates are shown that were shown to one of those writes."""
 
 
 @dataclass(frozen=True, slots=True)

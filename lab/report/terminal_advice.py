@@ -17,6 +17,8 @@ from lab.report.terminal import styled
 _MOST_REJECTED = 8
 _MOST_REASONS = 2
 _MOST_OPERATIONS = 6
+_MOST_LINES = 4
+"""Of SQL, for each way."""
 
 
 def advice_table(engine: EngineRun) -> RenderableType:
@@ -28,8 +30,8 @@ def advice_table(engine: EngineRun) -> RenderableType:
     headline = f"Adopt {len(accepted)} of {len(trials)} changes tried." if accepted else _nothing(rejected)
     parts: list[RenderableType] = [Text(headline, "bold green" if accepted else "bold"), ""]
     for trial in accepted:
-        parts += _told(trial, "✓", "green", [*_prices(trial, engine)])
-    parts += [*_whole(engine), ""] if accepted else []
+        parts += [*_told(trial, "✓", "green", [*_prices(trial, engine)]), *_sql(trial), ""]
+    parts += _whole(engine) if accepted else []
     for trial in rejected[:_MOST_REJECTED]:
         parts += _told(trial, "✗", "dim", [])
     if (more := len(rejected) - _MOST_REJECTED) > 0:
@@ -53,6 +55,17 @@ def _told(trial: Trial, mark: str, style: str, prices: list[str]) -> list[Render
     return [head, *body, *(Padding(styled(price, "dim"), (0, 0, 0, 2)) for price in prices)]
 
 
+def _sql(trial: Trial) -> Iterator[RenderableType]:
+    """The way up and down, of a long one the beginning."""
+    migration = trial.measurement.migration
+    for way, text in (("up", migration.up_sql), ("down", migration.down_sql)) if migration else ():
+        lines = text.splitlines()
+        more = len(lines) - _MOST_LINES
+        shown = lines if more <= 1 else [*lines[:_MOST_LINES], f"… {more} more lines: see the migration"]
+        if lines:
+            yield Padding(Text("\n".join([f"-- {way}", *shown]), "cyan"), (0, 0, 0, 2))
+
+
 def _prices(trial: Trial, engine: EngineRun) -> Iterator[str]:
     run = trial.measurement
     seconds = run.migration.up_seconds if run.migration else None
@@ -69,7 +82,6 @@ def _whole(engine: EngineRun) -> Iterator[RenderableType]:
     overall = mix(advised) if advised else None
     if advised is None or overall is None:
         return
-    yield ""
     yield Text(f"All of it: the mix takes {units.ratio_interval(overall)} the base's time.", "bold")
     changed = shown_changes(advised)
     for operation in changed[:_MOST_OPERATIONS]:
@@ -77,3 +89,4 @@ def _whole(engine: EngineRun) -> Iterator[RenderableType]:
         yield Text(f"  {operation.name:<28.28} {units.ratio_interval(operation.comparison.ratio)}")
     if len(changed) > _MOST_OPERATIONS:
         yield Text(f"  … and {len(changed) - _MOST_OPERATIONS} more", "dim")
+    yield ""

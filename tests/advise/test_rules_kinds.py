@@ -12,6 +12,7 @@ from test_rules_run import DDL, QUERIES, measured
 
 from lab.advise import (
     RULES,
+    WIDE_RULES,
     change_types,
     copy_columns,
     drop_unused_indexes,
@@ -31,9 +32,10 @@ from lab.advise import (
     split_alternatives,
     widen_to_ranges,
 )
-from lab.engines.postgres import change_sql, online_sql
+from lab.engines.postgres.scripts import change_sql, online_sql
 from lab.model.change import AddIndex, DropIndex, Script
 from lab.model.run import Proposal, Relation
+from lab.model.schema import Index
 from lab.model.workload import Operation
 
 
@@ -195,7 +197,18 @@ def test_an_engine_without_sql_gets_indexes_only(engine: str) -> None:
 def test_other_engines_get_what_they_can_say(engine: str) -> None:
     rules = {proposal.rule for proposal in every(engine)}
     assert {"widen_to_ranges", "replace_not_in", "split_alternatives", "page_by_key", "index_expressions"} <= rules
-    assert not rules & {"index_documents", "index_words", "index_ranges", "partition_tables", "change_types"}
+    assert not rules & {"index_words", "index_ranges", "change_types"}
+
+
+def test_innodb_gets_no_index_of_some_rows_and_one_of_what_would_be_included() -> None:
+    asked = measured("SELECT id FROM orders WHERE user_id = :u AND status = 'open'")
+
+    def indexes(engine: str) -> list[Index]:
+        return [p.change.index for p in proposals(asked, engine, RULES + WIDE_RULES) if isinstance(p.change, AddIndex)]
+
+    keys = [(i.table, *(part.value for part in i.parts), *i.include, i.is_unique) for i in indexes("mysql")]
+    assert len(keys) == len(set(keys)) > 0
+    assert not any(index.where for index in indexes("mysql")) and any(index.where for index in indexes("sqlite"))
 
 
 @pytest.mark.parametrize(("rule", "query"), [(index_substrings, "infix"), (page_by_key, "page")])

@@ -11,7 +11,9 @@ from test_rules import run
 
 from lab.advise import summarize_aggregates
 from lab.engines.engine import Database, Server, Text
-from lab.engines.postgres import change_sql, connect, create_database, drop_database
+from lab.engines.postgres import connect
+from lab.engines.postgres.administration import create_database, drop_database
+from lab.engines.postgres.scripts import change_sql
 from lab.model.run import Proposal
 from lab.readers import sql as reader
 
@@ -138,8 +140,12 @@ def test_what_cannot_be_kept_exactly_is_left_alone(query: str) -> None:
     assert proposed(query) == []
 
 
-def test_other_engines_get_no_triggers_of_postgres() -> None:
+def test_a_query_that_was_not_measured_in_the_engines_own_words_is_left_alone() -> None:
     assert list(summarize_aggregates.propose(run(QUERIES["one table"], ddl=DDL), "sqlite")) == []
+
+
+def test_engines_without_sql_get_no_triggers() -> None:
+    assert list(summarize_aggregates.propose(run(QUERIES["one table"], ddl=DDL), "mongodb")) == []
 
 
 def test_the_schema_of_these_tests_reads(tmp_path: Path) -> None:

@@ -43,6 +43,26 @@ def test_the_first_difference_is_shown(
     assert difference(base, variant, is_ordered) == said
 
 
+def test_of_long_rows_the_columns_that_differ_are_shown_where_they_differ() -> None:
+    text = "x" * 500
+    base, variant = (7, text, "a", text + "1" + text), (7, text, "b", text + "2" + text)
+    told = difference([base], [variant], True)
+    assert told.startswith("row 1: column 3 of 4: base has a, variant has b; column 4 of 4: base has …xxx")
+    assert "x1x" in told and "x2x" in told and len(told) < 250
+    assert "and 2 of 5 columns more" in difference([(*"abcde"[:4], text + text)], [(*"vwxyz"[:4], text)], True)
+
+
+def test_a_long_row_that_is_missing_is_cut() -> None:
+    told = difference([(1, "y" * 900)], [], True)
+    assert "base has (1, yyy" in told and told.endswith("…, variant has no such row") and len(told) < 200
+
+
+def test_of_rows_in_no_order_the_one_most_alike_stands_beside_the_missing_one() -> None:
+    base = [(1, "red", "x"), (2, "blue", "y")]
+    variant = [(9, "green", "z"), (2, "blue", "Y"), (1, "red", "x")]
+    assert difference(base, variant, False) == "base has (2, blue, y), variant has (2, blue, Y)"
+
+
 TOKEN = UUID("00000000-0000-0000-0000-000000000007")
 MOMENT = datetime(2025, 11, 3, 10, 11, 12, 345_678, UTC)
 

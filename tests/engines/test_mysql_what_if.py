@@ -70,7 +70,7 @@ def test_the_foreign_keys_own_index_stays_visible(session: WhatIf) -> None:
 
 
 def test_times_writes_and_refusals(session: WhatIf) -> None:
-    assert session.seconds(PLACE, {}, 5.0) is not None
+    assert session.seconds(PLACE, {}, 5.0123456) is not None
     assert session.seconds("SELECT count(*) FROM seen a, seen b, seen c WHERE a.note < b.kind", {}, 0.1) is None
     assert session.write_seconds([("UPDATE seen SET note = :note", {"note": "new"})]) > 0
     assert session.plan("SELECT count(*) FROM seen WHERE note = 'new'", {}).cost > 0

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from lab.engines.engine import Server, Text
-from lab.engines.postgres import clone_database, connect, create_database, drop_database
-from lab.engines.postgres_imagined import PostgresImagined, imagined
-from lab.engines.postgres_what_if import PostgresWhatIf, what_if
+from lab.engines.postgres import connect
+from lab.engines.postgres.administration import clone_database, create_database, drop_database
+from lab.engines.postgres.imagined import PostgresImagined, imagined
+from lab.engines.postgres.session import in_session
+from lab.engines.postgres.what_if import PostgresWhatIf, what_if
 from lab.model.change import AddIndex
 from lab.model.schema import Index, IndexPart
 
@@ -124,3 +126,33 @@ def test_an_index_is_found_again_after_it_was_hidden_from_vacuum(real: PostgresW
     real.tidy()
     real.show_only({"in_bare"})
     assert real.plan("SELECT id FROM bare WHERE id = 7", {}).used == {"in_bare"}
+
+
+GUARDED = f"""
+CREATE TABLE notes (id int PRIMARY KEY, owner int NOT NULL, text text NOT NULL);
+INSERT INTO notes SELECT i, i % 500, 'x' FROM generate_series(1, {ROWS}) i;
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_notes ON notes USING (owner = current_setting('app.owner')::int);
+CREATE ROLE what_if_reader;
+GRANT ALL ON notes TO what_if_reader;
+ANALYZE notes;
+"""
+
+
+def test_an_operation_is_planned_timed_and_written_in_its_session(real: PostgresWhatIf) -> None:
+    real.run([Text(GUARDED)])
+    try:
+        real.build(index("notes_of_owner", "owner", table="notes"))
+        session = {"app.owner": ":owner", "role": "'what_if_reader'"}
+        read, write = (
+            in_session(session, sql) for sql in ("SELECT count(*) FROM notes", "UPDATE notes SET text = 'y'")
+        )
+        real.show_only({"notes_of_owner"})
+        assert real.plan(read, {"owner": 7}).used == {"notes_of_owner"}
+        assert real.rows(read, {"owner": 7}) == [(ROWS // 500,)]
+        assert real.seconds(read, {"owner": 7}, 10) is not None
+        real.write_seconds([(write, {"owner": 7})])
+        assert real.rows("SELECT count(*) FROM notes WHERE text = 'y'", {}) == [(0,)]
+        assert real.rows("SELECT current_user = session_user", {}) == [(True,)]
+    finally:
+        real.run([Text("DROP TABLE notes; DROP ROLE what_if_reader")])

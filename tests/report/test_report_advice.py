@@ -7,8 +7,9 @@ from dataclasses import replace
 from report_runs import advised_run
 from rich.console import Console
 
-from lab.model.run import EngineRun, Run
+from lab.model.run import EngineRun, Migration, Run, VariantRun
 from lab.report import guides
+from lab.report.advice_facts import facts
 from lab.report.terminal_advice import advice_table
 
 
@@ -31,6 +32,28 @@ def test_it_fits_80_columns_and_says_what_is_adopted_and_dropped() -> None:
     assert max(map(len, text.splitlines())) <= 80
     assert "Adopt 2 of 4 changes tried." in text and "✓ add orders_user_placed" in text
     assert "✗ drop orders_note_idx" in text and "4.72 MiB more, 2.13 s to build" in text
+
+
+def test_each_change_comes_with_its_sql_up_and_down_and_a_long_one_with_its_beginning() -> None:
+    run, _ = advised_run()
+    (engine,) = run.engines
+    first = engine.trials[0]
+    up = "\n".join(f"CREATE TABLE t{number} ();" for number in range(20))
+    scripted = replace(first, measurement=replace(first.measurement, migration=Migration(up, "DROP TABLE t0;")))
+    assert "CREATE INDEX orders_user_indexed ON" in printed(engine) and "DROP INDEX orders_user_indexed;" in printed(
+        engine
+    )
+    text = printed(replace(engine, trials=(scripted,)))
+    assert "CREATE TABLE t3 ();" in text and "t4" not in text and "… 16 more lines: see the migration" in text
+    assert "DROP TABLE t0;" in text
+
+
+def test_a_change_that_was_measured_with_the_others_only_says_so() -> None:
+    run, _ = advised_run()
+    trial = run.engines[0].trials[0]
+    alone = VariantRun("a", "", "measured", migration=Migration("CREATE INDEX a;", "DROP INDEX a;"))
+    told = dict(facts(replace(trial, measurement=alone), run.engines[0], run.design.schema))
+    assert told["cost of writes"] == "measured with all of the advice only"
 
 
 def test_nothing_is_said_as_plainly() -> None:

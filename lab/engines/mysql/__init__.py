@@ -37,6 +37,7 @@ DIALECT = Dialect(
     ),
     timeout="max_execution_time",
     timeout_units=1000,
+    timeout_decimals=0,
     explain="EXPLAIN ANALYZE",
     explain_write="EXPLAIN FORMAT=TREE",
     has_gaps_in_plans=True,

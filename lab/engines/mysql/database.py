@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 import socket
 import struct
@@ -256,10 +257,10 @@ class MysqlDatabase:
         """None: a thread, which the server names only to those who watch it."""
 
     def set_timeout(self, seconds: float | None) -> None:
-        units = round((seconds or 0) * self._dialect.timeout_units, 3)
-        limit = int(units) if units == int(units) else units
+        step = 10**self._dialect.timeout_decimals
+        limit = math.ceil((seconds or 0) * self._dialect.timeout_units * step) / step
         with translated(self._dialect.title):
-            ask(self._connection, f"SET SESSION {self._dialect.timeout} = {limit}")
+            ask(self._connection, f"SET SESSION {self._dialect.timeout} = {limit:.{self._dialect.timeout_decimals}f}")
         self._patience = seconds + _GRACE_SECONDS if seconds else 0.0
         self._wait(self._patience)
 

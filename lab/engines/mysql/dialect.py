@@ -30,6 +30,8 @@ class Dialect:
     """The variable that bounds how long a statement runs."""
     timeout_units: float
     """How many of the variable's units make a second."""
+    timeout_decimals: int
+    """Digits of it after the point: a whole number is all that MySQL takes."""
     explain: str
     """What, before a read, gives its plan as it was executed."""
     explain_write: str

@@ -149,17 +149,19 @@ def _adapted(node: exp.Expr, dialect: Dialect, keeps_nulls: bool) -> exp.Expr:
         case exp.TimestampTrunc():
             return _truncate(node)
         case exp.JSONExtractScalar():
-            return exp.func("JSON_UNQUOTE", exp.JSONExtract(this=node.this, expression=node.expression))
+            return _unquoted(node, exp.JSONExtract(this=node.this, expression=node.expression), dialect)
         case exp.JSONBExtractScalar():
-            return exp.func("JSON_UNQUOTE", exp.func("JSON_EXTRACT", node.this, _path(node.expression)))
+            return _unquoted(node, exp.func("JSON_EXTRACT", node.this, _path(node.expression)), dialect)
         case exp.ArrayContainsAll():
-            return exp.func("JSON_CONTAINS", node.this, node.expression)
+            return exp.func("JSON_CONTAINS", node.this, _json_array(node.expression))
+        case exp.ArrayOverlaps():
+            return exp.func("JSON_OVERLAPS", node.this, _json_array(node.expression))
         case exp.Anonymous() if node.name.lower() in _FUNCTIONS:
             return exp.Anonymous(this=_FUNCTIONS[node.name.lower()], expressions=node.expressions)
         case exp.Div() if _is_whole(node.this) and _is_whole(node.expression):
             return exp.IntDiv(this=node.this, expression=node.expression)
         case exp.EQ() | exp.NEQ():
-            return _membership(node)
+            return _membership(node, dialect)
         case exp.OnConflict():
             return _on_conflict(node)
     return node
@@ -220,8 +222,23 @@ def _is_whole(node: exp.Expr) -> bool:
     return isinstance(node, exp.Count | exp.Length) or (isinstance(node, exp.Literal) and node.is_int)
 
 
-def _membership(node: exp.EQ | exp.NEQ) -> exp.Expr:
-    """`x = ANY (ARRAY[…])` -> `x IN (…)`, `x <> ALL (ARRAY[…])` -> `NOT x IN (…)`."""
+def _unquoted(node: exp.Expr, document: exp.Expr, dialect: Dialect) -> exp.Expr:
+    """A value out of a document, as text. Compared, it takes the tables' collation: MySQL gives it one of its own,
+    which goes with no text of the session's (error 1267)."""
+    text = exp.func("JSON_UNQUOTE", document)
+    is_compared = dialect.has_json_type and node.find_ancestor(exp.Predicate) is not None
+    return exp.Collate(this=text, expression=exp.var(dialect.collation)) if is_compared else text
+
+
+def _json_array(node: exp.Expr) -> exp.Expr:
+    """`ARRAY[a, b]` as a document; anything else as it is."""
+    inner = node.this if isinstance(node, exp.Cast) else node
+    return exp.Anonymous(this="JSON_ARRAY", expressions=inner.expressions) if isinstance(inner, exp.Array) else node
+
+
+def _membership(node: exp.EQ | exp.NEQ, dialect: Dialect) -> exp.Expr:
+    """`x = ANY (ARRAY[…])` -> `x IN (…)`, `x <> ALL (ARRAY[…])` -> `NOT x IN (…)`, `x = ANY (tags)` -> what asks a
+    document for an element."""
     listed = node.expression
     if isinstance(listed, exp.Any):
         wanted = isinstance(node, exp.EQ)
@@ -233,6 +250,10 @@ def _membership(node: exp.EQ | exp.NEQ) -> exp.Expr:
         return node
     while isinstance(inner, exp.Paren | exp.Cast):
         inner = inner.this
+    if wanted and isinstance(inner, exp.Column) and isinstance(node, exp.EQ):
+        if dialect.is_mariadb:
+            return exp.func("JSON_CONTAINS", inner, exp.Anonymous(this="JSON_ARRAY", expressions=[node.this]))
+        return exp.JSONArrayContains(this=node.this, expression=inner)
     if not wanted or not isinstance(inner, exp.Array):
         return node
     found = exp.In(this=node.this, expressions=inner.expressions)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote
-from lab.engines.postgres import type_sql
+from lab.engines.postgres.definitions import type_sql
 from lab.migrate.postgres.words import batches
 from lab.migrate.step import Way
 from lab.model.schema import Schema, Table

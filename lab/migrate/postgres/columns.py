@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote
-from lab.engines.postgres import type_sql
+from lab.engines.postgres.definitions import type_sql
 from lab.migrate.diff.names import made_name, tagged
 from lab.migrate.expressions import qualified_columns
 from lab.migrate.postgres import backfill

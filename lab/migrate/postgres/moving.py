@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lab.engines.engine import quote
-from lab.engines.postgres import enum_sql
+from lab.engines.postgres.definitions import enum_sql
 from lab.migrate.changes import (
     AddColumn,
     AddStatement,

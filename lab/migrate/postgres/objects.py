@@ -11,7 +11,7 @@ from postgast import pg_query_pb2 as pb
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote
-from lab.engines.postgres import enum_sql
+from lab.engines.postgres.definitions import enum_sql
 from lab.errors import LabError
 from lab.migrate.changes import AlterEnum
 from lab.migrate.postgres.words import alone, exclusive, way, writes_wait

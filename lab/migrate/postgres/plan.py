@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote
-from lab.engines.postgres import enum_sql
+from lab.engines.postgres.definitions import enum_sql
 from lab.migrate.changes import (
     AddColumn,
     AddConstraint,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from lab.engines.ddl import foreign_key_clause, qualified
 from lab.engines.engine import literal, quote, quote_all
-from lab.engines.postgres import create_sql
+from lab.engines.postgres.definitions import create_sql
 from lab.migrate.diff.names import made_name, tagged
 from lab.migrate.postgres import backfill, constraints
 from lab.migrate.postgres.objects import exclusion_on

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import quote, quote_all
-from lab.engines.postgres import create_sql, partitions_sql
+from lab.engines.postgres.definitions import create_sql, partitions_sql
 from lab.migrate.changes import RenameTable
 from lab.migrate.diff.names import made_name
 from lab.migrate.postgres.aside import with_enums, with_types

@@ -16,7 +16,8 @@ from typing import Any
 import psycopg
 
 from lab.engines.engine import Server, StatementTimeout, Text, quote
-from lab.engines.postgres import PostgresDatabase, change_sql
+from lab.engines.postgres.database import PostgresDatabase
+from lab.engines.postgres.scripts import change_sql
 from lab.model.change import AddIndex
 from lab.model.what_if import Built, Plan
 from lab.model.workload import Value
@@ -84,7 +85,7 @@ class PostgresWhatIf(PostgresDatabase):
         self._connection.execute(statement, [is_shown, listed])
 
     def plan(self, sql: str, parameters: Mapping[str, Value]) -> Plan:
-        root = self.rows(f"EXPLAIN (FORMAT JSON) {sql}", parameters)[0][0][0]["Plan"]
+        root = self._explain("FORMAT JSON", sql, parameters, is_undone=False)[0][0][0]["Plan"]
         used = frozenset(node["Index Name"] for node in _nodes(root) if "Index Name" in node)
         return Plan(_shape(root), used & self._built, float(root["Total Cost"]))
 
