@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lab.engines.engine import quote
-from lab.engines.sqlite import expression_sql
+from lab.engines.sqlite.expressions import expression_sql
 from lab.migrate.diff.names import tagged
 from lab.model.schema import Column, Table
 
