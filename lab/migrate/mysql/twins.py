@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lab.engines.mysql.ddl import TableWords, default_clause
-from lab.engines.mysql.dialect import Dialect, Losses, quote
+from lab.engines.mysql.dialect import Dialect, Losses, literal, quote
 from lab.migrate.diff.names import tagged
 from lab.migrate.expressions import columns_of
 from lab.migrate.mysql.rows import batched
@@ -19,6 +19,8 @@ from lab.migrate.postgres.words import is_volatile
 from lab.migrate.step import Lock, Step, Way, in_phase, inverted, step
 from lab.model.schema import Column, Schema, Table
 
+_MARK = "a second name of another column"
+"""The comment by which the column that is to go is known, whatever it is called at the moment."""
 _NOTE = "both names are known until the old column goes"
 
 
@@ -55,19 +57,30 @@ def steps(table: Table, old: Column, new: Column, schema: Schema, dialect: Diale
     """`table` as it was, its columns by their old names; `new` differs from `old` in the name."""
     table = _bare(table, table.columns)
     renamed = _bare(table, tuple(new if c.name == old.name else c for c in table.columns))
-    exchange = ", ".join(f"RENAME COLUMN {quote(a)} TO {quote(b)}" for a, b in _swapped(old, new))
-    swap = Way((f"ALTER TABLE {quote(table.name)} {exchange}",), _brief(table), is_atomic=False)
+    forth, back = _exchange(table, old, new), _exchange(table, new, old)
     title = f"{table.name}.{new.name} takes over from {old.name}"
     again, gone = inverted([_start(renamed, new, old, schema, dialect), _copied(table, new, old)])
     return [
         *in_phase("expand", [_start(table, old, new, schema, dialect)]),
-        *in_phase("migrate", [_copied(table, old, new), step(title, swap, swap, note=_NOTE)]),
+        *in_phase("migrate", [_copied(table, old, new), step(title, forth, back, note=_NOTE)]),
         *in_phase("contract", [again, replace(gone, title=f"drop column {table.name}.{old.name}")]),
     ]
 
 
-def _swapped(old: Column, new: Column) -> tuple[tuple[str, str], tuple[str, str]]:
-    return (old.name, new.name), (new.name, old.name)
+def _exchange(table: Table, first: Column, second: Column) -> Way:
+    """The names of the first column and of the second, which goes by the mark: done twice, it would undo itself, so a
+    run that was killed has to find out whether it did it."""
+    name = quote(tagged(f"lab_exchange_{table.name}_{first.name}", "sync"))
+    names = ((first.name, second.name), (second.name, first.name))
+    renames = ", ".join(f"RENAME COLUMN {quote(a)} TO {quote(b)}" for a, b in names)
+    create = (
+        f"CREATE PROCEDURE {name}()\nBEGIN\n  IF EXISTS (SELECT 1 FROM information_schema.columns\n"
+        f"    WHERE table_schema = database() AND table_name = {literal(table.name)}\n"
+        f"    AND column_name = {literal(second.name)} AND column_comment = {literal(_MARK)}) THEN\n"
+        f"    ALTER TABLE {quote(table.name)} {renames};\n  END IF;\nEND"
+    )
+    drop = f"DROP PROCEDURE IF EXISTS {name}"
+    return Way((drop, create, f"CALL {name}()", drop), _brief(table), is_atomic=False)
 
 
 def _brief(table: Table) -> Lock:
@@ -76,7 +89,7 @@ def _brief(table: Table) -> Lock:
 
 def _start(table: Table, source: Column, target: Column, schema: Schema, dialect: Dialect) -> Step:
     """The second column, and the triggers."""
-    twin = replace(target, is_nullable=True, default=None)
+    twin = replace(target, is_nullable=True, default=None, comment=_MARK)
     said = _words(_bare(table, (*table.columns, twin)), schema, dialect).column(twin)
     how = "" if dialect.is_mariadb else ", ALGORITHM=INSTANT"
     name = quote(table.name)
