@@ -26,11 +26,11 @@ from lab.model.run import (
     ServerInfo,
     Status,
     Summary,
-    Target,
     VariantRun,
 )
 from lab.model.schema import Position
 from lab.model.verdict import OperationVerdict, Verdict
+from lab.model.workload import Target
 
 SERVER = ServerInfo("sqlite", "sqlite", "3.40", "here")
 TODAY = date(2026, 6, 1)

@@ -15,7 +15,7 @@ from lab.bench.requests import SCHEMA
 from lab.bench.sweep import Search, judge
 from lab.bench.traffic import Load, Subject, Traffic, make_plans
 from lab.engines.engine import Engine, Server
-from lab.model.run import LoadRun, RateSweep
+from lab.model.traffic import LoadRun, RateSweep
 
 _STEPS = 14
 """About as many rates as one search tries."""

@@ -10,8 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lab.bench.schedule import ANSWERED, FAILED, FIELDS, UNSENT
-from lab.model.run import LoadModel, LoadOperation, Percentiles, Target
-from lab.model.workload import Operation
+from lab.model.traffic import LoadModel, LoadOperation, Percentiles
+from lab.model.workload import Operation, Target
 
 SCHEMA = pa.schema(
     [

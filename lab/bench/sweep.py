@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 
 from lab.bench.requests import Requests
-from lab.model.run import LoadOperation, LoadRun, RateSweep, SweepStep
+from lab.model.traffic import LoadOperation, LoadRun, RateSweep, SweepStep
 from lab.model.workload import TARGET_SECONDS
 
 _CLOSE_ENOUGH = 1.1

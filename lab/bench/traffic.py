@@ -11,7 +11,7 @@ import numpy as np
 from lab.bench import clients
 from lab.bench.requests import Requests
 from lab.bench.schedule import Plan, mixed, poisson_starts
-from lab.model.run import LoadModel, LoadRun
+from lab.model.traffic import LoadModel, LoadRun
 from lab.model.workload import Operation, Value
 
 MOST_CLIENTS = 32

@@ -14,6 +14,9 @@ Value = str | int | float | bool | None
 
 TARGET_SECONDS: Mapping[TargetClass, float] = {"simple": 0.050, "complex": 0.500}
 """How long the 95th percentile of an operation may take, by class."""
+Target = Literal["met", "missed", "cannot tell"]
+"""`met` when the whole confidence interval of the 95th percentile lies below the target, `missed` when it lies
+above, otherwise `cannot tell`."""
 
 
 @dataclass(frozen=True, slots=True)

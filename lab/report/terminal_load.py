@@ -8,7 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lab.model.run import EngineRun, LoadRun, Percentiles, Run, Target
+from lab.model.run import EngineRun, Run
+from lab.model.traffic import LoadRun, Percentiles
+from lab.model.workload import Target
 from lab.report import units
 from lab.report.labels import MARKS, engine_labels
 from lab.report.terminal import bare_table

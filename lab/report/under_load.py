@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.model.run import LoadRun, RateSweep
+from lab.model.traffic import LoadRun, RateSweep
 from lab.report import units
 
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from lab.model.doubt import Doubt, FewSamples
 from lab.model.interval import Interval
-from lab.model.run import Summary, Target
+from lab.model.run import Summary
+from lab.model.workload import Target
 
 Samples = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from lab.bench.requests import Requests
 from lab.bench.schedule import ANSWERED, FAILED, UNSENT
 from lab.bench.sweep import Search, judge
 from lab.bench.traffic import Load, Subject, Traffic, make_plans
-from lab.model.run import SweepStep
+from lab.model.traffic import SweepStep
 from lab.model.workload import Operation
 
 MS = 1_000_000

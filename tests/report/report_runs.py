@@ -23,25 +23,20 @@ from lab.model.run import (
     Environment,
     ForeignKeyCheck,
     Load,
-    LoadOperation,
-    LoadRun,
     Migration,
     OperationRun,
-    Percentiles,
     Proposal,
-    RateSweep,
     Relation,
     RuleCheck,
     Run,
     ServerInfo,
     Summary,
-    SweepStep,
-    Target,
     Trial,
     VariantRun,
 )
 from lab.model.schema import Column, ForeignKey, Index, IndexPart, Key, Loss, Schema, Table, Type
-from lab.model.workload import TARGET_SECONDS, FromColumn, Held, Operation, Parameter, TargetClass, Workload
+from lab.model.traffic import LoadOperation, LoadRun, Percentiles, RateSweep, SweepStep
+from lab.model.workload import TARGET_SECONDS, FromColumn, Held, Operation, Parameter, Target, TargetClass, Workload
 
 PLAN = """Limit  (cost=0.43..84.20 rows=20 width=24) (actual time=0.031..0.052 rows=20 loops=1)
   Buffers: shared hit=23

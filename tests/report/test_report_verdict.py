@@ -20,9 +20,9 @@ from lab.model.run import (
     Run,
     Status,
     Summary,
-    Target,
     VariantRun,
 )
+from lab.model.workload import Target
 from lab.report.standing import Standing, standings
 from lab.report.verdict import EngineDecision, decide, is_better
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from lab.model.run import EngineRun, LoadOperation, LoadRun, Percentiles, RateSweep, Run
+from lab.model.run import EngineRun, Run
+from lab.model.traffic import LoadOperation, LoadRun, Percentiles, RateSweep
 from lab.report import charts, units
 from lab.report.blocks import Block, Bullets, Cell, Chart, Column, Details, Heading, Paragraph, Table
 from lab.report.cells import TONES
