@@ -134,17 +134,17 @@ def by_trigrams(search: Search) -> Proposal:
     gone = f"DELETE FROM {name} WHERE rowid = OLD.rowid;"
     up = f"""CREATE VIRTUAL TABLE {name} USING fts5({listed}, tokenize = 'trigram');
 INSERT INTO {name} (rowid, {listed}) SELECT rowid, {texts("")} FROM {t};
-CREATE TRIGGER {name}_insert AFTER INSERT ON {t} BEGIN
+CREATE TRIGGER {named(name, "insert")} AFTER INSERT ON {t} BEGIN
   {put}
 END;
-CREATE TRIGGER {name}_delete AFTER DELETE ON {t} BEGIN
+CREATE TRIGGER {named(name, "delete")} AFTER DELETE ON {t} BEGIN
   {gone}
 END;
-CREATE TRIGGER {name}_update AFTER UPDATE OF {of} ON {t} BEGIN
+CREATE TRIGGER {named(name, "update")} AFTER UPDATE OF {of} ON {t} BEGIN
   {gone}
   {put}
 END;"""
-    down = "\n".join(f"DROP TRIGGER {name}_{event};" for event in ("update", "delete", "insert"))
+    down = "\n".join(f"DROP TRIGGER {named(name, event)};" for event in ("update", "delete", "insert"))
     down += f"\nDROP TABLE {name};"
     again, condition, select = _again(search)
     found = " UNION ".join(_found(name, column, _sql(search.pattern, "sqlite")) for column in columns)
