@@ -84,8 +84,6 @@ def _mysql(copy: Copy, q: Callable[[str], str], indexes: Iterable[Index]) -> tup
     changed = " OR ".join(f"NOT (OLD.{theirs} <=> NEW.{theirs})" for theirs, _ in pairs)
     sets = ", ".join(f"c.{ours} = p.{theirs}" for theirs, ours in pairs)
     lines = [_as_in_parent(copy, theirs, ours, children) for theirs, ours in copy.names.items()]
-    lines += [f"UPDATE {children} c JOIN {parents} p ON p.{key} = c.{reference} SET {sets};"]
-    lines += [f"CREATE INDEX {q(i.name)} ON {children} ({_keys(i, q)});" for i in indexes]
     lines += [
         f"CREATE TRIGGER {copy.trigger('new')} BEFORE INSERT ON {children} FOR EACH ROW SET {news};",
         f"""CREATE TRIGGER {copy.trigger("moved")} BEFORE UPDATE ON {children} FOR EACH ROW BEGIN
@@ -99,6 +97,9 @@ END;""",
   END IF;
 END;""",
     ]
+    # After the triggers: what is written meanwhile has its copy by them.
+    lines += [f"UPDATE {children} c JOIN {parents} p ON p.{key} = c.{reference} SET {sets};"]
+    lines += [f"CREATE INDEX {q(i.name)} ON {children} ({_keys(i, q)});" for i in indexes]
     drops = [f"DROP TRIGGER {copy.trigger(event)};" for event in ("tell", "moved", "new")]
     drops += [f"DROP INDEX {q(index.name)} ON {children};" for index in indexes]
     drops += [f"ALTER TABLE {children} {', '.join(f'DROP COLUMN {ours}' for _, ours in pairs)};"]
