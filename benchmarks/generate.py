@@ -137,16 +137,11 @@ class Reference:
 
 def _nullable_call(faker: Faker, generator: Generator, table: str, column: str) -> Call:
     owner = generator.schema.table(table)
-    call, share = _call(faker, generator, owner, owner.column(column)), _share_of_nulls(generator, table, column)
+    call, share = _call(faker, generator, owner, owner.column(column)), generator._makers[table].absence.share(column)
     if not share:
         return call
     draw = faker.random.random
     return lambda: None if draw() < share else call()
-
-
-def _share_of_nulls(generator: Generator, table: str, column: str) -> float:
-    maker = generator._makers[table]
-    return maker._null_share(generator.schema.table(table).column(column))
 
 
 def _call(faker: Faker, generator: Generator, table: Table, column: Column) -> Call:

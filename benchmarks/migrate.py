@@ -16,8 +16,7 @@ from benchmarks.table import print_table
 from lab.errors import LabError
 from lab.migrate.postgres.naive import naive
 from lab.migrating.planning import Wanted, plan
-from lab.migrating.proof import operations_of
-from lab.migrating.under_load import UnderLoad, measure
+from lab.migrating.under_load import Measured, UnderLoad, measure
 from lab.provision import parse_spec, start
 
 RATE = 150.0
@@ -103,25 +102,28 @@ def main() -> None:
         planned = plan(Wanted(str(design), str(after), "postgres"))
         with start(parse_spec("postgres")) as server:
             plans = [("planned", planned.plan), ("naive", naive(planned.diff))]
-            found = measure(server, planned, plans, operations_of(planned), SCALE, 1, RATE, SECONDS, _Silent())
+            found = measure(server, planned, Measured(plans, SCALE, 1, RATE, SECONDS, SECONDS / 2), _Silent())
     _print(found)
 
 
 def _print(found: list[UnderLoad]) -> None:
     rows = [
         (
-            each.name,
-            f"{each.requests:,}",
-            str(each.failed),
-            f"{each.longest_before * 1000:.0f} ms",
-            f"{each.longest_during * 1000:.0f} ms",
-            f"{(each.longest_lock or 0) * 1000:.0f} ms",
-            f"{each.migration_seconds:.1f} s",
-            f"{(each.bytes_written or 0) / 1e6:.0f} MB",
+            f"{each.name}: {phase.name}",
+            f"{phase.requests:,}",
+            str(phase.failed),
+            f"{phase.longest_before * 1000:.0f} ms",
+            f"{phase.longest_wait * 1000:.0f} ms",
+            f"{(phase.longest_lock or 0) * 1000:.0f} ms",
+            f"{phase.seconds:.2f} s",
         )
         for each in found
+        for phase in each.phases
     ]
-    print_table(("", "statements", "failed", "wait before", "wait", "exclusive lock", "took", "log"), rows)
+    print_table(("", "statements", "failed", "wait before", "wait", "exclusive lock", "took"), rows)
+    for each in found:
+        written = f"{(each.bytes_written or 0) / 1e6:.0f} MB of log"
+        print(f"{each.name}: {written}; first failure: {each.first_error or 'none'}")
     first, second = found
     figures = {
         "failed": first.failed,

@@ -28,7 +28,8 @@ from lab.datagen import Generator
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Server, Text, quote, quote_all
-from lab.engines.sqlite import PRAGMAS, python_values
+from lab.engines.sqlite.administration import PRAGMAS
+from lab.engines.sqlite.rows import python_values
 from lab.model.schema import Schema
 from lab.provision import parse_spec, start
 

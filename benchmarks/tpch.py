@@ -28,8 +28,8 @@ from lab.advise.select import Bounds
 from lab.advise.shortlist import Nursery, plant
 from lab.engines import load_engine
 from lab.engines.engine import Engine, Server, Text
-from lab.engines.postgres_imagined import PostgresImagined
-from lab.engines.postgres_what_if import PostgresWhatIf
+from lab.engines.postgres.imagined import PostgresImagined
+from lab.engines.postgres.what_if import PostgresWhatIf
 from lab.model.data import DataSpec
 from lab.model.design import Design
 from lab.model.run import Environment, Run

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lab.engines.engine import Engine, Server, Text
-from lab.engines.postgres_what_if import PostgresWhatIf
+from lab.engines.postgres.what_if import PostgresWhatIf
 from lab.model.change import Change, Script
 from lab.model.run import Proposal
 from lab.model.what_if import Execution

@@ -6,20 +6,27 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+
+import pyarrow as pa
 
 from lab import report
 from lab.advise import ADVICE, Budget, proposals
 from lab.advise import advise as search
 from lab.bench import Bed, Observer, what_if_ground
+from lab.caching import MOST_STALE, CacheBounds
 from lab.design import read_design
+from lab.engines.engine import Server
 from lab.migrate import write_migrations
+from lab.model.caching import CacheAdvice
 from lab.model.change import Change, Script, Variant
 from lab.model.run import EngineRun, Migration, Trial
 from lab.model.workload import Operation, Workload
 from lab.pipeline import (
     Options,
     Recorder,
+    cache_server,
     filling,
     generator_for,
     measure_on,
@@ -32,22 +39,32 @@ from lab.pipeline import (
 
 _MEASUREMENTS = 4
 """In what time is left for advice, so many more measurements are reckoned with."""
+_CACHING = 0.4
+"""Of all the time, what a cache has where one is asked about."""
 _TRYING = 0.5
 """Of the time there is, what the scratch copy may take: what is found there has to be measured yet."""
 
 
-def advise(folder: Path, options: Options, budget: Budget, observer: Observer) -> tuple[Recorder, tuple[Trial, ...]]:
-    """Proposes changes to a design's base, builds and measures each, and keeps what is shown to help.
+def advise(
+    folder: Path, options: Options, budget: Budget, observer: Observer, most_stale: float = MOST_STALE
+) -> tuple[Recorder, tuple[Trial, ...]]:
+    """Proposes changes to a design's base, builds and measures each, and keeps what is shown to help. A cache that the
+    options name is measured in front of what is advised; it may give `most_stale` of its answers stale.
 
     Accepted changes are written to `migrations/` in the run's folder. Raises LabError like `compare`.
     """
     design = read_design(folder)
-    (spec,) = parse_specs(options.engines)
+    specs = parse_specs(options.engines)
+    (spec,) = specs
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    with filling(options) as fill, prepared_bed(spec, design, (), generator, observer, fill) as bed:
+    with (
+        cache_server(options.cache, specs) as cache,
+        filling(options) as fill,
+        prepared_bed(spec, design, (), generator, observer, fill) as bed,
+    ):
         recorder = open_recorder(design, folder, options)
-        trials = _advise_on(bed, options, budget, recorder, observer)
+        trials = _advise_on(bed, options, budget, recorder, observer, cache, most_stale)
     return recorder, trials
 
 
@@ -71,8 +88,16 @@ def beside_variants(options: Options, budget: Budget, observer: Observer) -> Cal
     return advise_too
 
 
-def _advise_on(bed: Bed, options: Options, budget: Budget, recorder: Recorder, observer: Observer) -> tuple[Trial, ...]:
-    trying = _Trying(bed, options, budget, recorder, observer)
+def _advise_on(
+    bed: Bed,
+    options: Options,
+    budget: Budget,
+    recorder: Recorder,
+    observer: Observer,
+    cache: Server | None = None,
+    most_stale: float = MOST_STALE,
+) -> tuple[Trial, ...]:
+    trying = _Trying(bed, options, _without_caching(budget) if cache else budget, recorder, observer)
     trying.measure(())
     trying.propose()
     observer.stage("candidates on a scratch copy")
@@ -81,6 +106,9 @@ def _advise_on(bed: Bed, options: Options, budget: Budget, recorder: Recorder, o
         trials = search(recorder.run, bed.engine.name, trying.measure, budget, ground, trying.is_late)
     trials = tuple(_with_texts(trial, bed) for trial in trials)
     recorder.put(replace(recorder.run.engines[-1], trials=trials))
+    if cache:
+        bounds = CacheBounds(most_stale, budget.write_ratio)
+        _advise_caching(bed, cache, options, bounds, partial(trying.seconds_left, budget), recorder, observer)
     accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
     if accepted:
         write_migrations([c for c in accepted if _has_text(c)], recorder.folder / "migrations", _change_texts(bed))
@@ -89,6 +117,32 @@ def _advise_on(bed: Bed, options: Options, budget: Budget, recorder: Recorder, o
     for name, text in report.guides(recorder.run).items():
         (recorder.folder / name).write_text(text)
     return trials
+
+
+def _without_caching(budget: Budget) -> Budget:
+    return budget if budget.seconds is None else replace(budget, seconds=budget.seconds * (1 - _CACHING))
+
+
+def _advise_caching(
+    bed: Bed,
+    cache: Server,
+    options: Options,
+    bounds: CacheBounds,
+    seconds_left: Callable[[], float],
+    recorder: Recorder,
+    observer: Observer,
+) -> None:
+    from lab.caching.advising import advise_caching  # Redis's driver is an extra
+
+    measured = recorder.run.engines[-1]
+
+    def keep(found: CacheAdvice, requests: pa.Table | None = None) -> None:
+        if requests is not None:
+            recorder.requests[measured.server.spec] = requests
+        recorder.put(replace(measured, cache_advice=found))
+
+    seed = options.settings.seed
+    keep(advise_caching(bed, cache, measured, options.caching, bounds, seconds_left, seed, observer, keep))
 
 
 class _Trying:
@@ -108,10 +162,10 @@ class _Trying:
         self._rewrites = {proposal.change.name: proposal.rewrites for proposal in found if proposal.rewrites}
         self._batches = {proposal.change.name: proposal.batch for proposal in found if proposal.batch}
 
-    def seconds_left(self) -> float:
-        if self._budget.seconds is None:
-            return math.inf
-        return max(self._started + self._budget.seconds - time.monotonic(), 0.0)
+    def seconds_left(self, budget: Budget | None = None) -> float:
+        """Of its own budget, or of a larger one that it began with."""
+        seconds = (budget or self._budget).seconds
+        return math.inf if seconds is None else max(self._started + seconds - time.monotonic(), 0.0)
 
     def is_late(self, variants: int) -> bool:
         """By the longest that a variant took so far, beside its share of the timed rounds."""

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lab import results
+from lab.model.caching import StrategyRun
 from lab.model.interval import Interval
 from lab.model.run import EngineRun, OperationRun, Run, VariantRun
 from lab.model.workload import TARGET_SECONDS
@@ -19,7 +20,7 @@ from lab.model.workload import TARGET_SECONDS
 
 def read_run(path: Path) -> RunFrames:
     """A run's folder, or the `run.json` in it. Raises LabError for what holds no run."""
-    return RunFrames(*results.load(path))
+    return RunFrames(*results.load(path), results.load_requests(path))
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,8 @@ class RunFrames:
     """Everything else: the design, the environment, plans, warnings."""
     table: pa.Table
     """The samples as they are stored."""
+    request_table: pa.Table | None = None
+    """The requests under load as they are stored; None where there was no load."""
 
     @cached_property
     def samples(self) -> pd.DataFrame:
@@ -38,6 +41,25 @@ class RunFrames:
         began), latency_seconds, rows. Those of one engine, operation, round and pair shared their parameters."""
         frame: pd.DataFrame = self.table.to_pandas()
         return frame
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """One row for each request under load, of several clients or in a comparison of caches, with the columns that
+        `lab.model.run` describes; none where there was no load."""
+        return pd.DataFrame() if self.request_table is None else self.request_table.to_pandas()
+
+    @cached_property
+    def caches(self) -> pd.DataFrame:
+        """One row for each way to keep answers: the variant behind it, way, quantiles of the cached reads with the ends
+        of their 95 % intervals, p95_ratio and write_ratio (this way / no cache) with theirs, hit_ratio as measured and
+        as expected, stale_share, and the targets it meets."""
+        rows = (
+            [engine.server.spec, engine.cache.variant, *_way(way)]
+            for engine in (*self.run.engines, *self.run.advice)
+            if engine.cache
+            for way in engine.cache.strategies
+        )
+        return _frame(_WAY, rows)
 
     @cached_property
     def summaries(self) -> pd.DataFrame:
@@ -125,6 +147,12 @@ _SUMMARY = [
     *"rows is_same_answer".split(),
 ]
 _COMPARISON = [*_KEY, *"weight is_write ratio ratio_low ratio_high pairs direction".split()]
+_WAY = [
+    *"engine variant way".split(),
+    *(f"{quantile}{end}_seconds" for quantile in _QUANTILES for end in ("", "_low", "_high")),
+    *(f"{ratio}_ratio{end}" for ratio in ("p95", "write", "hit") for end in ("", "_low", "_high")),
+    *"predicted_hit_ratio stale_share stale_share_low stale_share_high targets_met targets".split(),
+]
 _VARIANT = "engine variant status reason up_seconds down_seconds is_restored table_bytes index_bytes".split()
 _LOAD = (
     "engine version origin rows generate_seconds load_seconds index_seconds rows_per_second orphans overhead_seconds"
@@ -141,6 +169,19 @@ def _key(engine: EngineRun, variant: VariantRun, operation: OperationRun) -> lis
 
 def _ends(interval: Interval | None) -> list[float]:
     return [interval.estimate, interval.low, interval.high] if interval else [float("nan")] * 3
+
+
+def _way(way: StrategyRun) -> list[Any]:
+    reads = (way.reads.p50, way.reads.p95, way.reads.p99) if way.reads else (None, None, None)
+    intervals = [end for interval in (*reads, way.p95_ratio, way.write_ratio, way.hit_ratio) for end in _ends(interval)]
+    return [
+        way.name,
+        *intervals,
+        way.predicted_hit_ratio,
+        *_ends(way.stale_share),
+        way.targets_met,
+        way.targets,
+    ]
 
 
 def _summary(engine: EngineRun, variant: VariantRun, operation: OperationRun) -> list[Any]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from lab.bench import MOST_CLIENTS, Traffic
-from lab.caching import STUDY_SECONDS, CacheSettings
+from lab.caching import MOST_STALE, STUDY_SECONDS, CacheSettings
 from lab.errors import LabError
 from lab.model.change import BASE
 
@@ -59,6 +59,21 @@ def read_caching(cache: str, ttl: str, in_front_of: str, rate: float | None, dur
     if duration:
         settings = replace(settings, measured_seconds=read_seconds("--duration", duration))
     return settings
+
+
+def read_most_stale(cache: str, text: str, rate: float | None) -> float:
+    """The share of stale answers that may be advised: 2% or 0.02. Raises LabError for what is none, and for options
+    that say nothing without a cache."""
+    for option, is_given in (("--most-stale", bool(text)), ("--rate", rate is not None)):
+        if is_given and not cache:
+            raise LabError(f"{option} says nothing without a cache", "add --cache redis")
+    if not text:
+        return MOST_STALE
+    match = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+)\s*(%?)", text.strip())
+    share = float(match[1]) / (100 if match[2] else 1) if match else -1.0
+    if not 0 <= share <= 1:
+        raise LabError(f"cannot read --most-stale {text}", "write it as --most-stale 2%")
+    return share
 
 
 def read_study_seconds(duration: str) -> float:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -35,11 +34,11 @@ from lab.bench import (
     load_rows,
     measure,
     measure_nestings,
+    measure_removals,
     rehearse,
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
 from lab.caching import STUDY_SECONDS, CacheSettings, check_cache, variants_beside
-from lab.caching.studies import check_studies
 from lab.datagen import Generator, read_spec
 from lab.design import read_design
 from lab.engines import load_engine
@@ -52,6 +51,7 @@ from lab.model.finding import Finding
 from lab.model.run import EngineRun, Run, ServerInfo
 from lab.model.schema import Loss
 from lab.provision import Spec, parse_spec, start
+from lab.studying import check_studies, studied
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Options:
     """The engine of a cache to put in front of the design; empty for none."""
     caching: CacheSettings = field(default_factory=CacheSettings)
     studies: tuple[str, ...] = ()
-    """Choices inside Redis to compare."""
+    """Choices inside Redis or MongoDB to compare."""
     study_seconds: float = STUDY_SECONDS
 
 
@@ -123,7 +123,7 @@ def compare(
         variants = variants_beside(variants, options.caching, is_named=bool(options.variants))
     design = narrowed(design, options.operations)
     generator = generator_for(design, options)
-    with filling(options) as fill, _cache_server(options.cache, specs) as cache:
+    with filling(options) as fill, cache_server(options.cache, specs) as cache:
         recorder = open_recorder(design, folder, options)
         answered: dict[str, Answered] = {}
         for spec in specs:
@@ -132,8 +132,8 @@ def compare(
                 measured = measure_on(bed, tried, options, recorder, observer, elsewhere=answered)
                 measured = _with_documents(measured, bed, tried, options, observer)
                 recorder.put(measured)
-                if studies and spec.engine == "redis":
-                    _study(bed, studies, options, measured, recorder, observer)
+                if spec.engine in studies:
+                    _study(bed, studies[spec.engine], options, measured, recorder, observer)
                 if cache is not None:
                     _compare_caches(bed, cache, tried, options, measured, recorder, observer)
                 if afterwards:
@@ -149,9 +149,12 @@ def _with_documents(
     """With what only an engine of documents is asked: relations both ways, and keys to shard by."""
     operations = bed.design.workload.operations
     has_shards = getattr(bed.engine, "has_shards", False)
+    nestings, warnings = measure_nestings(bed, variants, options.settings, observer)
     return replace(
         part,
-        nestings=measure_nestings(bed, variants, options.settings, observer),
+        nestings=nestings,
+        removals=measure_removals(bed, variants, options.settings, observer),
+        warnings=part.warnings + warnings,
         shard_keys=judge_shard_keys(bed.design.schema, operations, bed.engine.name, bed.generator)
         if has_shards
         else (),
@@ -166,18 +169,15 @@ def _study(
     recorder: Recorder,
     observer: Observer,
 ) -> None:
-    """Compares choices inside Redis on the bed's server, which is the lab's own."""
-    from lab.caching.studies.run import run_studies  # Redis's driver is an extra
-
+    """Compares choices inside the bed's server."""
     found: list[Study] = []
-    again = partial(start, parse_spec(bed.server.spec))
-    for study in run_studies(bed, names, options.study_seconds, options.settings.seed, again, observer):
+    for study in studied(bed, names, options.study_seconds, options.settings.seed, observer):
         found.append(study)
         recorder.put(replace(measured, studies=tuple(found)))
 
 
 @contextmanager
-def _cache_server(cache: str, specs: Sequence[Spec]) -> Iterator[Server | None]:
+def cache_server(cache: str, specs: Sequence[Spec]) -> Iterator[Server | None]:
     """A server to keep answers in; None where none was asked for."""
     if not cache:
         yield None
@@ -199,10 +199,11 @@ def _compare_caches(
 ) -> None:
     from lab.caching.compare import compare_caches  # Redis's driver is an extra
 
-    def keep(found: CacheComparison) -> None:
+    def keep(found: CacheComparison, requests: pa.Table) -> None:
+        recorder.requests[measured.server.spec] = requests
         recorder.put(replace(measured, cache=found))
 
-    keep(compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep))
+    compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep)
 
 
 def audit(

@@ -140,7 +140,7 @@ def _not_whole(path: Path, error: Exception) -> LabError:
 
 def load_requests(folder: Path) -> pa.Table | None:
     """Every request made under load, with the columns `lab.model.run` describes; None when there was no load."""
-    path = folder / _REQUESTS
+    path = (folder.parent if folder.name == _RUN else folder) / _REQUESTS
     return pq.read_table(path) if path.exists() else None
 
 

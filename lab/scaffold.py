@@ -70,7 +70,7 @@ def _statistics(address: str, schema: Schema) -> Statistics:
             f"statistics are taken from a PostgreSQL, and {address} is the address of none",
             "write --statistics postgresql://user:password@host:5432/shop",
         )
-    from lab.engines.postgres_statistics import read_statistics  # its driver is loaded where it is needed
+    from lab.engines.postgres.statistics import read_statistics  # its driver is loaded where it is needed
 
     return read_statistics(address, schema)
 

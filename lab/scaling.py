@@ -15,7 +15,7 @@ from lab.bench.load import BASE as BASE_DATABASE
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Engine, Server
-from lab.engines.postgres_grown import why_not
+from lab.engines.postgres.grown import why_not
 from lab.errors import LabError
 from lab.growth import Room, key_rooms, laws, predictions, size_of, tables_of
 from lab.model.change import BASE, Variant

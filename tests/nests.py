@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab.bench import Bed, Silent
+from lab.bench.load import BASE, load_base
+from lab.datagen import Generator, read_spec
+from lab.engines import mongodb
+from lab.engines.engine import Server
+from lab.model.change import Script, Variant
+from lab.model.design import Design
+from lab.model.run import ServerInfo
+from lab.model.workload import Workload
+from lab.readers.mappings import read_mapping
+from lab.readers.sql import read
+
 SCHEMA = """\
 CREATE TABLE users (
   id bigint PRIMARY KEY,
@@ -108,3 +124,21 @@ from = "users"
 via = "seller_id"
 columns = ["name"]
 """
+
+
+@contextmanager
+def loaded_bed(server: Server, folder: Path, mapping: str) -> Iterator[Bed]:
+    """The orders loaded on MongoDB, with a variant `v`, and without a workload."""
+    schema = read([(Path("schema.sql"), SCHEMA)])
+    spec = folder / "data.toml"
+    spec.write_text(DATA)
+    data = read_spec(spec, schema)
+    generator = Generator(schema, data, 1.0, 1)
+    load = load_base(mongodb, server, schema, generator, Silent())
+    variant = Variant("v", (Script("v", {}, {}, mapping=read_mapping(mapping, "v.mongodb.toml", schema)),))
+    design = Design("nests", "schema.sql", schema, (variant,), Workload(()), data)
+    info = ServerInfo(server.spec, "mongodb", server.version, server.origin, {})
+    try:
+        yield Bed(mongodb, server, design, generator, load, info)
+    finally:
+        mongodb.drop_database(server, BASE)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from nests import DATA, SCHEMA
 
 from lab import pipeline, results
-from lab.bench import Settings, Silent
+from lab.bench import Settings, Silent, expiries
+from lab.cli import main
 from lab.engines.engine import Server
+from lab.engines.mongodb import database, moving
+from lab.engines.mongodb.commands import Command
 from lab.errors import LabError
 from lab.model.nesting import WORK
 from lab.model.run import Run
@@ -20,6 +26,9 @@ MAPPING = """\
 [embed.lines]
 into = "orders"
 most = 500
+
+[expire]
+orders = { by = "placed_at", days = 30 }
 
 [indexes]
 orders = ["lines.number"]
@@ -100,7 +109,9 @@ def compare(home: Path, mapping: str = MAPPING, nested: str = NESTED) -> Run:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, mongodb_server: Server) -> Run:
-    return compare(tmp_path_factory.mktemp("nested"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expiries, "_PHASE_SECONDS", 1.2)
+        return compare(tmp_path_factory.mktemp("nested"))
 
 
 def test_the_variant_answers_as_the_base_and_finds_its_way_back(run: Run) -> None:
@@ -125,6 +136,14 @@ def test_the_relation_is_measured_both_ways_at_the_workloads_mix(run: Run) -> No
     assert nesting.most_children == 6 and 0 < nesting.mean_children < 6
 
 
+def test_what_expires_is_removed_while_the_workload_goes_on(run: Run) -> None:
+    (removal,) = run.engines[0].removals
+    assert (removal.variant, removal.collection, removal.column) == ("whole", "orders", "placed_at")
+    assert 20 < removal.documents <= 100 and removal.removed_rate > 0
+    assert set(removal.ratios) == {"order_with_lines", "order_total", "add_line"}
+    assert removal.processor_seconds is None or removal.processor_seconds.high > removal.processor_seconds.low
+
+
 def test_it_is_kept_and_reported(run: Run, tmp_path: Path) -> None:
     import pyarrow as pa
 
@@ -136,6 +155,7 @@ def test_it_is_kept_and_reported(run: Run, tmp_path: Path) -> None:
     assert isinstance(samples, pa.Table)
     text = render(loaded, samples, "md")
     assert "Embed or reference" in text and "`lines` in `orders`" in text
+    assert "What expires" in text and "Removing `orders` by `placed_at`" in text
 
 
 def test_an_operation_left_as_it_was_is_told_where_its_rows_went(tmp_path: Path, mongodb_server: Server) -> None:
@@ -146,6 +166,41 @@ def test_an_operation_left_as_it_was_is_told_where_its_rows_went(tmp_path: Path,
     assert caught.value.hint.startswith(
         "whole keeps lines in orders.lines: write the operation anew in whole.mongodb.py"
     )
+
+
+def test_a_server_killed_while_it_nests_ends_the_run_with_a_sentence(
+    tmp_path: Path,
+    state: Path,
+    mongodb_server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = set((state / "servers").glob("*"))
+    perform = moving.perform
+
+    def kill_first(command: Command, target: Any) -> dict[str, Any]:
+        """In the copy, not in the rehearsal."""
+        if "aggregate" in command and target.name.endswith("lab_v1"):
+            (folder,) = set((state / "servers").glob("*")) - before
+            psutil.Process(json.loads((folder / "lease.json").read_text())["server_pid"]).kill()
+        return perform(command, target)
+
+    monkeypatch.setattr(database, "perform", kill_first)
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)  # pytest's stay
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["lab", "compare", str(write_design(tmp_path)), "-e", "mongodb", "--scale", "1"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = " ".join(capsys.readouterr().err.split())
+    assert ended.value.code == 2
+    assert "the MongoDB server went away" in told and "Traceback" not in told
+    assert set((state / "servers").glob("*")) == before
+    (folder,) = (tmp_path / "results").iterdir()
+    run, samples = results.load(folder)
+    assert not run.is_complete
+    base = run.engines[0].variant("base")
+    assert base is not None and base.relations
+    assert "whole" in render(run, samples, "md")
 
 
 def test_too_many_for_the_bound_is_told_before_the_load(tmp_path: Path, mongodb_server: Server) -> None:

@@ -14,7 +14,7 @@ from lab.bench import Silent, load_base
 from lab.datagen import Generator, read_spec, spec_of
 from lab.engines import load_engine
 from lab.engines.engine import Server
-from lab.engines.postgres_statistics import read_statistics
+from lab.engines.postgres.statistics import read_statistics
 from lab.errors import LabError
 from lab.model.schema import Schema
 from lab.model.statistics import Statistics

@@ -75,10 +75,14 @@ class Worth:
         return [used for used in dict.fromkeys(found) if used and used <= sizes.keys()]
 
     def sample(self, number: int, sizes: Mapping[str, int]) -> None:
-        """Executes the plans than which none is both cheaper and by smaller indexes, the cheapest first."""
+        """Executes the plans than which none is both cheaper and by smaller indexes, the cheapest first. Of an
+        execution that did not end without indexes, any that the planner finds cheaper: what it thinks of one that
+        runs so long says nothing of the others."""
         base = self.plans.plan(number, NONE)
+        is_endless = self.base[number] >= self._timeout
         for plan in self.plans.front(number, sizes):
-            if plan.cost < _PROMISING * base.cost and self._expected(number, plan) < self.base[number]:
+            is_promising = is_endless or self._expected(number, plan) < self.base[number]
+            if plan.cost < _PROMISING * base.cost and is_promising:
                 self._executed(number, plan)
 
     def times(self, shown: Shown) -> list[float]:

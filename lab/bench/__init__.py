@@ -4,6 +4,7 @@ from lab.bench.answers import Answered
 from lab.bench.bed import Bed, Settings
 from lab.bench.cluster import join_cluster
 from lab.bench.environment import describe_environment
+from lab.bench.expiries import measure_removals
 from lab.bench.foresee import check_documents
 from lab.bench.load import Fill, load_base, load_rows, load_tables
 from lab.bench.measure import measure
@@ -34,6 +35,7 @@ __all__ = [
     "load_tables",
     "measure",
     "measure_nestings",
+    "measure_removals",
     "rehearse",
     "what_if_ground",
 ]

@@ -19,7 +19,7 @@ from typing import Any
 
 from lab.bench.schedule import FIELDS, Agenda, Plan, work
 from lab.engines import load_engine
-from lab.engines.engine import Database, Engine, Prepared, Server, StatementError, StatementTimeout
+from lab.engines.engine import Database, Engine, Prepared, RetriesTransactions, Server, StatementError, StatementTimeout
 
 _REPORT_SECONDS = 0.5
 _WARM_UPS = 3
@@ -60,7 +60,8 @@ def _carry_out(pipe: Connection[Any, Any], engine: Engine, server: Server, plan:
     for worker in crew:
         worker.begin(agenda)
     _report(pipe, crew, agenda)
-    pipe.send(_first_failure(crew) or ("done", time.process_time() - busy, agenda.is_used_up))
+    retries = sum(worker.retries for worker in crew)
+    pipe.send(_first_failure(crew) or ("done", time.process_time() - busy, agenda.is_used_up, retries))
 
 
 def _report(pipe: Connection[Any, Any], crew: Sequence[_Worker], agenda: Agenda) -> None:
@@ -98,6 +99,7 @@ class _Worker(threading.Thread):
         super().__init__(daemon=True)
         self.is_ready = threading.Event()
         self.failure: Exception | None = None
+        self.retries = 0
         self._engine, self._server, self._plan = engine, server, plan
         self._log: array[int] = array("q")
         self._taken = 0
@@ -144,6 +146,8 @@ class _Worker(threading.Thread):
                 return database.prepare(self._plan.texts[operation])
 
             work(self._agenda, prepared, self._log, self._note_error, time.perf_counter_ns, time.sleep, renew)
+            if isinstance(database, RetriesTransactions):
+                self.retries = database.retries
 
     def _note_error(self, operation: int, message: str) -> None:
         if all(known != operation for known, _ in self._errors):

@@ -41,10 +41,12 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How one client fared: processor seconds it took, and whether its plan was too short."""
+    """How one client fared: processor seconds it took, whether its plan was too short, and how many transactions were
+    begun anew."""
 
     busy_seconds: float
     is_used_up: bool
+    retries: int
 
 
 @contextmanager
@@ -145,9 +147,9 @@ class _Listener:
         match word:
             case ("requests", news, errors):
                 self._on_requests(number, np.frombuffer(news, dtype=np.int64).reshape(-1, FIELDS), errors)
-            case ("done", busy_seconds, is_used_up):
+            case ("done", busy_seconds, is_used_up, retries):
                 self._ended.add(number)
-                self.done[number] = Done(busy_seconds, is_used_up)
+                self.done[number] = Done(busy_seconds, is_used_up, retries)
 
     def stop(self) -> None:
         """Tells the clients to, and takes what they still have to report; what else ails them no longer matters."""

@@ -13,8 +13,8 @@ from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.plan_shape import plan_shape
 from lab.bench.rehearse import migration_texts
 from lab.datagen import draw
-from lab.engines.postgres import PostgresDatabase
-from lab.engines.postgres_grown import imagine, plan_and_cost, read_facts
+from lab.engines.postgres.database import PostgresDatabase
+from lab.engines.postgres.grown import imagine, plan_and_cost, read_facts
 from lab.errors import LabError
 from lab.growth import extrapolate
 from lab.model.change import Variant

@@ -106,13 +106,16 @@ class _Measurement:
         engine.clone_database(server, stand.source, stand.name)
         self._made.append(stand.name)
         database = engine.connect(server, stand.name)
-        self._connections.callback(database.close)
         stand.migration = Migration(_joined(up), _joined(stand.down))
         started = time.monotonic()
         try:
-            stand.losses += database.run(up) or ()
+            with ExitStack() as building:
+                building.callback(database.close)
+                stand.losses += database.run(up) or ()
+                self._connections.push(building.pop_all())
         except StatementError as error:
             stand.status, stand.reason = "failed", str(error)
+            engine.drop_database(server, stand.name)  # not every engine undoes half a migration
             return
         stand.migration = replace(stand.migration, up_seconds=time.monotonic() - started if up else 0.0)
         database.analyze()

@@ -19,7 +19,7 @@ from lab.bench.load import BASE
 from lab.bench.observer import Observer
 from lab.bench.rounds import Candidate, Pace, Parameters, run_rounds
 from lab.bench.samples import Samples, paired
-from lab.engines.engine import NestingTexts, NestsRelations
+from lab.engines.engine import NestingTexts, NestsRelations, StatementError, StatementTimeout
 from lab.model.change import Variant
 from lab.model.mapping import Embedding
 from lab.model.nesting import WORK, Nesting, NestingPoint, Work
@@ -39,20 +39,23 @@ _NAMED = ("from", "coll", "into")
 
 def measure_nestings(
     bed: Bed, variants: Sequence[Variant], settings: Settings, observer: Observer
-) -> tuple[Nesting, ...]:
-    """Of every relation the variants' mappings nest; none on an engine without documents."""
+) -> tuple[tuple[Nesting, ...], tuple[str, ...]]:
+    """Of every relation the variants' mappings nest, and a sentence for each that could not be measured; none on an
+    engine without documents."""
     engine = bed.engine
     if not isinstance(engine, NestsRelations):
-        return ()
+        return (), ()
     relations = _relations(variants)
     observer.stage("embed or reference", len(relations), "relations")
-    found = []
+    found, warnings = [], []
     for embedding in relations:
         budget_seconds = settings.budget_seconds * _SHARE / len(relations)
-        nesting = _measure(bed, engine, embedding, budget_seconds, random.Random(settings.seed))
-        found += [nesting] if nesting else []
+        try:
+            found.append(_measure(bed, engine, embedding, budget_seconds, random.Random(settings.seed)))
+        except (StatementError, StatementTimeout) as error:
+            warnings.append(f"embed or reference: {embedding.relation} was not measured: {error.message}")
         observer.advance(1, embedding.relation)
-    return tuple(found)
+    return tuple(found), tuple(warnings)
 
 
 def _relations(variants: Iterable[Variant]) -> list[Embedding]:
@@ -67,16 +70,17 @@ def _relations(variants: Iterable[Variant]) -> list[Embedding]:
 
 def _measure(
     bed: Bed, engine: NestsRelations, embedding: Embedding, budget_seconds: float, rng: random.Random
-) -> Nesting | None:
+) -> Nesting:
+    """Raises StatementError or StatementTimeout where it cannot be measured."""
     children = children_per_parent(embedding, bed.generator)
     sizes = {size: max(min(_MOST_PARENTS, _CHILDREN // size), _FEWEST_PARENTS) for size in _fitting(bed, embedding)}
     try:
         texts = engine.lay_out_nesting(bed.server, BASE, _DATABASE, embedding, sizes)
-        samples = _timed(bed, texts, budget_seconds, rng) if texts else None
+        if texts is None:
+            raise StatementError(f"there are no rows of {embedding.child} and {embedding.parent} to be like")
+        samples = _timed(bed, texts, budget_seconds, rng)
     finally:
         bed.engine.drop_database(bed.server, _DATABASE)
-    if samples is None or not len(children):
-        return None
     weights = mix(bed.design.workload.operations, bed.engine.name, embedding)
     is_known = any(weights.values())
     weights = weights if is_known else dict.fromkeys(WORK, 1.0)
@@ -102,9 +106,9 @@ def _fitting(bed: Bed, embedding: Embedding) -> tuple[int, ...]:
     return tuple(size for size in _SIZES if size == 1 or size * child < bed.engine.most_document_bytes / 2)
 
 
-def _timed(bed: Bed, texts: NestingTexts, budget_seconds: float, rng: random.Random) -> Samples | None:
+def _timed(bed: Bed, texts: NestingTexts, budget_seconds: float, rng: random.Random) -> Samples:
     """What is read first, then appends, so that parents have the size they are named for while they are read.
-    None where a statement failed."""
+    Raises StatementError where a statement failed."""
     samples = Samples(bed.info.spec, time.perf_counter_ns())
     database = bed.engine.connect(bed.server, _DATABASE)
     fresh = itertools.count(texts.first_child)
@@ -119,8 +123,8 @@ def _timed(bed: Bed, texts: NestingTexts, budget_seconds: float, rng: random.Ran
             outcome = run_rounds(
                 candidates, draws, budget_seconds / len(WORK), samples, rng, lambda number: None, pace=Pace(rounds=8)
             )
-            if outcome.stopped:
-                return None
+            for (way, name), (_, reason) in outcome.stopped.items():
+                raise StatementError(f"{name}, {way}: {reason}")
     finally:
         database.close()
     return samples

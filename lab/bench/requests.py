@@ -25,6 +25,11 @@ SCHEMA = pa.schema(
         ("service_seconds", pa.float64()),
         ("rows", pa.int64()),
         ("outcome", pa.string()),
+        ("way", pa.string()),
+        ("phase", pa.string()),
+        ("round", pa.int32()),
+        ("served_by", pa.string()),
+        ("is_stale", pa.bool_()),
     ]
 )
 _OUTCOMES = {ANSWERED: "answered", FAILED: "failed", UNSENT: "unsent"}
@@ -76,6 +81,11 @@ class Requests:
             pa.array((end - start) / 1e9, mask=is_unsent),
             pa.array(rows),
             pa.array([_OUTCOMES[found] for found in outcome.tolist()], pa.string()),
+            pa.array([""] * len(self)),
+            pa.array(["measured"] * len(self)),
+            pa.array(np.zeros(len(self), np.int32)),
+            pa.array(["database"] * len(self), mask=outcome != ANSWERED),
+            pa.nulls(len(self), pa.bool_()),
         ]
         return pa.table(columns, schema=SCHEMA)
 

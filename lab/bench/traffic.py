@@ -147,6 +147,9 @@ class Load:
                 f"clients were quicker than expected, and had sent all they had prepared after {seconds:.1f} s"
             )
 
+        if retries := sum(client.retries for client in done):
+            self._warnings.append(f"transactions were begun anew {retries:,} times after conflicts, within their time")
+
     def snapshot(self) -> LoadRun:
         seconds = self.requests.seconds()
         return LoadRun(

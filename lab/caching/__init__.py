@@ -3,7 +3,15 @@
 What needs Redis's driver, which is an extra, is loaded by who needs it: `compare`, `studies.run`.
 """
 
-from lab.caching.asked import STUDY_SECONDS, CacheSettings, check_cache, variants_beside
+from lab.caching.asked import MOST_STALE, STUDY_SECONDS, CacheBounds, CacheSettings, check_cache, variants_beside
 from lab.caching.strategies import STRATEGIES
 
-__all__ = ["STRATEGIES", "STUDY_SECONDS", "CacheSettings", "check_cache", "variants_beside"]
+__all__ = [
+    "MOST_STALE",
+    "STRATEGIES",
+    "STUDY_SECONDS",
+    "CacheBounds",
+    "CacheSettings",
+    "check_cache",
+    "variants_beside",
+]

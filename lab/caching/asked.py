@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from lab.errors import LabError, did_you_mean
 from lab.model.change import BASE, Script, Variant
 from lab.provision.spec import Spec, parse_spec
 
+MOST_STALE = 0.05
+"""Share of stale answers that is advised at most, unless a user says otherwise."""
 STUDY_SECONDS = 12.0
 """How long what must run for a while in a study of Redis runs."""
-_SUMMARY = re.compile(
-    r"^\s*CREATE (?:MATERIALIZED VIEW|TABLE)\b[^;]*;.*?\bAFTER (?:INSERT|UPDATE|DELETE)\b", re.I | re.M | re.S
-)
-"""A table that triggers keep up, or a materialized view."""
+_MADE = re.compile(r"^\s*CREATE TABLE (?:IF NOT EXISTS )?\"?(\w+)", re.I | re.M)
+_VIEW = re.compile(r"^\s*CREATE MATERIALIZED VIEW\b", re.I | re.M)
+_ROUTINES = re.compile(r"^\s*CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE|TRIGGER)\b.*", re.I | re.M | re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,24 @@ class CacheSettings:
     ttl_seconds: float = 5.0
     rate: float | None = None
     measured_seconds: float = 12.0
-    rounds: int = 2
+    rounds: int = 3
     connections: int = 8
     expiries: int = 8
     """Of the hottest key, while it is asked for without end."""
     in_front_of: str = BASE.name
     strategies: tuple[str, ...] = ()
     """Beside none; empty for all."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Reads that could be cached and shall not be, with why."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheBounds:
+    """What the advisor may accept of a cache. `most_stale`: share of answers; `write_ratio`: time of the writes that
+    touch what is kept, beside without."""
+
+    most_stale: float = MOST_STALE
+    write_ratio: float | None = None
 
 
 def check_cache(text: str, specs: Sequence[Spec]) -> Spec:
@@ -64,4 +76,12 @@ def variants_beside(variants: Sequence[Variant], settings: CacheSettings, is_nam
 
 def _keeps_summaries(variant: Variant) -> bool:
     texts = [text for change in variant.changes if isinstance(change, Script) for text in change.up.values()]
-    return any(_SUMMARY.search(text) for text in texts)
+    return any(_VIEW.search(text) or _writes_by_trigger(text) for text in texts)
+
+
+def _writes_by_trigger(text: str) -> bool:
+    """Whether a table it makes is written by what it makes to be run by others."""
+    routines = _ROUTINES.search(text)
+    made = "|".join(_MADE.findall(text))
+    written = rf"\b(?:INSERT INTO|REPLACE INTO|MERGE INTO|UPDATE)\s+\"?(?:{made})\b"
+    return bool(routines and made and re.search(written, routines[0], re.I))

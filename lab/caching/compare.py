@@ -3,47 +3,40 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import pyarrow as pa
 
 from lab.bench import Bed, Observer
-from lab.bench.load import BASE as BASE_DATABASE
-from lab.bench.rehearse import Unsupported, migration_texts, operation_text
+from lab.bench.rehearse import Unsupported, operation_text
 from lab.caching.asked import CacheSettings
 from lab.caching.cache_database import CacheDatabase, cache_database
+from lab.caching.contenders import Contender, contend, databases, variant_of
 from lab.caching.expected import expected_hit_ratio, key_rates
 from lab.caching.front import Ground, opened
 from lab.caching.load import Connect, Records, Trace, make_trace, play
 from lab.caching.outcomes import doubts, outcome, strategy_run
 from lab.caching.plan import plan_caching
+from lab.caching.requests import request_table, stampede_table
 from lab.caching.stampede import stampedes
-from lab.caching.strategies import NO_CACHE, STRATEGIES, Strategy
+from lab.caching.strategies import NO_CACHE
 from lab.engines.engine import Database, Server
 from lab.engines.redis.connection import Connection
 from lab.errors import LabError
 from lab.model.caching import CacheComparison, Stampede
-from lab.model.change import BASE, Variant
+from lab.model.change import Variant
 from lab.model.run import EngineRun
 from lab.model.workload import Operation
 
+Keep = Callable[[CacheComparison, pa.Table], None]
 _UTILIZATION = 0.35
 _HIGHEST_RATE = 400.0
 _LOWEST_RATE = 5.0
 _AUDITS_A_SECOND = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """A strategy on a variant. Rivals of the cache are other variants without one."""
-
-    name: str
-    strategy: Strategy
-    variant: Variant
-    description: str
 
 
 def compare_caches(
@@ -54,53 +47,17 @@ def compare_caches(
     measured: EngineRun,
     seed: int,
     observer: Observer,
-    on_progress: Callable[[CacheComparison], None],
+    on_progress: Keep,
 ) -> CacheComparison:
     """Measures every strategy in front of a variant, and `rivals` without a cache, on copies of the base of their own.
 
-    `measured` says what each operation takes alone. Raises LabError when nothing can be cached, ServerLost when a
-    server goes away; what was known until then went to `on_progress`.
+    `measured` says what each operation takes alone. `on_progress` is told what is known so far, and every request
+    until then (`lab.model.run`). Raises LabError when nothing can be cached, ServerLost when a server goes away.
     """
-    variant = _variant(bed, settings.in_front_of)
-    contenders = _contenders(variant, rivals, settings)
-    with cache_database(cache) as answers, _databases(bed, contenders, observer) as names:
+    variant = variant_of(bed, settings.in_front_of)
+    contenders = contend(variant, rivals, settings)
+    with cache_database(cache) as answers, databases(bed, contenders, observer) as names:
         return _Work(bed, answers, settings, contenders, names, measured, seed).run(observer, on_progress)
-
-
-def _variant(bed: Bed, name: str) -> Variant:
-    return next(each for each in (BASE, *bed.design.variants) if each.name == name)
-
-
-def _contenders(variant: Variant, rivals: Sequence[Variant], settings: CacheSettings) -> list[Contender]:
-    chosen = [
-        s for s in STRATEGIES.values() if not settings.strategies or s.name in (*settings.strategies, NO_CACHE.name)
-    ]
-    cached = [Contender(s.name, s, variant, s.description) for s in chosen]
-    return cached + [
-        Contender(rival.name, NO_CACHE, rival, f"no cache, but the variant {rival.name}")
-        for rival in rivals
-        if rival.name != variant.name
-    ]
-
-
-@contextmanager
-def _databases(bed: Bed, contenders: Sequence[Contender], observer: Observer) -> Iterator[Mapping[str, str]]:
-    """A copy of the base with its variant's changes for each contender, by the contender's name."""
-    names = {contender.name: f"lab_c{number}" for number, contender in enumerate(contenders)}
-    made: list[str] = []
-    observer.stage("a database for each way", len(contenders), "databases")
-    try:
-        for contender in contenders:
-            bed.engine.clone_database(bed.server, BASE_DATABASE, names[contender.name])
-            made.append(names[contender.name])
-            with closing(bed.engine.connect(bed.server, names[contender.name])) as database:
-                database.run(migration_texts(bed.engine, contender.variant)[0])
-                database.analyze()
-            observer.advance(1, contender.name)
-        yield names
-    finally:
-        for name in made:
-            bed.engine.drop_database(bed.server, name)
 
 
 class _Work:
@@ -120,7 +77,8 @@ class _Work:
         self._operations = tuple(
             each for each in bed.design.workload.operations if all(each.name in found for found in texts.values())
         )
-        self._plans = plan_caching(bed.generator, bed.design.schema, self._operations, seed)
+        found = plan_caching(bed.generator, bed.design.schema, self._operations, seed)
+        self._plans = tuple(replace(p, reason=p.reason or settings.left_out.get(p.read, "")) for p in found)
         self._cached = {plan.read: plan for plan in self._plans if plan.is_cached}
         if not self._cached:
             reasons = "; ".join(f"{plan.read} {plan.reason}" for plan in self._plans[:3])
@@ -129,7 +87,7 @@ class _Work:
         self._grounds = {name: self._ground(found) for name, found in texts.items()}
         self._played: dict[str, list[tuple[Trace, Records]]] = {contender.name: [] for contender in contenders}
         self._expected = self._predicted()
-        self._stampedes: tuple[Stampede, ...] = ()
+        self._stampedes: tuple[tuple[Stampede, Trace, Records], ...] = ()
 
     def _texts(self, contender: Contender) -> dict[str, str]:
         """The operations the contender can run, in the engine's words."""
@@ -194,10 +152,10 @@ class _Work:
             if contender.strategy.is_cached
         }
 
-    def run(self, observer: Observer, on_progress: Callable[[CacheComparison], None]) -> CacheComparison:
+    def run(self, observer: Observer, on_progress: Keep) -> CacheComparison:
         settings, rng = self._settings, random.Random(self._seed)
-        whole = len(self._contenders) * settings.rounds * self._part_seconds
-        observer.stage("with and without a cache", whole, "seconds")
+        seconds = len(self._contenders) * settings.rounds * self._part_seconds
+        observer.stage("with and without a cache", seconds, "seconds")
         for number in range(settings.rounds):
             trace = self._trace(number)
             for contender in rng.sample(list(self._contenders), len(self._contenders)):
@@ -206,10 +164,17 @@ class _Work:
                 records = play(ground, contender.strategy, connect, trace, settings.connections)
                 self._played[contender.name].append((trace, records))
                 observer.advance(self._part_seconds, contender.name)
-            on_progress(self._summed())
+                if self._is_worth_telling(number):
+                    on_progress(self._summed(), self._requests())
+        self._stampedes = self._stampeded(observer) if settings.expiries else ()
+        whole = replace(self._summed(), is_complete=True)
+        on_progress(whole, self._requests())
+        return whole
+
+    def _stampeded(self, observer: Observer) -> tuple[tuple[Stampede, Trace, Records], ...]:
         observer.stage("a key expires under many readers")
-        first = self._contenders[0].name
-        self._stampedes = stampedes(
+        first, settings = self._contenders[0].name, self._settings
+        return stampedes(
             self._grounds[first],
             self._connector(self._contenders[0]),
             self._played[first],
@@ -218,7 +183,12 @@ class _Work:
             settings.expiries,
             self._seed,
         )
-        return replace(self._summed(), is_complete=True)
+
+    def _is_worth_telling(self, number: int) -> bool:
+        """Whether there is something to hold against no cache, over as many rounds, that was not told yet."""
+        lengths = [len(found) for found in self._played.values()]
+        has_both = bool(self._played[NO_CACHE.name]) and sum(map(bool, lengths)) > 1
+        return has_both and (number == 0 or min(lengths) > number)
 
     def _trace(self, number: int) -> Trace:
         total = sum(operation.weight for operation in self._operations)
@@ -229,20 +199,24 @@ class _Work:
 
     def _summed(self) -> CacheComparison:
         settings = self._settings
+        rounds = max(min(map(len, self._played.values())), 1)
         ends = {
-            name: outcome(found, self._plans, settings.ttl_seconds) for name, found in self._played.items() if found
+            name: outcome(found[:rounds], self._plans, settings.ttl_seconds)
+            for name, found in self._played.items()
+            if found
         }
-        base = ends[self._contenders[0].name]
+        base = ends[NO_CACHE.name]
         runs = tuple(
             strategy_run(
                 contender.name,
                 contender.description,
                 ends[contender.name],
-                None if contender is self._contenders[0] else base,
+                None if contender.name == NO_CACHE.name else base,
                 self._plans,
                 self._expected.get(contender.name, {}),
             )
             for contender in self._contenders
+            if contender.name in ends
         )
         return CacheComparison(
             self._cache.title,
@@ -254,9 +228,21 @@ class _Work:
             settings.connections,
             self._plans,
             runs,
-            self._stampedes,
+            tuple(stampede for stampede, _, _ in self._stampedes),
             doubts(runs),
         )
+
+    def _requests(self) -> pa.Table:
+        engine, warm_seconds = self._bed.info.spec, self._settings.ttl_seconds
+        parts = [
+            request_table(engine, each.variant.name, each.name, self._played[each.name], self._plans, warm_seconds)
+            for each in self._contenders
+        ]
+        variant = self._settings.in_front_of
+        keyed = [
+            stampede_table(engine, variant, each.strategy, trace, records) for each, trace, records in self._stampedes
+        ]
+        return pa.concat_tables([*parts, *keyed])
 
 
 def _bearable_rate(operations: Sequence[Operation], measured: EngineRun, variant: str) -> float:

@@ -1,7 +1,9 @@
 """Shares and ratios with intervals that know how requests hang together.
 
 Requests of the same moment meet the same queue, so they are resampled by slices of time, not one by one (the cluster
-bootstrap: Davison & Hinkley, "Bootstrap Methods and their Application", 3.8).
+bootstrap: Davison & Hinkley, "Bootstrap Methods and their Application", 3.8). Of a ratio between two ways, which had
+their rounds one after the other, the interval also covers what each round says by itself: a stall of the machine that
+fell into one of them is no difference between the ways.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ Column = NDArray[np.float64]
 Slices = NDArray[np.int64]
 _RESAMPLES = 400
 _FEWEST_SLICES = 4
+ROUND = 1_000_000
+"""Slices are numbered from its multiples on, a multiple for each round."""
 
 
 def clustered(statistic: Callable[[NDArray[np.float64]], float], columns: Column, slices: Slices) -> Interval:
@@ -33,20 +37,20 @@ def clustered(statistic: Callable[[NDArray[np.float64]], float], columns: Column
         statistic(columns[np.concatenate([members[place] for place in picks])])
         for picks in generator.integers(len(members), size=(_RESAMPLES, len(members)))
     ]
-    estimate = statistic(columns)
-    low, high = np.nanquantile(found, (0.025, 0.975))
-    return Interval(estimate, min(float(low), estimate), max(float(high), estimate))
+    return _interval(statistic(columns), np.array(found))
 
 
 def latencies(seconds: Column, slices: Slices) -> Latencies | None:
     """None of nothing. Shape (n,) both."""
     if not len(seconds):
         return None
-    p50, p95, p99 = (
-        clustered(lambda rows, q=q: float(np.quantile(rows[:, 0], q)), seconds[:, None], slices)  # type: ignore[misc]
-        for q in (0.5, 0.95, 0.99)
-    )
+    p50, p95, p99 = (quantile(seconds, q, slices) for q in (0.5, 0.95, 0.99))
     return Latencies(len(seconds), p50, p95, p99, float(seconds.mean()))
+
+
+def quantile(seconds: Column, q: float, slices: Slices) -> Interval:
+    """Shape (n,) both, n > 0."""
+    return _interval(float(np.quantile(seconds, q)), _resampled_quantiles(seconds, q, slices))
 
 
 def quantile_ratio(base: Column, head: Column, q: float, slices: Slices) -> Interval | None:
@@ -58,12 +62,45 @@ def quantile_ratio(base: Column, head: Column, q: float, slices: Slices) -> Inte
         without, with_ = np.quantile(rows, q, axis=0)
         return float(with_ / without)
 
-    return clustered(ratio, np.stack([base, head], axis=1), slices)
+    columns = np.stack([base, head], axis=1)
+    resampled = _resampled_quantiles(head, q, slices) / _resampled_quantiles(base, q, slices)
+    return _covering_rounds(_interval(ratio(columns), resampled), ratio, columns, slices)
+
+
+def _resampled_quantiles(seconds: Column, q: float, slices: Slices) -> Column:
+    """Shape (_RESAMPLES,): the quantile of each resample, the same slices in each for columns of one length. Each value
+    is counted as often as its slice was picked."""
+    _, places = np.unique(slices, return_inverse=True)
+    if places.max() + 1 < _FEWEST_SLICES:
+        places = np.arange(len(seconds))
+    count = int(places.max()) + 1
+    picks = np.random.default_rng(0).integers(count, size=(_RESAMPLES, count))
+    picks += count * np.arange(_RESAMPLES)[:, None]
+    picked = np.bincount(picks.ravel(), minlength=_RESAMPLES * count).reshape(_RESAMPLES, count).astype(np.int32)
+    order = np.argsort(seconds)
+    reached = np.cumsum(picked[:, places[order]], axis=1)
+    return np.asarray(seconds[order][(reached < q * reached[:, -1:]).sum(axis=1)])
+
+
+def _interval(estimate: float, resampled: Column) -> Interval:
+    low, high = np.nanquantile(resampled, (0.025, 0.975))
+    return Interval(estimate, min(float(low), estimate), max(float(high), estimate))
 
 
 def mean_ratio(base: Column, head: Column, slices: Slices) -> Interval | None:
     """Of the mean, head / base, over the same requests."""
-    return sums_ratio(head, base, slices)
+    found = sums_ratio(head, base, slices)
+    if found is None:
+        return None
+    columns = np.stack([base, head], axis=1)
+    return _covering_rounds(found, lambda rows: float(rows[:, 1].sum() / rows[:, 0].sum()), columns, slices)
+
+
+def _covering_rounds(
+    found: Interval, statistic: Callable[[NDArray[np.float64]], float], columns: Column, slices: Slices
+) -> Interval:
+    each = [statistic(columns[slices // ROUND == number]) for number in np.unique(slices // ROUND)]
+    return Interval(found.estimate, min(found.low, *each), max(found.high, *each))
 
 
 def sums_ratio(above: Column, below: Column, slices: Slices) -> Interval | None:
@@ -78,9 +115,7 @@ def sums_ratio(above: Column, below: Column, slices: Slices) -> Interval | None:
     picks = np.random.default_rng(0).integers(count, size=(_RESAMPLES, count))
     sums = under[picks].sum(axis=1)
     found = np.where(sums > 0, over[picks].sum(axis=1) / np.maximum(sums, 1e-300), np.nan)
-    estimate = float(above.sum() / below.sum())
-    low, high = np.nanquantile(found, (0.025, 0.975))
-    return Interval(estimate, min(float(low), estimate), max(float(high), estimate))
+    return _interval(float(above.sum() / below.sum()), found)
 
 
 def share(is_so: NDArray[np.bool_], slices: Slices) -> Interval | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,8 @@ _PATIENCE_SECONDS = 2.0
 _MOST_PENDING = 20
 """Audits in hand; more are left out, as one long after its hit says little."""
 _LONGEST_SLEEP = 0.2
+_SWITCH_SECONDS = 5e-4
+"""How long one thread may keep the others from a request that is due."""
 Connect = Callable[[], tuple[Database, Connection]]
 
 
@@ -118,6 +121,8 @@ class _Play:
         self._records.begin_ns = time.perf_counter_ns() + round(_LEAD_SECONDS * 1e9)
 
     def run(self) -> Records:
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         senders = [self._thread(self._send) for _ in range(self._connections)]
         auditor = self._thread(self._audit)
         try:
@@ -128,6 +133,7 @@ class _Play:
             self._audits.put(None)
             for thread in (*senders, auditor):
                 thread.join()
+            sys.setswitchinterval(interval)
         if self._problem:
             raise self._problem
         return self._records

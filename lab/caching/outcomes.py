@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.caching.estimates import Column, Slices, latencies, mean_ratio, quantile_ratio, share, sums_ratio, wilson
+from lab.caching.estimates import (
+    ROUND,
+    Column,
+    Slices,
+    latencies,
+    mean_ratio,
+    quantile,
+    quantile_ratio,
+    share,
+    sums_ratio,
+    wilson,
+)
 from lab.caching.front import DIRECT, HIT, MISS
 from lab.caching.load import FAILED, UNSENT, Records, Trace
 from lab.model.caching import CachedRead, CachePlan, StrategyRun
@@ -57,11 +68,11 @@ def outcome(played: Played, plans: Sequence[CachePlan], warm_seconds: float) -> 
             (records.end_ns - due) / 1e9,
             (records.end_ns - records.start_ns) / 1e9,
             (records.sql_end_ns - records.sql_start_ns) / 1e9,
-            number * 1_000_000 + np.floor(trace.starts * _SLICES_A_SECOND),
+            number * ROUND + np.floor(trace.starts * _SLICES_A_SECOND),
             (records.start_ns - records.ready_ns) / 1e9,
         )
         parts.append(np.stack([np.asarray(column, float)[kept] for column in columns]))
-        stale += _judged(trace, records, plans, warm_seconds)
+        stale += [found[1:] for found in judged(trace, records, plans) if kept[found[0]]]
     places, kinds, responses, services, sql, slices, lags = np.concatenate(parts, axis=1)
     return Outcome(
         places.astype(np.int64),
@@ -77,17 +88,13 @@ def outcome(played: Played, plans: Sequence[CachePlan], warm_seconds: float) -> 
     )
 
 
-def _judged(
-    trace: Trace, records: Records, plans: Sequence[CachePlan], warm_seconds: float
-) -> list[tuple[int, bool | None, float]]:
-    """A hit that differs from what the database says is stale, unless a write that touches it was under way between the
-    two: then it cannot be told which of them was late."""
+def judged(trace: Trace, records: Records, plans: Sequence[CachePlan]) -> Iterator[tuple[int, int, bool | None, float]]:
+    """(request, its operation's place, whether it was stale, how old) of each audited hit. One that differs from what
+    the database says is stale, unless a write that touches it was under way between the two: then it cannot be told
+    which of them was late."""
     writes = {plan.read: {touch.write for touch in plan.touches} for plan in plans}
     names = [operation.name for operation in trace.operations]
-    found: list[tuple[int, bool | None, float]] = []
     for audit in records.audits:
-        if trace.starts[audit.number] < warm_seconds:
-            continue
         place = int(trace.sequence[audit.number])
         touching = [at for at, name in enumerate(names) if name in writes[names[place]]]
         overlaps = (
@@ -97,8 +104,7 @@ def _judged(
             & (records.sql_end_ns >= audit.hit_ns)
         )
         is_stale = None if not audit.is_equal and bool(overlaps.any()) else not audit.is_equal
-        found.append((place, is_stale, audit.age_seconds))
-    return found
+        yield audit.number, place, is_stale, audit.age_seconds
 
 
 def strategy_run(
@@ -164,6 +170,8 @@ def _read(name: str, head: Outcome, base: Outcome | None, both: Mask | None, exp
         _median(services[kinds == MISS]),
         _median(without),
         _pays_from(head, answered) if is_cache else None,
+        quantile(head.responses[mask], 0.95, head.slices[mask]) if mask.any() else None,
+        _quantile_ratio(base, head, both, mask, 0.95),
     )
 
 
@@ -235,6 +243,9 @@ def doubts(runs: Sequence[StrategyRun]) -> tuple[str, ...]:
             found.append(f"{run.name}: no answer was held against the database, so staleness is not known")
         elif judged and run.undecided / judged > _MUCH_UNDECIDED:
             found.append(f"{run.name}: writes overtook {run.undecided} of {judged} audits, which count for nothing")
-        if run.reads and run.lag_p99_seconds > run.reads.p50.estimate:
-            found.append(f"{run.name}: the client itself was late: {run.lag_p99_seconds * 1000:.1f} ms at p99")
+    late = [run for run in runs if run.reads and run.lag_p99_seconds > run.reads.p50.estimate]
+    if late:
+        low, high = (f"{pick(run.lag_p99_seconds for run in late) * 1000:.1f}" for pick in (min, max))
+        who = "every way" if len(late) == len(runs) else ", ".join(run.name for run in late)
+        found.append(f"the client itself was late, by {low} to {high} ms at p99 under {who}: these times hold that")
     return tuple(found)

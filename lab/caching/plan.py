@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lab.caching.touches import Read, Unreadable, Write, touch
 from lab.datagen import Generator, draw
 from lab.model.caching import CachePlan, Touch
 from lab.model.schema import Schema
-from lab.model.workload import Operation
+from lab.model.workload import Ago, Operation, Value
 
 _DRAWN = 1000
 _HARDLY_TWICE = 0.97
 """Of so many requests as `_DRAWN`, this share or more with keys of their own is not worth a cache."""
+
+_COMES_AGAIN = 0.8
 
 
 def plan_caching(
@@ -38,7 +40,8 @@ def _plan(
 ) -> CachePlan:
     names = tuple(parameter.name for parameter in operation.parameters)
     drawn = draw(generator, operation, _DRAWN, seed + 7) if names else [{}] * _DRAWN
-    distinct = len({tuple(each[name] for name in names) for each in drawn}) / _DRAWN
+    distinct = _distinct_share(drawn, names)
+    spread_by = _spread_by(operation, drawn, names) if distinct >= _HARDLY_TWICE else ""
     try:
         read = Read(operation, schema)
     except Unreadable as error:
@@ -50,7 +53,20 @@ def _plan(
         tuple(_touches(read, writes)),
         distinct,
         _reason(read, distinct),
+        spread_by,
     )
+
+
+def _distinct_share(drawn: Sequence[Mapping[str, Value]], names: Sequence[str]) -> float:
+    return len({tuple(each[name] for name in names) for each in drawn}) / len(drawn)
+
+
+def _spread_by(operation: Operation, drawn: Sequence[Mapping[str, Value]], names: Sequence[str]) -> str:
+    """The moment that alone makes nearly every key one of its own."""
+    moments = [parameter.name for parameter in operation.parameters if isinstance(parameter.rule, Ago)]
+    rests = {name: _distinct_share(drawn, [other for other in names if other != name]) for name in moments}
+    name = min(rests, key=lambda each: rests[each], default="")
+    return name if name and rests[name] <= _COMES_AGAIN else ""
 
 
 def _reason(read: Read, distinct: float) -> str:

@@ -31,8 +31,9 @@ def stampedes(
     empty_cache: Callable[[], None],
     expiries: int,
     seed: int,
-) -> tuple[Stampede, ...]:
-    """Of the cached read that takes longest, by the requests without a cache in `played`; with and without a lock."""
+) -> tuple[tuple[Stampede, Trace, Records], ...]:
+    """Of the cached read that takes longest, by the requests without a cache in `played`; with and without a lock. What
+    was sent comes with what it came to."""
     name, seconds = _slowest(ground, played)
     rate = min(_READERS_MEANWHILE / seconds, _HIGHEST_RATE)
     whole = expiries * (_TTL_SECONDS + seconds)
@@ -42,7 +43,8 @@ def stampedes(
     found = []
     for strategy in (TTL, SINGLE_FLIGHT):
         empty_cache()
-        found.append(_summed(strategy, name, seconds, rate, trace, play(quick, strategy, connect, trace, connections)))
+        records = play(quick, strategy, connect, trace, connections)
+        found.append((_summed(strategy, name, seconds, rate, trace, records), trace, records))
     return tuple(found)
 
 

@@ -37,11 +37,11 @@ from lab.cli.options import (
 )
 from lab.cli.printing import observing, print_json
 from lab.errors import LabError
-from lab.load_options import read_caching, read_study_seconds, read_traffic, refuse_load
+from lab.load_options import read_caching, read_most_stale, read_study_seconds, read_traffic, refuse_load
 from lab.model.run import OperationRun, Run
 from lab.report.terminal import summary_table
 from lab.report.terminal_advice import advice_table
-from lab.report.terminal_caches import cache_tables
+from lab.report.terminal_caches import cache_advice, cache_tables
 from lab.report.terminal_growth import growth_tables
 from lab.report.terminal_load import load_tables
 
@@ -119,6 +119,19 @@ def advise(
     timeout: Timeout = 10.0,
     seed: Seed = 1,
     scheduler: Scheduler = "",
+    cache: Annotated[
+        str, typer.Option(metavar="E", help="Measure whether to keep reads in a cache, too: redis, redis://host:6379.")
+    ] = "",
+    cache_ttl: CacheTtl = "",
+    most_stale: Annotated[
+        str,
+        typer.Option(
+            metavar="SHARE", help="With --cache: share of a read's answers that may be stale; 5% if left out."
+        ),
+    ] = "",
+    rate: Annotated[
+        float | None, typer.Option(metavar="PER_SECOND", help="With --cache: requests a second of the whole mix.")
+    ] = None,
     out_folder: Annotated[Path, typer.Option("--out", help="Where the run's folder is made.")] = Path("results"),
     as_json: Json = False,
 ) -> None:
@@ -128,17 +141,23 @@ def advise(
         [engine], [], operation, scale, min(time_budget / _ADVICE_TIMES, 30.0), timeout, seed, out_folder
     )
     options = replace(options, scheduler=scheduler)
+    caching = read_caching(cache, cache_ttl, "", rate, "")
+    if caching is not None:
+        options = replace(options, cache=cache, caching=caching)
+    stale = read_most_stale(cache, most_stale, rate)
     budget = Budget(
         read_size(storage_budget) if storage_budget else None,
         read_write_ratio(write_budget) if write_budget else None,
         seconds=time_budget,
     )
     with observing() as observer:
-        recorder, trials = advising.advise(design, options, budget, observer)
+        recorder, trials = advising.advise(design, options, budget, observer, stale)
+    advised = recorder.run.engines[-1]
     if as_json:
-        print_json(trials)
+        print_json({"trials": trials, "cache": advised.cache_advice} if cache else trials)
         return
-    out.print(advice_table(recorder.run.engines[-1]))
+    out.print(advice_table(advised))
+    out.print(cache_advice(advised))
     left = [name for name in _LEFT_BEHIND if (recorder.folder / name).exists()]
     out.print(f"In {recorder.folder}:\n  {', '.join(left)}", soft_wrap=True)
 

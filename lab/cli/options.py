@@ -51,7 +51,9 @@ CacheTtl = Annotated[str, typer.Option(metavar="TIME", help="How long a cached a
 InFrontOf = Annotated[str, typer.Option(metavar="VARIANT", help="The variant the cache is put in front of.")]
 Studies = Annotated[
     list[str],
-    typer.Option("--study", metavar="NAME", help="With redis: layouts, eviction, persistence …, or all; repeatable."),
+    typer.Option(
+        "--study", metavar="NAME", help="With redis: layouts, eviction …; with mongodb: transactions …; or all."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 

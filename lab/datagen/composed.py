@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lab.datagen.options import Options
-from lab.datagen.references import scatter
+from lab.datagen.options import Joined, Options
+from lab.datagen.scattered import scatter
 from lab.datagen.seed import Rows, pick
 
 _LONGEST_NUMBER = 12
@@ -60,7 +60,7 @@ class Composed:
 
     def longest(self, form: Form) -> int:
         """Characters of the longest text."""
-        return sum(int(pc.max(pc.utf8_length(piece.array)).as_py()) for piece in self._pieces(form)) + _LONGEST_NUMBER
+        return sum(int(pc.max(pc.utf8_length(texts)).as_py()) for texts in self._pieces(form).lists) + _LONGEST_NUMBER
 
     def texts(self, form: Form, numbers: Rows) -> pa.StringArray:
         """The text of each number; after the last combination, the first again with how often it was there."""
@@ -72,15 +72,15 @@ class Composed:
             digits.insert(0, place - above * len(part))
             place = above
         pieces = self._pieces(form)
-        chosen = [
-            piece.take(digit) for piece, digit in zip(pieces, [*digits[slice(*form.parts)], digits[-1]], strict=False)
-        ]
-        if form.again and rounds.any():
-            times = pc.binary_join_element_wise(*_around(form.again, rounds + 1), "")
-            chosen.insert(-1 if len(form.ends) > 1 or form.ends[0] else len(chosen), pc.if_else(rounds == 0, "", times))
-        return chosen[0] if len(chosen) == 1 else pc.binary_join_element_wise(*chosen, "")
+        places = [*digits[slice(*form.parts)], digits[-1]][: len(pieces.lists)]
+        if not form.again or not rounds.any():
+            return pieces.take(places)
+        chosen = [pc.take(texts, pa.array(place)) for texts, place in zip(pieces.lists, places, strict=True)]
+        times = pc.binary_join_element_wise(*_around(form.again, rounds + 1), "")
+        chosen.insert(-1 if len(form.ends) > 1 or form.ends[0] else len(chosen), pc.if_else(rounds == 0, "", times))
+        return pc.binary_join_element_wise(*chosen, "")
 
-    def _pieces_of(self, form: Form) -> list[Options]:
+    def _pieces_of(self, form: Form) -> Joined:
         """Each part with what stands before it, and the ends."""
         made = []
         for number, part in enumerate(self._parts[slice(*form.parts)]):
@@ -88,7 +88,7 @@ class Composed:
             made.append([before + (spelled(text) if form.is_spelled else text) for text in part])
         if form.ends != ("",):
             made.append([form.ends[number % len(form.ends)] for number in range(len(self._parts[-1]))])
-        return [Options(pa.array(texts, pa.string())) for texts in made]
+        return Joined([pa.array(texts, pa.string()) for texts in made])
 
 
 class Named:

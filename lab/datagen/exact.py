@@ -131,38 +131,38 @@ def normal_quantile(u: _Numbers) -> _Numbers:
 
 
 class Lines:
-    """A function as straight lines over pieces of equal width from `low` to `high`, many times faster than logarithms
-    and powers are. `starts` are its values at the beginning of each piece, `rises` how much it grows over it."""
+    """A function as straight lines over pieces of equal width from 0 to `end`, many times faster than logarithms and
+    powers are. `starts` are its values at the beginning of each piece, `rises` how much it grows over it."""
 
-    def __init__(self, low: float, high: float, starts: _Numbers, rises: _Numbers) -> None:
-        self._low = low
-        self._scale = len(starts) / (high - low) if high > low else 0.0
-        self._starts = starts
-        self._rises = rises
+    def __init__(self, end: float, starts: _Numbers, rises: _Numbers) -> None:
+        self._scale = len(starts) / end if end > 0 else 0.0
+        # One piece more, for the end itself.
+        self._starts = np.append(starts, starts[-1] + rises[-1])
+        self._rises = np.append(rises, rises[-1])
 
     def __call__(self, x: _Numbers) -> _Numbers:
-        """Beyond the ends by the lines next to them."""
-        rest = x - self._low
-        rest *= self._scale
-        pieces = rest.astype(np.int64)
-        np.clip(pieces, 0, len(self._starts) - 1, out=pieces)
-        rest -= pieces
-        rest *= self._rises.take(pieces)
-        rest += self._starts.take(pieces)
+        """Of numbers between 0 and the end."""
+        rest = x * self._scale
+        whole = np.floor(rest)
+        rest -= whole
+        pieces = whole.astype(np.int64)
+        rest *= self._rises.take(pieces, mode="clip", out=whole)
+        rest += self._starts.take(pieces, mode="clip", out=whole)
         return rest
 
 
-def chords(function: Callable[[_Numbers], _Numbers], low: float, high: float) -> Lines:
-    """Lines between points of the function: nowhere above it where it is concave, growing wherever it grows."""
-    points = function(low + (high - low) * (np.arange(_PIECES + 1) / _PIECES))
-    return Lines(low, high, points[:-1], np.diff(points))
+def chords(function: Callable[[_Numbers], _Numbers], end: float = 1.0) -> Lines:
+    """Lines between points of the function from 0 on: nowhere above it where it is concave, growing wherever it
+    grows."""
+    points = function(end * (np.arange(_PIECES + 1) / _PIECES))
+    return Lines(end, points[:-1], np.diff(points))
 
 
 def tangents(function: Callable[[_Numbers], _Numbers], slope: Callable[[_Numbers], _Numbers]) -> Lines:
     """Lines that touch the function, from 0 to 1: nowhere above it where it is convex."""
     middles = (np.arange(_PIECES) + 0.5) / _PIECES
     rises = slope(middles) / _PIECES
-    return Lines(0.0, 1.0, function(middles) - rises / 2, rises)
+    return Lines(1.0, function(middles) - rises / 2, rises)
 
 
 def normal_share(z: _Numbers) -> _Numbers:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow as pa
 
+from lab.datagen.following import check_circles
 from lab.datagen.maker import Maker
 from lab.datagen.plan import plan_tables
 from lab.datagen.references import Reference
 from lab.datagen.seed import Rows
-from lab.datagen.timeline import Timeline, check_circles
+from lab.datagen.timeline import Timeline
 from lab.datagen.wiring import Wiring, check_wirings
 from lab.datagen.worked_out import check_formulas
 from lab.errors import LabError
@@ -45,7 +46,7 @@ class Generator:
             self._makers[name] = Maker(
                 plan, schema, spec, seed, wirings[name], timelines[name], self.column, self._plans
             )
-        check_circles(timelines, self._plans)
+        check_circles({name: timeline.sources for name, timeline in timelines.items()}, self._plans)
         check_wirings(wirings, self._plans)
         check_formulas({name: maker.formulas for name, maker in self._makers.items()}, self._plans)
 

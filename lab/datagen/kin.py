@@ -12,7 +12,6 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from lab.datagen import composed, grid, places, pools, vocabulary
 from lab.datagen.bounds import Bounds
@@ -21,6 +20,7 @@ from lab.datagen.names import snake
 from lab.datagen.places import Countries, Placed
 from lab.datagen.plan import TablePlan
 from lab.datagen.seed import Rows, stream
+from lab.datagen.ways import Made
 from lab.model.data import ColumnSpec, DataSpec
 from lab.model.schema import Column
 
@@ -52,10 +52,6 @@ _PLACING = re.compile(
 )
 _OF_ROW = frozenset(("", "user", "primary", "work", "home"))
 """What may stand before a name that is the row's own."""
-
-
-Made = Callable[[Rows], pa.Array]
-"""A column's values in such rows."""
 
 
 class Kin(NamedTuple):

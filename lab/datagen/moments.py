@@ -50,17 +50,20 @@ class Growth:
 
     def at(self, rows: Rows) -> Rows:
         share = fine_uniform(self.key, rows)
-        share += rows
+        share += rows.astype(np.float64)
         share /= self.count
-        share[rows <= 0] = 0.0
-        np.minimum(share, 1.0, out=share)
+        if rows.min(initial=1) <= 0:
+            share[rows <= 0] = 0.0
+        if rows.max(initial=0) >= self.count:
+            np.minimum(share, 1.0, out=share)
         found = _growth()(share)
         found *= self.span
         found += self.start
         return found.astype(np.int64)
 
     def count_before(self, moments: Rows) -> Rows:
-        share = (moments - self.start) / max(self.span, 1)
+        share = (moments - self.start).astype(np.float64)
+        share /= max(self.span, 1)
         np.clip(share, 0.0, 1.0, out=share)
         found = _growth_inverse()(share)
         found *= self.count
@@ -70,7 +73,7 @@ class Growth:
 
 @cache
 def _growth() -> exact.Lines:
-    return exact.chords(lambda share: exact.power(share, EXPONENT), 0.0, 1.0)
+    return exact.chords(lambda share: exact.power(share, EXPONENT))
 
 
 @cache

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def snake(name: str) -> str:
     """`createdAt` and `created_at` alike as `created_at`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

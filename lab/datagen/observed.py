@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from lab.datagen import grid, moments, pools
 from lab.datagen.fitting import column_misfits
 from lab.datagen.keys import is_one_to_one, keys_of
-from lab.datagen.references import zipf_skew
+from lab.datagen.popularity import zipf_skew
 from lab.model.data import ColumnSpec, DataSpec, TableSpec
 from lab.model.schema import Column, ForeignKey, Schema, Table
 from lab.model.statistics import ColumnStatistics, Statistics, TableStatistics

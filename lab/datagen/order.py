@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from lab.datagen import grid
 from lab.datagen.bounds import Bounds
@@ -80,6 +81,7 @@ def in_usual_order(table: Table, bounds: Mapping[str, Bounds], specs: Mapping[st
     return found
 
 
+@lru_cache(maxsize=1024)
 def usual_days(table: str, column: str) -> float | None:
     """How long after what it follows something is at most, where that is known."""
     if re.search(_SHORT, snake(table)) and re.search(r"end|finish|stop|until|(^|_)(to|out)(_|$)", snake(column)):

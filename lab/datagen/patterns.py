@@ -10,7 +10,7 @@ from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 
-from lab.datagen.references import coprime
+from lab.datagen.scattered import coprime
 
 _MOST_REPEATS = 6
 """More than an open repeat asks for at least."""

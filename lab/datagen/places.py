@@ -6,7 +6,7 @@ import random
 import re
 import string
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -93,13 +93,17 @@ class Places:
 
     def __init__(self, groups: Sequence[Sequence[Place]]) -> None:
         every = [place for group in groups for place in group]
-        self.fields = {
-            name: Options(pa.array([getattr(place, name) for place in every], pa.string())) for name in Place._fields
-        }
+        self.field = cache(lambda name, longest: Options(_texts(every, name, longest)))
+        """The places' fields of a name, cut to so many characters."""
         self.count = len(every)
         self.origins = np.array([int(stream(place.country_code, place.city)) >> 1 for place in every], np.int64)
         self.sizes = np.array([len(group) for group in groups], np.int32)
         self.starts = np.cumsum(self.sizes, dtype=np.int32) - self.sizes
+
+
+def _texts(places: Sequence[Place], name: str, longest: int | None) -> pa.StringArray:
+    texts = pa.array([getattr(place, name) for place in places], pa.string())
+    return texts if longest is None else pc.utf8_slice_codeunits(texts, 0, longest)
 
 
 class Placed:
@@ -115,8 +119,7 @@ class Placed:
 
     def values(self, field: str, longest: int | None, rows: Rows) -> pa.StringArray:
         places, chosen = self._kept(rows)
-        found = places.fields[field].take(chosen)
-        return found if longest is None else pc.utf8_slice_codeunits(found, 0, longest)
+        return places.field(field, longest).take(chosen)
 
     def origins(self, rows: Rows) -> Rows:
         """A number for each row: the same one wherever the place is."""
@@ -228,6 +231,7 @@ def _state(faker: Faker, code: str, draw: random.Random) -> tuple[str, str, str]
     return state, state[:2].upper(), faker.postcode()
 
 
+@lru_cache(maxsize=256)
 def _locale_of(code: str) -> str:
     """Faker's for a country; English where it has none."""
     fit = sorted(locale for locale in AVAILABLE_LOCALES if locale.endswith(f"_{code}"))

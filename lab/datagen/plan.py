@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lab.datagen.bounds import Bounds, bounds_of
+from lab.datagen.bounds import Bounds
 from lab.datagen.choices import by_rank, choices
+from lab.datagen.fan_out import FanOut, fan_out
 from lab.datagen.grid import is_integer
 from lab.datagen.keys import (
     Choices,
@@ -23,8 +24,8 @@ from lab.datagen.keys import (
 )
 from lab.datagen.order import in_usual_order
 from lab.datagen.overlaps import agreement, deciding_order, fewest_children, leading, meanings, shared
-from lab.datagen.references import FanOut, fan_out
 from lab.datagen.seed import stream
+from lab.datagen.table_bounds import bounds_of
 from lab.datagen.usual import usual_values
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, DataSpec, TableSpec
@@ -34,6 +35,7 @@ _ROOT_ROWS = 1_000
 _FIXED_ROWS = 40
 _CHILDREN = 3
 _MOST_INFERRED_ROWS = 100_000
+_UNSAID, _UNBOUND = ColumnSpec(), Bounds()
 _FIXED = re.compile(
     r"countr|currenc|status|(^|_)types?$|role|permission|plan|tag|categor|locale|language|setting", re.I
 )
@@ -55,10 +57,10 @@ class TablePlan:
     grouped_by: int | None = None
 
     def column_spec(self, name: str) -> ColumnSpec:
-        return self.spec.columns.get(name, ColumnSpec())
+        return self.spec.columns.get(name, _UNSAID)
 
     def column_bounds(self, name: str) -> Bounds:
-        return self.bounds.get(name, Bounds())
+        return self.bounds.get(name, _UNBOUND)
 
     def capacity(self, name: str) -> int:
         """How many different values a counted or ranked column has."""

@@ -27,6 +27,7 @@ _MASK = 2**64 - 1
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 _FACTORS = (np.uint32(0x21F0AAAD), np.uint32(0xD35A2D97))
+_EXACT = 2**53
 _COARSE = 2**24
 """Up to so many values, 32 bits a row draw them evenly enough."""
 
@@ -67,6 +68,23 @@ def draws(key: np.uint64, rows: Rows) -> NDArray[np.uint32]:
         np.right_shift(z, np.uint32(15), out=shifted)
         z ^= shifted
     return z
+
+
+def remainders(numbers: Rows, limits: Rows) -> Rows:
+    """numbers % limits, of numbers that are not negative: by floats, which processors divide several at a time."""
+    found = quotients(numbers, limits)
+    found *= limits
+    return np.subtract(numbers, found, out=found)
+
+
+def quotients(numbers: Rows, limits: Rows) -> Rows:
+    """numbers // limits, of numbers that are not negative. Floats round no quotient up to the next whole number as
+    long as they tell the numbers themselves apart."""
+    if numbers.max(initial=0) >= _EXACT:
+        return numbers // limits
+    found = numbers.astype(np.float64)
+    found /= limits.astype(np.float64)
+    return found.astype(np.int64)
 
 
 def uniform(key: np.uint64, rows: Rows) -> Numbers:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from lab.datagen.options import Joined
 from lab.datagen.seed import Rows
 from lab.model.schema import Type
 
@@ -21,9 +22,9 @@ _BITS = 48
 
 
 @cache
-def _octets() -> pa.Array:
+def _octets() -> Joined:
     """Not made when this is imported: for its first array pyarrow imports pandas, which every command would pay for."""
-    return pa.array(map(str, range(256)))
+    return Joined([pa.array(form.format(octet) for octet in range(256)) for form in ("10.{}.", "{}.", "{}")])
 
 
 def is_spelled(type_: Type) -> bool:
@@ -50,8 +51,8 @@ def spell(type_: Type, numbers: Rows) -> pa.Array:
 
 def _addresses(numbers: Rows) -> pa.Array:
     """All at once: tables of sessions and events are long, and each row has one."""
-    parts = [_octets().take(pa.array(numbers >> shift & 255)) for shift in (16, 8, 0)]
-    return pc.binary_join_element_wise("10", *parts, ".")
+    octets = numbers.astype("<i8", copy=False).view(np.uint8).reshape(-1, 8)
+    return _octets().take([octets[:, place] for place in (2, 1, 0)])
 
 
 def _bits(number: int, type_: Type) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 
 from lab.datagen import grid, moments
-from lab.datagen.bounds import bounds_of
 from lab.datagen.choices import choices
 from lab.datagen.fitting import column_misfits
 from lab.datagen.keys import keys_of
 from lab.datagen.plan import TablePlan, plan_tables
+from lab.datagen.table_bounds import bounds_of
 from lab.model.data import ColumnSpec, DataSpec, JsonSpec, TableSpec
 from lab.model.schema import Column, Schema, Table
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
 from lab.datagen import exact, moments
+from lab.datagen.following import sources_of
 from lab.datagen.grid import DAY, is_moment, step_of
 from lab.datagen.order import usual_days
 from lab.datagen.plan import Plans, TablePlan
 from lab.datagen.references import Existing, Reference, Settled
-from lab.datagen.seed import Rows, fine_uniform, stream
-from lab.errors import LabError
+from lab.datagen.seed import Rows, fine_uniform, remainders, stream
 from lab.model.data import DataSpec
 from lab.model.schema import Column
 
@@ -24,13 +23,6 @@ _YEAR = 365.25
 _LONGEST = 32
 """How many times as many rows as are asked for a table may have for its times to be kept."""
 _PART = 32_768
-
-
-class Source(NamedTuple):
-    """What a time follows: a column of the row that foreign key number `reference` names, or of the same row."""
-
-    reference: int | None
-    column: str
 
 
 class Timeline:
@@ -55,50 +47,13 @@ class Timeline:
         self._last: tuple[str, Rows, Rows] | None = None
         self._columns = {c.name: c for c in plan.table.columns if is_moment(c.type) and c.generated is None}
         self.main = moments.main_moment(plan.table)
-        self.sources = self._all_sources()
+        self.sources = sources_of(plan, plans, self._columns, self.main)
         """What each time follows; a column that is not there follows nothing."""
 
     def _stream(self, *parts: str) -> np.uint64:
         return stream(self._seed, self._plan.table.name, *parts)
 
-    # What follows what
-
-    def _all_sources(self) -> dict[str, Source]:
-        asked = {name: self._asked(name) for name in self._columns}
-        found = {name: source for name, source in asked.items() if source is not None}
-        if self.main is None:
-            return found
-        for name in self._columns:
-            if name not in found and name != self.main.name and not self._is_before(name, self.main.name, found):
-                found[name] = Source(None, self.main.name)
-        group = self._plan.grouped_by
-        if self.main.name not in found and group is not None:
-            parent = moments.main_moment(self._plans[self._plan.table.foreign_keys[group].table].table)
-            if parent is not None:
-                found[self.main.name] = Source(group, parent.name)
-        return found
-
-    def _asked(self, name: str) -> Source | None:
-        """What the spec says, else what a check does."""
-        after = self._plan.column_spec(name).after
-        if after is not None:
-            table, _, column = after.rpartition(".")
-            if table in ("", self._plan.table.name):
-                return Source(None, column)
-            keys = self._plan.table.foreign_keys
-            return next(Source(number, column) for number, key in enumerate(keys) if key.table == table)
-        checked = [other for other in self._plan.column_bounds(name).above if other in self._columns]
-        return Source(None, checked[0]) if checked else None
-
-    def _is_before(self, name: str, later: str, found: Mapping[str, Source]) -> bool:
-        """Whether `later` follows `name`, through other columns of the row."""
-        seen: set[str] = set()
-        while later in found and found[later].reference is None and later not in seen:
-            seen.add(later)
-            later = found[later].column
-            if later == name:
-                return True
-        return False
+    # What was there when
 
     def existing(self, number: int, drawn: Reference, spare: int) -> Reference:
         """A reference to rows older than the row itself, where that is known; one row less for each to `spare`."""
@@ -127,10 +82,7 @@ class Timeline:
         """Rows that were there by then: the ones given, or else near ones. Exact where the table's parents, or theirs,
         are made along a curve; without any that is known to be older, the rows given."""
         if self.curve is not None:
-            limits = np.maximum(self.curve.count_before(by), 1)
-            found, late = rows.copy(), np.flatnonzero(rows >= limits)
-            found[late] %= limits[late]
-            return found
+            return remainders(rows, np.maximum(self.curve.count_before(by), 1))
         if self.main is None or not self._is_awaited:
             return rows
         late = np.flatnonzero(self.at_any(self.main.name, rows) > by)
@@ -138,13 +90,12 @@ class Timeline:
             return rows
         fan_out, group = self._plan.fan_out, self._plan.grouped_by
         assert fan_out is not None and group is not None
-        parents = self._others[self._plan.table.foreign_keys[group].table].settled(
-            fan_out.parents(rows[late]), by[late]
-        )
-        # A parent without children gives way to the last one before it that has some.
-        owners = fan_out.parents(np.maximum(fan_out.ends[parents] - 1, 0))
+        owners = self._others[self._plan.table.foreign_keys[group].table]
+        others = fan_out.firsts.take(owners.settled(fan_out.parents(rows.take(late)), by.take(late)))
         found = rows.copy()
-        found[late] = np.where(fan_out.ends[parents] > 0, fan_out.starts(owners), rows[late])
+        found[late] = others
+        if others.min() < 0:
+            found[found < 0] = rows[found < 0]
         return found
 
     @cached_property
@@ -301,27 +252,3 @@ class Timeline:
         step = int(step_of(column.type))
         found: Rows = -(-start // step) * step + (rows - fan_out.starts(parents)) * max(step, moments.HOUR)
         return found
-
-
-def check_circles(timelines: Mapping[str, Timeline], plans: Plans) -> None:
-    """Raises LabError where a time follows itself, through other columns and tables."""
-    for table, timeline in timelines.items():
-        for column in timeline.sources:
-            _check_circle(table, column, timelines, plans)
-
-
-def _check_circle(table: str, column: str, timelines: Mapping[str, Timeline], plans: Plans) -> None:
-    path = [(table, column)]
-    while (source := timelines[path[-1][0]].sources.get(path[-1][1])) is not None:
-        here = path[-1][0]
-        there = here if source.reference is None else plans[here].table.foreign_keys[source.reference].table
-        if (there, source.column) == (table, column):
-            position = plans[table].column_spec(column).position or plans[table].table.position
-            steps = ", which follows ".join(".".join(step) for step in (*path[1:], path[0]))
-            raise LabError(
-                f"{f'{position}: ' if position else ''}{table}.{column} follows itself: it follows {steps}",
-                "take out one of the settings `after`",
-            )
-        if (there, source.column) in path:
-            return
-        path.append((there, source.column))

@@ -10,23 +10,11 @@ import numpy as np
 from lab.datagen import overlaps
 from lab.datagen.keys import is_one_to_one
 from lab.datagen.plan import Plans, TablePlan, differing, is_required
-from lab.datagen.references import (
-    AmongChildren,
-    Couples,
-    Digit,
-    Distinct,
-    DistinctAmongChildren,
-    Kept,
-    Nothing,
-    OneToOne,
-    Other,
-    Popular,
-    Reference,
-    SiblingTree,
-    Through,
-    tree,
-)
+from lab.datagen.popularity import Distinct, Popular
+from lab.datagen.references import Couples, Digit, Kept, Nothing, OneToOne, Other, Reference, Through
 from lab.datagen.seed import Rows, stream
+from lab.datagen.siblings import AmongChildren, DistinctAmongChildren, SiblingTree
+from lab.datagen.trees import tree
 from lab.errors import LabError
 
 _SKEW = 0.6

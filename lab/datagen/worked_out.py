@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
-from lab.datagen import formulas, values
+from lab.datagen import formulas, grid, values
+from lab.datagen.nulls import with_nulls
+from lab.datagen.numbers import on_grid
 from lab.datagen.plan import Plans, TablePlan
 from lab.datagen.seed import Numbers, Rows
 from lab.datagen.wiring import Wiring
 from lab.errors import LabError
+from lab.model.schema import Column
 
 ColumnOf = Callable[[str, str, Rows], pa.Array]
 """A column of a table in some rows."""
@@ -35,7 +39,7 @@ class ValuesOfRow:
         number = next(n for n, key in enumerate(self._plan.table.foreign_keys) if key.table == table)
         parents = self._wiring.reference(number).parents(self._rows)
         made = self._column_of(table, column, np.maximum(parents, 0))
-        return values.with_nulls(made, parents < 0) if (parents < 0).any() else made
+        return with_nulls(made, parents < 0) if (parents < 0).any() else made
 
     def total(self, tree: exp.Expr) -> Numbers:
         """Over the rows of a table that lie grouped by this one's."""
@@ -50,6 +54,23 @@ class ValuesOfRow:
         sums = np.concatenate([[0.0], np.cumsum(np.nan_to_num(np.broadcast_to(summands, children.shape)))])
         found: Numbers = sums[ends] - sums[ends - sizes]
         return found
+
+
+def worked_out(column: Column, tree: exp.Expr, row: ValuesOfRow, rows: Rows, drawn: Callable[[], pa.Array]) -> pa.Array:
+    """A column's values by an expression; `drawn` gives others where it comes to NULL and may not."""
+    kind = values.arrow_type(column.type)
+    if isinstance(tree, exp.Column):
+        made = row.value(tree.table, tree.name).cast(kind, safe=False)
+    elif grid.is_number(column.type):
+        found = np.broadcast_to(formulas.numbers(tree, row), rows.shape)
+        end = grid.largest(column.type) or float(2**62)
+        rounded = on_grid(np.nan_to_num(found), column.type, -end, end)
+        made = with_nulls(values.number_array(rounded, column.type), np.isnan(found))
+    else:
+        made = formulas.texts(tree, row)
+        length = grid.text_length(column.type)
+        made = made if length is None else pc.utf8_slice_codeunits(made, 0, length)
+    return made if column.is_nullable or not made.null_count else pc.if_else(pc.is_null(made), drawn(), made)
 
 
 class _Child:

@@ -39,7 +39,12 @@ def load_engine(name: str) -> Engine:
 
 
 WhatIfOpener = Callable[[Server, str], WhatIf | None]
-_WHAT_IF = {name: f"lab.engines.{name}_what_if" for name in ("postgres", "sqlite", "mysql", "mariadb")}
+_WHAT_IF = {
+    "postgres": "lab.engines.postgres.what_if",
+    "sqlite": "lab.engines.sqlite.what_if",
+    "mysql": "lab.engines.mysql_what_if",
+    "mariadb": "lab.engines.mariadb_what_if",
+}
 
 
 def load_what_if(name: str) -> WhatIfOpener | None:
@@ -48,7 +53,7 @@ def load_what_if(name: str) -> WhatIfOpener | None:
 
 
 Imaginer = Callable[[Server, str], Imagined | None]
-_IMAGINED = {"postgres": "lab.engines.postgres_imagined"}
+_IMAGINED = {"postgres": "lab.engines.postgres.imagined"}
 
 
 def load_imagined(name: str) -> Imaginer | None:

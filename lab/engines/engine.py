@@ -6,6 +6,7 @@ Text first, then run: `create_sql`, `change_sql` and `query_sql` return SQL and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from lab.errors import LabError
 from lab.model.change import Change
-from lab.model.mapping import Embedding
+from lab.model.mapping import DocumentMapping, Embedding, Expiry
 from lab.model.nesting import Work
 from lab.model.run import Relation, RuleCheck
 from lab.model.schema import ForeignKey, Loss, Position, Schema, Table
@@ -176,6 +177,15 @@ class LoadsOnce(Protocol):
         rows, in one transaction. Returns whether rows were loaded; batches are drawn only then."""
 
 
+@runtime_checkable
+class RetriesTransactions(Protocol):
+    """A database that begins transactions anew which conflicts ended, as its drivers do."""
+
+    @property
+    def retries(self) -> int:
+        """How often it did, so far."""
+
+
 @dataclass(frozen=True, slots=True)
 class NestingTexts:
     """One relation embedded and referenced: for each kind of work a statement on either, (embedded, referenced). They
@@ -196,6 +206,31 @@ class NestsRelations(Protocol):
     ) -> NestingTexts | None:
         """Fills the database `target` with parents and children like those of `source`: as many parents as `sizes` says
         of each number of children. None where there are none to be like."""
+
+
+class Remover(Protocol):
+    """Removes what has expired from one database, while it is switched on."""
+
+    def spread(self, mapping: DocumentMapping, expiry: Expiry, most: int, seconds: float) -> int:
+        """Has up to `most` documents of a collection expire evenly over the next `seconds`. Returns how many."""
+
+    def switch(self, is_on: bool) -> None: ...
+
+    def removed(self) -> int:
+        """Documents, since the server began."""
+
+    def processor_seconds(self) -> float | None:
+        """What the server has used; None where it does not say."""
+
+
+@runtime_checkable
+class ExpiresDocuments(Protocol):
+    """An engine that removes by itself what has expired."""
+
+    def removing(
+        self, server: Server, database: str, mappings: Sequence[DocumentMapping]
+    ) -> AbstractContextManager[Remover | None]:
+        """For a database with the indexes of its mappings. None on a server that is not the lab's own."""
 
 
 class Engine(Protocol):

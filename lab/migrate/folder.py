@@ -18,6 +18,7 @@ _NAME = re.compile(r"(\d+)_(?:(expand|migrate|contract)_)?(\w+)\.sql")
 _MARK = re.compile(r"^-- migrate:(up|down)([^\n]*)$", re.MULTILINE)
 _NOTHING = "-- nothing to do in this direction"
 _ENGINE = re.compile(r"^-- engine: (\w+)$", re.MULTILINE)
+_SERVES = re.compile(r"^-- undone with the step before it, whether it ran or not$", re.MULTILINE)
 _LOSES = re.compile(r"^-- loses: (.+)$", re.MULTILINE)
 
 
@@ -34,6 +35,7 @@ class Migration:
     down: str
     is_atomic: tuple[bool, bool]
     loses: str
+    serves_before: bool
     engine: str
     checksum: str
 
@@ -56,10 +58,17 @@ def file_text(step: Step, engine: str) -> str:
     head.append(f"-- loses: {step.loses}" if step.loses else "-- reversible: yes")
     if step.note:
         head.append(f"-- note: {step.note}")
+    if step.serves == "before":
+        head.append("-- undone with the step before it, whether it ran or not")
     if engine == "postgres":
         head += review.comments(step)
-        step = replace(step, up=_timed(step.up), down=_timed(step.down))
+    step = timed(step, engine)
     return "\n".join([*head, *_way("up", step.up), *_way("down", step.down)]) + "\n"
+
+
+def timed(step: Step, engine: str) -> Step:
+    """The step with how long it may wait, where a file says that."""
+    return replace(step, up=_timed(step.up), down=_timed(step.down)) if engine == "postgres" else step
 
 
 def _timed(way: Way) -> Way:
@@ -121,6 +130,7 @@ def read_text(file: str, text: str) -> Migration:
         _body(texts[1]),
         ("transaction:false" not in up[2], "transaction:false" not in down[2]),
         loses[1] if loses else "",
+        _SERVES.search(text) is not None,
         engine[1] if engine else "",
         checksum(text),
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lab.errors import LabError
 from lab.migrate import folder
-from lab.migrate.folder import Migration
-from lab.migrate.step import Plan
+from lab.migrate.step import Plan, Way
 
+_PARAMETER = re.compile(r"(?<![:\w\\]):([\w$]+)(?![:\w$])")
 _ALEMBIC = '''"""{title}
 
 Revision ID: {revision}
@@ -82,17 +83,18 @@ def _prisma(plan: Plan, home: Path) -> list[Path]:
 
 def _alembic(plan: Plan, home: Path) -> list[Path]:
     paths, before = [], ""
-    for each in folder.migrations(plan):
+    for each, step in zip(folder.migrations(plan), plan.steps, strict=True):
         revision = each.checksum[:12]
         path = home / f"{each.number:04}_{revision}.py"
+        timed = folder.timed(step, plan.engine)
         path.write_text(
             _ALEMBIC.format(
                 title=each.title,
                 revision=revision,
                 before=before or "nothing",
                 down=before or None,
-                up=_operation(each, 0),
-                back=_operation(each, 1),
+                up=_operations(timed.up),
+                back=_operations(timed.down),
             )
         )
         paths.append(path)
@@ -100,14 +102,20 @@ def _alembic(plan: Plan, home: Path) -> list[Path]:
     return paths
 
 
-def _operation(migration: Migration, way: int) -> str:
-    text = (migration.up, migration.down)[way]
-    if not text:
+def _operations(way: Way) -> str:
+    """A call for each statement: most drivers take one at a time."""
+    calls = [f"op.execute({_quoted(sql)})" for sql in way.sql]
+    if not calls:
         return "    pass"
-    quoted = '"""\\\n' + text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + '\n"""'
-    if migration.is_atomic[way]:
-        return f"    op.execute({quoted})"
-    return f"    with op.get_context().autocommit_block():\n        op.execute({quoted})"
+    if way.is_atomic:
+        return "\n".join(f"    {call}" for call in calls)
+    return "\n".join(["    with op.get_context().autocommit_block():", *(f"        {call}" for call in calls)])
+
+
+def _quoted(sql: str) -> str:
+    """As Python and SQLAlchemy's `text` read it, which takes `:name` for a parameter."""
+    plain = sql.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return '"""\\\n' + _PARAMETER.sub(r"\\\\:\1", plain) + '\n"""'
 
 
 FORMATS: Mapping[str, Callable[[Plan, Path], list[Path]]] = {

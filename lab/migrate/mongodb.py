@@ -16,6 +16,7 @@ from lab.engines.mongodb.definitions import create_sql
 from lab.engines.mongodb.mapping import path
 from lab.errors import LabError
 from lab.migrate.changes import AddColumn, AlterColumn, Diff, DropColumn, EmbedTable, MoveColumn, RenameColumn
+from lab.migrate.mongodb_shapes import either_shape
 from lab.migrate.needs import check_values
 from lab.migrate.postgres.types import loss
 from lab.migrate.step import Lock, Plan, Step, Way, in_phase, inverted, step
@@ -93,7 +94,7 @@ class _Planning:
         (old, old_indexes), (new, new_indexes) = _collection(original, self.diff.source), _collection(table, self.new)
         steps: list[Step] = []
         if old["validator"] != new["validator"]:
-            either = {"$or": [old["validator"], new["validator"]]}
+            either = either_shape(old["validator"], new["validator"])
             one, both, other = (
                 {"collMod": name, "validator": rule} for rule in (old["validator"], either, new["validator"])
             )

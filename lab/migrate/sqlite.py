@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lab.engines.engine import literal, quote, quote_all
-from lab.engines.sqlite import create_sql, expression_sql
+from lab.engines.sqlite.definitions import create_sql
+from lab.engines.sqlite.expressions import expression_sql
 from lab.errors import LabError
 from lab.migrate.changes import Diff, MoveColumn
 from lab.migrate.diff.names import tagged

@@ -9,6 +9,8 @@ from typing import Literal
 from lab.model.schema import Loss
 
 Phase = Literal["expand", "migrate", "contract"]
+Serves = Literal["", "next", "before"]
+_OPPOSITE: dict[Serves, Serves] = {"": "", "next": "before", "before": "next"}
 PHASES: tuple[Phase, ...] = ("expand", "migrate", "contract")
 
 
@@ -51,6 +53,9 @@ class Step:
     """What the way up destroys for good: needs --allow-data-loss."""
     note: str = ""
     """What a reader has to know: what the way down cannot restore, or who is kept waiting and why."""
+    serves: Serves = ""
+    """What a step is for that does nothing of its own: the `next` one's way up, or the way back of the one `before`,
+    which then needs it whether it ever ran up or not."""
 
     @property
     def is_reversible(self) -> bool:
@@ -67,7 +72,10 @@ def in_phase(phase: Phase, steps: Iterable[Step]) -> list[Step]:
 
 def inverted(steps: Iterable[Step], titles: str = "undo: ") -> list[Step]:
     """The steps that undo these, in the order that does: to drop is to add, backwards."""
-    return [replace(each, title=f"{titles}{each.title}", up=each.down, down=each.up) for each in reversed(list(steps))]
+    return [
+        replace(each, title=f"{titles}{each.title}", up=each.down, down=each.up, serves=_OPPOSITE[each.serves])
+        for each in reversed(list(steps))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

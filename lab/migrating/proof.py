@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab import workloads
 from lab.bench import Observer
-from lab.design import read_design
 from lab.engines import load_engine
 from lab.migrate.postgres.naive import naive
 from lab.migrating.planning import Planned
-from lab.migrating.sources import design_of
-from lab.migrating.under_load import QUIET_SECONDS, UnderLoad, measure
+from lab.migrating.under_load import QUIET_SECONDS, Measured, UnderLoad, measure
 from lab.migrating.verify import Verified, verify_on
-from lab.model.workload import Operation
 from lab.provision import parse_spec, start
 
 _SHORTEST, _LONGEST = 6.0, 60.0
@@ -38,18 +34,16 @@ def prove(planned: Planned, scale: float, seed: int, rate: float, observer: Obse
         verified = verify_on(server, planned, scale, seed, observer)
         if not rate or not verified.is_passed or not engine.has_server or engine.name == "mongodb":
             return Proof(verified)
-        every = operations_of(planned)
-        seconds = min(max(QUIET_SECONDS + 3 * verified.ways[0].seconds, _SHORTEST), _LONGEST)
+        phases = [step.phase == "contract" for step in planned.plan.steps]
+        last = sum(took for (_, took), is_last in zip(verified.steps, phases, strict=True) if is_last)
+        seconds = [_lasting(took) for took in (verified.ways[0].seconds - last, last)]
         plans = [("planned", planned.plan)]
         if engine.name == "postgres":
             plans.append(("naive", naive(planned.diff)))
-        loads = measure(server, planned, plans, every, scale, seed, rate, seconds, observer)
+        loads = measure(server, planned, Measured(plans, scale, seed, rate, *seconds), observer)
     return Proof(verified, tuple(loads))
 
 
-def operations_of(planned: Planned) -> tuple[Operation, ...]:
-    """The design's workload, or the one its schema gives."""
-    home = design_of(planned.wanted.source)
-    if home is None:
-        return workloads.derive(planned.diff.source).operations
-    return read_design(home).workload.operations
+def _lasting(seconds: float) -> float:
+    """How long a load is to go on during what took so long without one."""
+    return min(max(QUIET_SECONDS + 3 * seconds, _SHORTEST), _LONGEST)

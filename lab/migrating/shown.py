@@ -13,7 +13,7 @@ from lab.migrate.folder import Migration, migrations, set_checksum
 from lab.migrate.step import Plan, Step
 from lab.migrating.planning import Planned
 from lab.migrating.proof import Proof
-from lab.migrating.under_load import UnderLoad
+from lab.migrating.under_load import PhaseLoad, UnderLoad
 
 GOAL_SECONDS = 0.1
 """Of the longest exclusive lock."""
@@ -28,12 +28,16 @@ def plan_table(plan: Plan) -> Table:
     table.add_column("back")
     phase = ""
     for number, each in enumerate(plan.steps, 1):
-        if not each.up.sql:
+        if _acts_back_alone(each):
             continue
         is_new = each.phase != phase
         phase = each.phase
         table.add_row(str(number), phase if is_new else "", each.title, _waiting(each), "no" if each.loses else "yes")
     return table
+
+
+def _acts_back_alone(step: Step) -> bool:
+    return not step.up.sql or step.serves == "before"
 
 
 def _waiting(step: Step) -> str:
@@ -44,7 +48,7 @@ def _waiting(step: Step) -> str:
 
 
 def remarks(plan: Plan) -> Iterator[str]:
-    if silent := sum(not each.up.sql for each in plan.steps):
+    if silent := sum(_acts_back_alone(each) for each in plan.steps):
         yield f"left out: {silent} steps that act on the way back alone"
     for number, each in enumerate(plan.steps, 1):
         if each.loses:
@@ -70,31 +74,36 @@ def proof_parts(proof: Proof) -> Iterator[Table | str]:
     if proof.under_load:
         yield f"\nunder load, {proof.under_load[0].rate:g} statements a second:"
         yield _load_table(proof.under_load)
-        yield from (
-            f"the load of {load.name} ended before the migration did"
-            for load in proof.under_load
-            if not load.is_covered
-        )
-        yield from (f"{load.name} failed first with: {load.first_error}" for load in proof.under_load if load.failed)
+        yield from (line for load in proof.under_load for line in _load_remarks(load))
 
 
 def _load_table(loads: Sequence[UnderLoad]) -> Table:
     table = Table(box=None, padding=(0, 1), show_edge=False)
     table.add_column("")
+    phases = [phase for load in loads for phase in load.phases]
     for load in loads:
-        table.add_column(load.name, justify="right")
-    rows: tuple[tuple[str, Callable[[UnderLoad], str]], ...] = (
-        ("statements", lambda load: f"{load.requests:,}"),
-        ("failed", lambda load: str(load.failed)),
-        ("longest wait before", lambda load: _milliseconds(load.longest_before)),
-        ("longest wait meanwhile", lambda load: _milliseconds(load.longest_during)),
-        ("longest exclusive lock", lambda load: _milliseconds(load.longest_lock)),
-        ("migration took", lambda load: f"{load.migration_seconds:.2f} s"),
-        ("log written", lambda load: "-" if load.bytes_written is None else f"{load.bytes_written / 1e6:.1f} MB"),
+        for phase in load.phases:
+            table.add_column(phase.name if load is loads[0] else load.name, justify="right")
+    rows: tuple[tuple[str, Callable[[PhaseLoad], str]], ...] = (
+        ("statements", lambda phase: f"{phase.requests:,}"),
+        ("failed", lambda phase: str(phase.failed)),
+        ("longest wait before", lambda phase: _milliseconds(phase.longest_before)),
+        ("longest wait", lambda phase: _milliseconds(phase.longest_wait)),
+        ("longest exclusive lock", lambda phase: _milliseconds(phase.longest_lock)),
+        ("took", lambda phase: f"{phase.seconds:.2f} s"),
     )
     for name, said in rows:
-        table.add_row(name, *(said(load) for load in loads))
+        table.add_row(name, *map(said, phases))
     return table
+
+
+def _load_remarks(load: UnderLoad) -> Iterator[str]:
+    written = "" if load.bytes_written is None else f"; {load.bytes_written / 1e6:.1f} MB of log written"
+    yield f"{load.name}: {load.failed} of {load.requests:,} failed{written}"
+    if not load.is_covered:
+        yield f"the load of {load.name} ended before the migration did"
+    if load.failed:
+        yield f"{load.name} failed first with: {load.first_error}"
 
 
 def _milliseconds(seconds: float | None) -> str:

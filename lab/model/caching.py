@@ -36,6 +36,8 @@ class CachePlan:
     distinct_share: float
     """Distinct keys in 1,000 requests, beside their number: 1 when no key comes twice."""
     reason: str = ""
+    spread_by: str = ""
+    """The moment among its parameters without which keys would come again; empty where there is none, or they do."""
 
     @property
     def is_cached(self) -> bool:
@@ -73,6 +75,10 @@ class CachedRead:
     """Median service time without a cache."""
     pays_from_seconds: Interval | None = None
     """How slow the query must at least be for the cache to shorten its mean, at this hit ratio."""
+    p95: Interval | None = None
+    """Seconds."""
+    p95_ratio: Interval | None = None
+    """This strategy / no cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,41 @@ class CacheComparison:
     stampedes: tuple[Stampede, ...] = ()
     doubts: tuple[str, ...] = ()
     is_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CacheTrial:
+    """One read that a cache was thought of for. `measurement` is what was measured of it, None where nothing was."""
+
+    read: str
+    reason: str
+    """Why it was thought of."""
+    is_accepted: bool
+    verdict: str
+    """Why it is advised, or not, with the numbers."""
+    plan: CachePlan | None = None
+    measurement: CachedRead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CacheAdvice:
+    """Which reads to keep in a cache server, in front of the design as it is otherwise advised."""
+
+    variant: str
+    most_stale: float
+    """The share of stale answers up to which a read may be cached."""
+    write_ratio: float | None
+    """What the writes that touch them may take beside now; None for no bound but that they must not get slower by more
+    than a tenth and 5 ms."""
+    trials: tuple[CacheTrial, ...] = ()
+    way: str = ""
+    """How the advised ones are kept; empty where none is."""
+    screening: CacheComparison | None = None
+    """Of every way, for all reads that could be cached."""
+    confirmation: CacheComparison | None = None
+    """Of the way advised, for the reads advised, measured again."""
+    untried: str = ""
+    """Why there was nothing to try, or no time."""
 
 
 @dataclass(frozen=True, slots=True)

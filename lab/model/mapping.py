@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from lab.model.schema import ForeignKey, IndexPart, Position, Schema, Table
 
@@ -74,6 +75,22 @@ class Expiry:
         return f"{self.collection}_{self.column}_expiry_idx"
 
 
+Granularity = Literal["seconds", "minutes", "hours"]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSeries:
+    """Rows of a collection are measurements: kept in buckets by the time in one column and, where there is one, by the
+    value of another that says what was measured. They go once `seconds` have passed; None for never."""
+
+    collection: str
+    time: str
+    meta: str = ""
+    granularity: Granularity = "seconds"
+    seconds: int | None = None
+    position: Position | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentMapping:
     """`schema` holds the tables it touches, as they were: the way back needs the whole of them."""
@@ -84,6 +101,10 @@ class DocumentMapping:
     indexes: tuple[PathIndex, ...]
     schema: Schema
     expiries: tuple[Expiry, ...] = ()
+    series: tuple[TimeSeries, ...] = ()
+
+    def series_of(self, collection: str) -> TimeSeries | None:
+        return next((series for series in self.series if series.collection == collection), None)
 
     def into(self, parent: str) -> tuple[Embedding, ...]:
         return tuple(embedding for embedding in self.embeddings if embedding.parent == parent)

@@ -8,6 +8,10 @@ engine, operation, round and pair shared their parameters.
 Requests under load are of another kind, and lie in `requests.parquet` when there were any, one row each: engine,
 variant, model, operation (text), client (int32), intended_seconds (float64, since the load began), response_seconds,
 service_seconds (float64, null for one that was never sent), rows (int64), outcome (text: answered, failed or unsent).
+Those of a comparison of caches are told apart by way (text: how answers were kept; empty where none were), phase (text:
+warm-up, measured, stampede), round (int32; intended_seconds count from its begin), served_by (text: cache or database,
+null where nothing answered) and is_stale (bool: whether the database said otherwise; null where it was not asked, or a
+write came between). Their rows are null. Runs of before the lab kept those have no such columns.
 """
 
 from __future__ import annotations
@@ -17,10 +21,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from lab.model.caching import CacheComparison, Study
+from lab.model.caching import CacheAdvice, CacheComparison, Study
 from lab.model.change import Change
 from lab.model.design import Design
 from lab.model.doubt import Doubt
+from lab.model.expiry import Removal
 from lab.model.growth import Growth
 from lab.model.interval import Interval
 from lab.model.nesting import Nesting
@@ -363,11 +368,14 @@ class EngineRun:
     """False where the clients themselves do the engine's work."""
     loads: tuple[LoadRun, ...] = ()
     sweeps: tuple[RateSweep, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    """Of the collections whose documents expire."""
     nestings: tuple[Nesting, ...] = ()
     """Of the relations that mappings nest, both ways."""
     shard_keys: tuple[ShardKey, ...] = ()
     """Of each collection that operations ask for, the best first."""
     cache: CacheComparison | None = None
+    cache_advice: CacheAdvice | None = None
     studies: tuple[Study, ...] = ()
     """Of a cache server: ways to do one thing, beside each other."""
 

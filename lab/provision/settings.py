@@ -59,6 +59,8 @@ MONGODB: Mapping[str, str] = {
     "setParameter=diagnosticDataCollectionEnabled": "false",
     # No document goes while it is measured: the data's present lies in the past, and TTL indexes go by the clock.
     "setParameter=ttlMonitorEnabled": "false",
+    # Where that is what is measured, it is done once a second.
+    "setParameter=ttlMonitorSleepSecs": "1",
 }
 
 REDIS: Mapping[str, str] = {

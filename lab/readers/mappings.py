@@ -11,15 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from lab.errors import LabError, did_you_mean
 from lab.model.change import BASE, Script, Variant
-from lab.model.mapping import Copied, DocumentMapping, Embedding, Expiry, PathIndex
+from lab.model.mapping import Copied, DocumentMapping, Embedding, Expiry, Granularity, PathIndex, TimeSeries
 from lab.model.schema import ForeignKey, IndexPart, Position, Schema, Table
 from lab.model.toml_text import KeyFinder, parse_toml
 from lab.readers.mapping_paths import check_paths
+from lab.readers.mapping_series import check_series, is_time
 from lab.readers.mapping_shape import check_shape, innermost_first
 from lab.readers.settings_file import SettingsFile
 from lab.text_files import read_text
 
 ENGINE = "mongodb"
+_DAY_SECONDS = 86_400
 _Count = Annotated[int, Field(gt=0, strict=True)]
 _FORM = 'a table that moves is [embed.order_items], and into = "orders" below it'
 _EXAMPLES = {
@@ -35,6 +37,10 @@ _EXAMPLES = {
     "by": 'by = "created_at"',
     "expire": '[expire], and sessions = { by = "expires_at" } below it; or { by = "updated_at", days = 90 }',
     "days": "days = 90",
+    "timeseries": '[timeseries.movements], and time = "created_at", meta = "kind", granularity = "hours" below it',
+    "time": 'time = "created_at"',
+    "meta": 'meta = "kind"',
+    "granularity": 'granularity = "hours"; or "minutes", or "seconds"',
     "columns": 'columns = ["city", "country_code"]',
 }
 
@@ -66,10 +72,20 @@ class _Copy(_Relation):
     columns: tuple[str, ...] = Field(min_length=1)
 
 
+_Days = Annotated[float, Field(ge=0, le=24_855)]
+"""MongoDB counts seconds in 32 bits."""
+
+
 class _Expire(_Strict):
     by: str
-    days: Annotated[float, Field(ge=0, le=24_855)] = 0.0
-    """MongoDB counts seconds in 32 bits."""
+    days: _Days = 0.0
+
+
+class _TimeSeries(_Strict):
+    time: str
+    meta: str = ""
+    granularity: Granularity = "seconds"
+    days: _Days | None = None
 
 
 class _File(_Strict):
@@ -77,6 +93,7 @@ class _File(_Strict):
     copies: dict[str, dict[str, dict[str, Any]]] = Field({}, alias="copy")
     indexes: dict[str, tuple[str, ...]] = {}
     expire: dict[str, dict[str, Any]] = {}
+    timeseries: dict[str, dict[str, Any]] = {}
 
 
 def read_mappings(folder: Path, schema: Schema, engines: Iterable[str]) -> tuple[Variant, ...]:
@@ -114,7 +131,7 @@ def read_mapping(text: str, file: str, schema: Schema) -> DocumentMapping:
     raw = parse_toml(text, file, _FORM)
     reader = _Reader(KeyFinder(file, text), _EXAMPLES, schema)
     mapping = reader.mapping(raw)
-    if not (mapping.embeddings or mapping.copies or mapping.indexes or mapping.expiries):
+    if not (mapping.embeddings or mapping.copies or mapping.indexes or mapping.expiries or mapping.series):
         raise LabError(f"{file}:1: the mapping says nothing", _FORM)
     return mapping
 
@@ -132,13 +149,16 @@ class _Reader(SettingsFile):
         indexes = tuple(index for name, keys in file.indexes.items() for index in self.indexes(name, keys))
         check_shape(embeddings, copies, self.schema)
         expiries = tuple(self.expiry(name, given) for name, given in file.expire.items())
-        mapping = DocumentMapping(innermost_first(embeddings), copies, indexes, self.schema, expiries)
+        series = tuple(self.series(name, given) for name, given in file.timeseries.items())
+        mapping = DocumentMapping(innermost_first(embeddings), copies, indexes, self.schema, expiries, series)
         check_paths(mapping)
+        check_series(mapping)
         return replace(mapping, schema=self.touched(mapping))
 
     def touched(self, mapping: DocumentMapping) -> Schema:
         """The part of the schema the mapping is about."""
         names = {index.collection for index in mapping.indexes} | {expiry.collection for expiry in mapping.expiries}
+        names |= {series.collection for series in mapping.series}
         names |= {name for inner in mapping.embeddings for name in (inner.child, inner.parent)}
         names |= {name for copy in mapping.copies for name in (copy.child, copy.parent)}
         tables = tuple(table for table in self.schema.tables if table.name in names)
@@ -231,9 +251,20 @@ class _Reader(SettingsFile):
         given = self.checked(_Expire, raw, at)
         self.known(given.by, [column.name for column in table.columns], f"column of {collection}", (*at, "by"))
         where = self.finder.position(at)
-        if table.column(given.by).type.name not in ("timestamptz", "timestamp", "date"):
+        if not is_time(table.column(given.by)):
             raise LabError(f"{where}: {given.by} of {collection} is no time", "documents expire by a date")
-        return Expiry(collection, given.by, round(given.days * 86_400), where)
+        return Expiry(collection, given.by, round(given.days * _DAY_SECONDS), where)
+
+    def series(self, collection: str, raw: Mapping[str, Any]) -> TimeSeries:
+        at = ("timeseries", collection)
+        columns = [column.name for column in self.table(collection, at).columns]
+        given = self.checked(_TimeSeries, raw, at)
+        self.known(given.time, columns, f"column of {collection}", (*at, "time"))
+        if given.meta:
+            self.known(given.meta, columns, f"column of {collection}", (*at, "meta"))
+        seconds = None if given.days is None else round(given.days * _DAY_SECONDS)
+        where = self.finder.position(at)
+        return TimeSeries(collection, given.time, given.meta, given.granularity, seconds, where)
 
     def indexes(self, collection: str, texts: Iterable[str]) -> Iterator[PathIndex]:
         at = ("indexes", collection)

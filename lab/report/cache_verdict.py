@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from lab.model.interval import Interval
 from lab.report import units
 
 CacheChoice = Literal["cache", "summary", "do not cache", "cannot tell"]
-_WORTH_SECONDS = 1e-3
+WORTH_SECONDS = 1e-3
 """What the 95th percentile must win to be worth a second system where every target is met without it."""
 
 
@@ -21,25 +21,49 @@ class CacheVerdict:
     strategy: str
     """The one to adopt, or the best of those not worth it; empty when none is faster."""
     headline: str
+    """A sentence; `title` is it in a few words."""
     reasons: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        match self.choice:
+            case "cache":
+                return f"Cache with `{self.strategy}`"
+            case "summary":
+                return f"Do not cache: adopt `{self.strategy}`"
+            case "do not cache":
+                return "Do not cache"
+            case "cannot tell":
+                return "Cannot tell"
 
 
 def judge(found: CacheComparison) -> CacheVerdict:
-    """A strategy is a candidate when its reads are shown to be faster at the 95th percentile. It is adopted when it
-    meets targets that are missed without, or wins a millisecond there; of several the one that meets the most targets,
-    then serves the fewest stale answers, then is fastest."""
+    """A strategy is a candidate when its reads are shown to be faster at the 95th percentile, and no more of its
+    requests fail. It is adopted when it meets targets that are missed without, or wins a millisecond there; of several
+    the one that meets the most targets, then serves the fewest stale answers, then is fastest."""
     if not found.strategies or found.strategies[0].reads is None:
         return CacheVerdict("cannot tell", "", "Cannot tell whether a cache pays: too little was measured.", ())
     base, *others = found.strategies
-    reasons = tuple(_reasons(found))
-    faster = [run for run in others if run.p95_ratio and run.p95_ratio.high < 1 and run.reads]
-    if not faster:
-        return CacheVerdict("do not cache", "", _none_faster(base, others), reasons)
-    best = min(faster, key=_rank)
-    if best.targets_met > base.targets_met or _gain(base, best) >= _WORTH_SECONDS:
-        is_cache = best.hit_ratio is not None
-        return CacheVerdict("cache" if is_cache else "summary", best.name, _adopt(found, base, best), reasons)
-    return CacheVerdict("do not cache", best.name, _not_worth(base, best), reasons)
+    faster = sorted((run for run in others if _is_faster(run) and run.failures <= base.failures), key=_rank)
+    caches, rivals = _parted(faster)
+    best = faster[0] if faster else None
+    reasons = tuple(_reasons(found, caches[0] if caches else None))
+    if best and (best.targets_met > base.targets_met or _gain(base, best) >= WORTH_SECONDS):
+        choice: CacheChoice = "cache" if best in caches else "summary"
+        return CacheVerdict(choice, best.name, _adopt(found, base, best), reasons)
+    headline = _not_worth(base, caches[0]) if caches else _none_faster(base, _parted(others)[0])
+    if rivals:
+        headline += f" Nor is `{rivals[0].name}` worth it for them, which wins {units.seconds(_gain(base, rivals[0]))}."
+    return CacheVerdict("do not cache", caches[0].name if caches else "", headline, reasons)
+
+
+def _is_faster(run: StrategyRun) -> bool:
+    return run.reads is not None and run.p95_ratio is not None and run.p95_ratio.high < 1
+
+
+def _parted(runs: Sequence[StrategyRun]) -> tuple[list[StrategyRun], list[StrategyRun]]:
+    """Those that cache, and the variants that do not."""
+    return [run for run in runs if run.hit_ratio], [run for run in runs if not run.hit_ratio]
 
 
 def _rank(run: StrategyRun) -> tuple[int, bool, float]:
@@ -60,7 +84,7 @@ def _none_faster(base: StrategyRun, others: list[StrategyRun]) -> str:
     slower = [run.name for run in shown if run.p95_ratio and run.p95_ratio.low > 1]
     worse = f"; {_listed(slower)} {'makes' if len(slower) == 1 else 'make'} it worse" if slower else ""
     return (
-        f"Do not cache: no way to keep answers makes the reads' p95 of {units.seconds(base.reads.p95.estimate)} "
+        f"Do not cache: no way to keep answers makes these reads' p95 of {units.seconds(base.reads.p95.estimate)} "
         f"shorter{worse}."
     )
 
@@ -96,8 +120,9 @@ def _price(run: StrategyRun) -> str:
     return f", at the price of {' and '.join(parts)}" if parts else ""
 
 
-def _reasons(found: CacheComparison) -> Iterator[str]:
-    best = min((run for run in found.strategies[1:] if run.hit_ratio), key=_rank, default=None)
+def _reasons(found: CacheComparison, chosen: StrategyRun | None) -> Iterator[str]:
+    """Of the way chosen, else of the one that does best; and what else is to be known."""
+    best = chosen or min((run for run in found.strategies[1:] if run.hit_ratio and run.reads), key=_rank, default=None)
     if best is not None:
         pays = [read for read in best.operations if read.ratio and read.ratio.high < 1]
         not_so = [read for read in best.operations if read.ratio and read.ratio.low > 1]
@@ -105,11 +130,14 @@ def _reasons(found: CacheComparison) -> Iterator[str]:
             yield f"Under `{best.name}` it shortens {_listed([_with_ratio(read) for read in pays])} on average."
         if not_so:
             yield f"`{best.name}` lengthens {_listed([_with_ratio(read) for read in not_so])} on average."
+        if pays and not_so:
+            yield "`lab advise` with `--cache redis` looks for the reads that a cache pays for by themselves."
         yield from _crossovers(best)
     for run in found.strategies[1:]:
-        if run.stale_share and run.stale_share.low > 0:
-            age = f", up to {units.seconds(run.stale_seconds)} old at p95" if run.stale_seconds else ""
-            yield f"`{run.name}` serves {share_words(run.stale_share)} stale reads{age}."
+        if _is_faster(run) and run.failures > found.strategies[0].failures:
+            yield f"`{run.name}` would be faster, but {run.failures} of its requests failed: {run.first_failure}."
+    for words, names in _stale(found).items():
+        yield f"{_listed(names)} {'serves' if len(names) == 1 else 'serve'} {words}."
     if len(found.stampedes) == 2:
         many, one = found.stampedes
         if many.recomputes.low > one.recomputes.high:
@@ -118,6 +146,16 @@ def _reasons(found: CacheComparison) -> Iterator[str]:
                 f"{units.significant(many.recomputes.estimate, 2)} times; once with a lock "
                 f"({units.significant(one.recomputes.estimate, 2)})."
             )
+
+
+def _stale(found: CacheComparison) -> dict[str, list[str]]:
+    """The ways of which the same is to be said."""
+    said: dict[str, list[str]] = {}
+    for run in found.strategies[1:]:
+        if run.stale_share and run.stale_share.low > 0:
+            age = f", up to {units.seconds(run.stale_seconds)} old at p95" if run.stale_seconds else ""
+            said.setdefault(f"{share_words(run.stale_share)} stale reads{age}", []).append(f"`{run.name}`")
+    return said
 
 
 def _crossovers(best: StrategyRun) -> Iterator[str]:

@@ -11,6 +11,7 @@ from lab.model.schema import Index, Table
 from lab.model.workload import Operation
 from lab.report import units
 from lab.report.advice_facts import ADVICE, facts, kind, mix, plans, reasons, shown_changes
+from lab.report.cache_advice import strategy_lines
 
 _MOST_REASONS = 6
 
@@ -41,6 +42,8 @@ def _strategy(run: Run, engine: EngineRun) -> Iterator[str]:
     for table in run.design.schema.tables:
         yield f"\n## Table `{table.name}`\n"
         yield from _table_lines(table, accepted)
+    if engine.cache_advice:
+        yield from strategy_lines(engine.cache_advice)
     if rejected:
         yield "\n## Tried, and not advised\n"
         yield from (f"- `{trial.proposal.change.name}` ({kind(trial)}): {trial.verdict}" for trial in rejected)

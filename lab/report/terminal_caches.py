@@ -11,11 +11,12 @@ from rich.text import Text
 
 from lab.model.caching import CacheComparison, StrategyRun, Study
 from lab.model.interval import Interval
-from lab.model.run import Run
+from lab.model.run import EngineRun, Run
 from lab.report import units
+from lab.report.cache_advice import headline, hint, key_words, load_words, upkeep
 from lab.report.cache_verdict import CacheChoice, judge
 from lab.report.labels import engine_labels
-from lab.report.sections.caches import described
+from lab.report.sections.caches import described, not_cached
 from lab.report.study_words import figure_words
 from lab.report.terminal import bare_table, styled
 
@@ -46,16 +47,34 @@ def _of_cache(found: CacheComparison, label: str) -> Iterator[RenderableType]:
     yield Text("")
     yield _strategies(found)
     yield styled(described(found) + ".", "dim")
-    not_cached = [f"{plan.read} ({plan.reason})" for plan in found.plans if plan.reason]
-    if not_cached:
-        yield styled(f"Not cached: {'; '.join(not_cached)}.", "dim")
+    yield from (styled(sentence, "dim") for sentence in not_cached(found.plans))
     yield from (styled(doubt, "yellow") for doubt in found.doubts)
+
+
+def cache_advice(engine: EngineRun) -> RenderableType:
+    """What the advisor says of a cache, or that it could be asked."""
+    found = engine.cache_advice
+    if found is None:
+        return styled(words, "dim") if (words := hint(engine)) else Group()
+    parts: list[RenderableType] = [Text("")]
+    parts.append(styled(headline(found), "bold green" if found.way else "bold"))
+    for trial in found.trials:
+        parts.append(
+            styled(f"{'✓ keep ' if trial.is_accepted else '✗ '}{trial.read}", "green" if trial.is_accepted else "dim")
+        )
+        lines = [trial.reason, trial.verdict]
+        if trial.is_accepted and trial.plan:
+            lines += [key_words(trial), *upkeep(trial.plan)]
+        parts += [Padding(styled(line), (0, 0, 0, 2)) for line in lines]
+    if words := load_words(found):
+        parts.append(styled(f"Measured with {words}.", "dim"))
+    return Group(*parts)
 
 
 def _strategies(found: CacheComparison) -> Table:
     table = bare_table(1)
     table.add_column("reads", overflow="fold", min_width=14)
-    for title in ("p50", "p95", "p99", "p95", "writes", "stale", "hits", "expected"):
+    for title in ("p50", "p95", "p99", "p95 x", "writes", "stale", "hits", "expected"):
         table.add_column(title, justify="right", no_wrap=True)
     for run in found.strategies:
         table.add_row(*_row(run))

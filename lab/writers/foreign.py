@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from lab.engines import sqlite
+from lab.engines.sqlite.expressions import default_sql, expression_sql
 from lab.model.schema import Column, Schema, Table
 from lab.writers.mysql import MysqlWords
 
@@ -39,10 +39,10 @@ class _Mysql:
 
 class _Sqlite:
     def expression(self, table: Table, sql: str) -> str | None:
-        return sqlite.expression_sql(sql, table)
+        return expression_sql(sql, table)
 
     def default(self, table: Table, column: Column) -> str | None:
-        return sqlite.default_sql(column.default or "NULL", column.type)
+        return default_sql(column.default or "NULL", column.type)
 
 
 class _Constants:

@@ -10,7 +10,8 @@ from test_rules import keys, run
 
 from lab.advise import index_scans, reads
 from lab.engines.engine import Database, Server, Text
-from lab.engines.postgres import connect, create_database, drop_database
+from lab.engines.postgres import connect
+from lab.engines.postgres.administration import create_database, drop_database
 from lab.model.run import EngineRun, OperationRun, Run, ServerInfo, VariantRun
 
 TABLES = """

@@ -32,7 +32,7 @@ from lab.advise import (
     split_alternatives,
     widen_to_ranges,
 )
-from lab.engines.postgres import change_sql, online_sql
+from lab.engines.postgres.scripts import change_sql, online_sql
 from lab.model.change import AddIndex, DropIndex, Script
 from lab.model.run import Proposal, Relation
 from lab.model.schema import Index

@@ -13,7 +13,9 @@ from lab.bench.answers import difference
 from lab.bench.held import add_held
 from lab.engines import load_engine
 from lab.engines.engine import Database, Server, Text
-from lab.engines.postgres import change_sql, connect, create_database, drop_database
+from lab.engines.postgres import connect
+from lab.engines.postgres.administration import create_database, drop_database
+from lab.engines.postgres.scripts import change_sql
 from lab.model.run import EngineRun, OperationRun, Proposal, Relation, Run, ServerInfo, VariantRun
 from lab.model.workload import Value
 

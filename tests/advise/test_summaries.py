@@ -11,7 +11,9 @@ from test_rules import run
 
 from lab.advise import summarize_aggregates
 from lab.engines.engine import Database, Server, Text
-from lab.engines.postgres import change_sql, connect, create_database, drop_database
+from lab.engines.postgres import connect
+from lab.engines.postgres.administration import create_database, drop_database
+from lab.engines.postgres.scripts import change_sql
 from lab.model.run import Proposal
 from lab.readers import sql as reader
 

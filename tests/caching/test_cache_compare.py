@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tiny import QUERIES, write_design
 
+import lab
 from lab import pipeline, report, results
 from lab.bench import Settings, Silent
 from lab.caching import CacheSettings
@@ -99,6 +100,21 @@ def test_a_lock_lets_one_fill(compared: tuple[CacheComparison, Path]) -> None:
     many, one = compared[0].stampedes
     assert (many.strategy, one.strategy) == ("ttl", "ttl, one fills")
     assert one.most == 1 and many.recomputes.estimate >= 1
+
+
+def test_every_request_is_kept(compared: tuple[CacheComparison, Path]) -> None:
+    found, folder = compared
+    frames = lab.read_run(folder)
+    kept = frames.requests.query("phase == 'measured' and outcome == 'answered'")
+    cached = {plan.read for plan in found.plans if plan.is_cached}
+    for run in found.strategies:
+        reads = kept[(kept["way"] == run.name) & kept["operation"].isin(cached)]
+        assert run.reads and len(reads) == run.reads.count
+        if run.hit_ratio:
+            assert (reads["served_by"] == "cache").mean() == pytest.approx(run.hit_ratio.estimate)
+            assert reads["is_stale"].notna().sum() == run.audited
+    assert set(frames.requests["phase"]) == {"warm-up", "measured", "stampede"}
+    assert list(frames.caches["way"]) == [run.name for run in found.strategies]
 
 
 def test_the_report_says_it(compared: tuple[CacheComparison, Path]) -> None:

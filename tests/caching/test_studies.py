@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from lab.caching.cache_database import cache_database
-from lab.caching.studies import STUDIES, check_studies, eviction, load_study
+from lab.caching.studies import eviction, load_study
 from lab.caching.studies.ground import StudyGround
 from lab.datagen import Generator
 from lab.design import read_design
 from lab.engines.engine import Server
-from lab.errors import LabError
 from lab.model.caching import Study
 from lab.provision import parse_spec, start
 
@@ -101,16 +100,3 @@ def test_a_run_too_short_for_the_clock_gives_no_hit_ratio() -> None:
     assert is_slow_enough and 2000 / rate == pytest.approx(4.8)
     # Too few keys to be asked for quickly enough are no matter; too many would be.
     assert eviction.pace(stay_requests=1e9, seconds=12.0)[0] <= 4000
-
-
-def test_what_cannot_be_studied_is_said() -> None:
-    redis = [parse_spec("redis")]
-    assert check_studies(["all"], redis) == STUDIES
-    assert check_studies([], [parse_spec("sqlite")]) == ()
-    with pytest.raises(LabError, match="no study called layout") as caught:
-        check_studies(["layout"], redis)
-    assert "layouts" in caught.value.hint
-    with pytest.raises(LabError, match="inside Redis"):
-        check_studies(["layouts"], [parse_spec("sqlite")])
-    with pytest.raises(LabError, match="not the lab's own"):
-        check_studies(["layouts"], [parse_spec("redis://localhost:6379")])

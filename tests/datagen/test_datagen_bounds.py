@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 import pytest
 from generated import generator, parsed, repeated_keys, rows, values, whole
 
-from lab.datagen.bounds import Bounds, bounds_of
+from lab.datagen.bounds import Bounds
 from lab.datagen.grid import DAY
+from lab.datagen.table_bounds import bounds_of
 
 JANUARY_2025 = 1_735_689_600_000_000.0
 

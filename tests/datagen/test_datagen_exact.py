@@ -38,7 +38,7 @@ def test_the_normal_law_and_its_quantiles() -> None:
 
 def test_lines_keep_to_their_side_of_a_curve_and_near_it() -> None:
     shares = np.linspace(0, 1, 100_003)
-    concave = exact.chords(lambda x: exact.power(x, 0.6), 0.0, 1.0)(shares)
+    concave = exact.chords(lambda x: exact.power(x, 0.6))(shares)
     convex = exact.tangents(lambda x: exact.power(x, 1.5), lambda x: 1.5 * exact.power(x, 0.5))(shares)
     assert (concave <= shares**0.6 + 1e-15).all() and (np.diff(concave) > 0).all()
     assert (convex <= shares**1.5 + 1e-15).all()

@@ -12,7 +12,7 @@ import pytest
 from generated import generator, parsed, rows, values, whole
 
 from lab.datagen import Generator, read_spec
-from lab.datagen.references import SPREADS, fan_out
+from lab.datagen.fan_out import SPREADS, fan_out
 from lab.datagen.seed import stream
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, TableSpec

@@ -10,23 +10,14 @@ from generated import ecommerce, generator, orphans, repeated_keys, rows, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.datagen.references import (
-    NO_ROW,
-    AmongChildren,
-    Couples,
-    Digit,
-    Distinct,
-    DistinctAmongChildren,
-    Existing,
-    FanOut,
-    Other,
-    Popular,
-    SiblingTree,
-    fan_out,
-    scatter,
-    tree,
-)
+import lab.datagen.fan_out as fan_out_module
+from lab.datagen.fan_out import FanOut, fan_out
+from lab.datagen.popularity import Distinct, Popular
+from lab.datagen.references import NO_ROW, Couples, Digit, Existing, Other
+from lab.datagen.scattered import scatter
 from lab.datagen.seed import stream
+from lab.datagen.siblings import AmongChildren, DistinctAmongChildren, SiblingTree
+from lab.datagen.trees import tree
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, TableSpec
 
@@ -34,6 +25,18 @@ KEY = stream(1, "references")
 repeatable = settings(derandomize=True, max_examples=60, deadline=None)
 counts = st.integers(1, 300)
 sizes = st.lists(st.integers(0, 12), min_size=1, max_size=40).filter(any)
+
+
+@repeatable
+@given(sizes, st.lists(st.integers(0, 500), max_size=30))
+def test_children_of_long_tables_have_the_parents_they_have_in_short_ones(children: list[int], some: list[int]) -> None:
+    """Whether rows lie near each other or anywhere, and beyond the last one."""
+    whose = np.repeat(np.arange(len(children)), children)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fan_out_module, "_SHORT", 0)
+        for rows in (np.array(some, np.int64), np.arange(len(whose) // 3, len(whose)), np.arange(0)):
+            expected = np.append(whose, len(children) - 1).take(rows, mode="clip")
+            assert (grouped(children).parents(rows) == expected).all()
 
 
 def grouped(children: list[int]) -> FanOut:

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from lab.datagen import pools
 from lab.datagen.bounds import Bounds
 from lab.datagen.numbered import numbered, numbered_addresses
+from lab.datagen.numbers import numbers
 from lab.datagen.seed import bits, normal, stream, uniform
-from lab.datagen.values import arrow_type, number_array, numbers
+from lab.datagen.values import arrow_type, number_array
 from lab.errors import LabError
 from lab.model.data import ColumnSpec
 from lab.model.schema import Column, Type

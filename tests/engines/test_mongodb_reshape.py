@@ -157,6 +157,7 @@ def test_expiry_is_an_index_and_refused_where_rows_would_go(loaded: Server, copy
     with MongoClient[dict[str, Any]](loaded.address) as client:
         orders = client["lab_nested"].orders
         assert orders.index_information()["orders_placed_at_expiry_idx"]["expireAfterSeconds"] == 86_400
+        copy.run(change.down)
         try:
             client.admin.command({"setParameter": 1, "ttlMonitorEnabled": True})
             with pytest.raises(StatementError, match="this server deletes what has expired"):
@@ -164,5 +165,4 @@ def test_expiry_is_an_index_and_refused_where_rows_would_go(loaded: Server, copy
         finally:
             client.admin.command({"setParameter": 1, "ttlMonitorEnabled": False})
         assert orders.count_documents({}) == 200
-    copy.run(change.down)
     assert copy.catalog() == catalog

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from shop import opened_shop
 
-from lab.engines import load_engine, postgres_grown
+from lab.engines import load_engine
 from lab.engines.engine import Server
-from lab.engines.postgres import PostgresDatabase
-from lab.engines.postgres_grown import imagine, plan_and_cost, read_facts, why_not
+from lab.engines.postgres import grown as postgres_grown
+from lab.engines.postgres.database import PostgresDatabase
+from lab.engines.postgres.grown import imagine, plan_and_cost, read_facts, why_not
 from lab.errors import LabError
 from lab.model.planner import PlannerFacts
 

@@ -11,7 +11,7 @@ import pytest
 from lab.datagen import Generator
 from lab.engines import load_engine
 from lab.engines.engine import Database, Server, StatementError, Text
-from lab.engines.postgres_text import text_form
+from lab.engines.postgres.text import text_form
 from lab.model.data import DataSpec
 from lab.model.schema import Schema
 from lab.readers import sql as reader

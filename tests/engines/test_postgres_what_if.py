@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from lab.engines.engine import Server, Text
-from lab.engines.postgres import clone_database, connect, create_database, drop_database
-from lab.engines.postgres_imagined import PostgresImagined, imagined
-from lab.engines.postgres_session import in_session
-from lab.engines.postgres_what_if import PostgresWhatIf, what_if
+from lab.engines.postgres import connect
+from lab.engines.postgres.administration import clone_database, create_database, drop_database
+from lab.engines.postgres.imagined import PostgresImagined, imagined
+from lab.engines.postgres.session import in_session
+from lab.engines.postgres.what_if import PostgresWhatIf, what_if
 from lab.model.change import AddIndex
 from lab.model.schema import Index, IndexPart
 

@@ -35,6 +35,7 @@ from lab.errors import LabError
 from lab.model.change import AddIndex
 from lab.model.schema import ForeignKey, Key, Position
 from lab.provision import parse_spec, start
+from lab.provision.settings import REDIS
 
 LAYOUT = {
     "users": [["HSET", "user:{id}", "{*}"], ["SET", "user:email:{email}", "{id}"]],
@@ -381,6 +382,16 @@ def test_a_private_server_wants_its_password_and_goes(state: Path, redis_server:
         assert not any(password in part for part in running.cmdline())
     assert not folder.exists()
     assert not running.is_running()
+
+
+def test_a_node_of_a_cluster_is_told_from_a_server(redis_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab.provision.redis.REDIS", {**REDIS, "cluster-enabled": "yes"})
+    with (
+        start(parse_spec("redis")) as node,
+        pytest.raises(LabError, match="a node of a Redis Cluster, which has one database") as raised,
+    ):
+        redis.server_version(node.address)
+    assert "--engine redis" in raised.value.hint
 
 
 def test_a_server_that_dies_in_the_middle_is_lost(state: Path, redis_server: Server) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from lab.engines.engine import Server, StatementError, Text
-from lab.engines.sqlite import connect, create_database
-from lab.engines.sqlite_what_if import SqliteWhatIf, what_if
+from lab.engines.sqlite import connect
+from lab.engines.sqlite.administration import create_database
+from lab.engines.sqlite.what_if import SqliteWhatIf, what_if
 from lab.model.change import AddIndex
 from lab.model.schema import Index, IndexPart
 

@@ -16,10 +16,11 @@ from contextlib import closing
 from pathlib import Path
 
 from lab.migrate import folder
-from lab.migrate.apply import apply, open_session, rollback
+from lab.migrate.apply import apply, mongodb_lock, open_session, rollback
 from lab.migrate.apply.session import Session
 
 HALF_WAY_SECONDS = 0.03
+mongodb_lock.STALE_SECONDS = 0.2
 
 
 def main(address: str, home: str, direction: str) -> None:

@@ -35,4 +35,5 @@ def insert(database: Database, rows: str, dialect: str) -> None:
     if dialect == "postgres":
         database.run([Text(each) for each in statements])
     elif not any(("'{" in each and ":" not in each) or "[" in each for each in statements):
-        database.run([Text(sqlglot.transpile(each, read="postgres", write=dialect)[0]) for each in statements])
+        words = "mysql" if dialect == "mariadb" else dialect
+        database.run([Text(sqlglot.transpile(each, read="postgres", write=words)[0]) for each in statements])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from kills import check_kills, killed
 
 from lab import readers
 from lab.engines import load_engine
@@ -69,7 +67,7 @@ def test_each_step_killed_in_the_middle(fixture: str, request: pytest.FixtureReq
             before = catalog(database)
             kept = kept_columns(wanted_diff)
             rows = checksums(database, wanted_diff.source, kept, mark)
-        _check_kills(_killed(address, tmp_path, "up"), [each.number for each in found if each.up], "applied")
+        check_kills(killed(address, tmp_path, "up"), [each.number for each in found if each.up], "applied")
         with closing(open_session(address)) as session:
             apply(session, found, allows_data_loss=True)
             assert {entry.state for entry in session.history().values()} == {"applied"}
@@ -78,8 +76,8 @@ def test_each_step_killed_in_the_middle(fixture: str, request: pytest.FixtureReq
             assert database.rows("SELECT count(*) FROM users WHERE code = id * 7 AND full_name IS NOT NULL", {}) == [
                 (4000,)
             ]
-        _check_kills(
-            _killed(address, tmp_path, "down"), [each.number for each in reversed(found) if each.down], "not begun"
+        check_kills(
+            killed(address, tmp_path, "down"), [each.number for each in reversed(found) if each.down], "not begun"
         )
         with closing(open_session(address)) as session:
             rollback(session, found, 0)
@@ -89,16 +87,3 @@ def test_each_step_killed_in_the_middle(fixture: str, request: pytest.FixtureReq
             assert checksums(database, wanted_diff.source, kept, mark) == rows
     finally:
         engine.drop_database(server, DATABASE)
-
-
-def _killed(address: str, home: Path, direction: str) -> list[dict[str, object]]:
-    program = [sys.executable, str(Path(__file__).parent / "killed.py"), address, str(home / "migrations"), direction]
-    done = subprocess.run(program, capture_output=True, text=True, check=True, timeout=120)
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def _check_kills(kills: list[dict[str, object]], numbers: list[int], done: str) -> None:
-    """None of them is said to be done that was not: going on, or not begun where a transaction took it back."""
-    assert [kill["number"] for kill in kills] == numbers
-    assert all(kill["is_killed"] for kill in kills)
-    assert done not in {kill["state"] for kill in kills}

@@ -19,7 +19,7 @@ from lab.migrating.sources import address_of
 from lab.model.schema import Schema
 
 DATABASE = "lab_pairs"
-SERVERS = ("postgres_server", "postgres_13_server", "mysql_server", "sqlite_server")
+SERVERS = ("postgres_server", "postgres_13_server", "mysql_server", "mariadb_10_11_server", "sqlite_server")
 UNSAYABLE = {("sqlite", "no_key_retyped"), ("sqlite", "volatile_default")}
 """Where the engine lacks the default, and so asks for values."""
 
@@ -59,7 +59,7 @@ def test_up_down_and_up(server: Server, name: str) -> None:
     with closing(fresh(server, diff.new)) as target:
         wanted = catalog(target)
     found = folder.migrations(plan(diff, server.engine))
-    mark = "`" if server.engine == "mysql" else '"'
+    mark = "`" if server.engine in ("mysql", "mariadb") else '"'
     kept, settled = kept_columns(diff), settled_columns(diff)
     with (
         closing(fresh(server, diff.source)) as database,
@@ -77,3 +77,32 @@ def test_up_down_and_up(server: Server, name: str) -> None:
         assert difference(catalog(database), wanted) == ""
         if not any(each.loses for each in found):
             assert checksums(database, diff.new, settled, mark) == settled_rows
+
+
+FROM_ANYWHERE = (
+    "column_dropped",
+    "column_renamed",
+    "exclusion_in_a_table_retyped",
+    "key_column_renamed",
+    "natural_key_renamed",
+    "no_key_retyped",
+    "partitioned_keys_and_references",
+)
+
+
+@pytest.mark.parametrize("name", FROM_ANYWHERE)
+def test_a_rollback_works_from_any_step(postgres_server: Server, name: str) -> None:
+    pair = read_pair(name)
+    found = folder.migrations(plan(pair.diff, "postgres"))
+    load_engine("postgres").create_database(postgres_server, DATABASE)
+    with (
+        closing(fresh(postgres_server, pair.diff.source)) as database,
+        closing(open_session(address_of(postgres_server, DATABASE))) as session,
+    ):
+        insert(database, pair.rows, "postgres")
+        before = catalog(database)
+        for migration in found:
+            apply(session, found, migration.number, allows_data_loss=True)
+            rollback(session, found, 0)
+            assert difference(catalog(database), before) == "", migration.name
+    load_engine("postgres").drop_database(postgres_server, DATABASE)

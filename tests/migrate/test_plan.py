@@ -18,29 +18,17 @@ from lab.migrate.formats import FORMATS, write_as
 from lab.migrate.planners import plan
 from lab.migrate.step import PHASES, Plan
 
-BLOCKING = {
-    "exclusion_added": "constraint-missing-not-valid",
-    "key_column_renamed": "renaming-column",
-    "no_key_retyped": "changing-column-type",
-    "partition_added": "require-concurrent-index-creation",
-}
-"""Pairs PostgreSQL has no other way for; their plans say so, and squawk does."""
-
 
 def planned(old: str, new: str, engine: str = "postgres") -> Plan:
     return plan(diff(readers.read(Path("a.sql"), old), readers.read(Path("b.sql"), new)), engine)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_phases_come_in_order_and_every_lock_says_for_how_long(name: str) -> None:
+def test_phases_come_in_order_and_nobody_is_kept_waiting_for_long(name: str) -> None:
     steps = plan(read_pair(name).diff, "postgres").steps
     phases = [PHASES.index(step.phase) for step in steps]
     assert phases == sorted(phases)
-    long_locks = [
-        step for step in steps if step.up.lock.blocks in ("reads and writes", "writes") and not step.up.lock.is_brief
-    ]
-    assert bool(long_locks) == (name in BLOCKING and name != "key_column_renamed")
-    assert all(step.note or "constraint" in step.title for step in long_locks)
+    assert all(step.up.lock.is_brief for step in steps if step.up.lock.blocks in ("reads and writes", "writes"))
 
 
 def test_indexes_are_built_and_constraints_checked_beside_the_writers() -> None:
@@ -91,7 +79,7 @@ def test_files_read_back_as_they_were_written_and_a_change_shows(tmp_path: Path)
     assert folder.read(tmp_path / "out")[0].checksum != found[0].checksum
 
 
-def test_squawk_finds_nothing_but_what_the_plan_itself_says(tmp_path: Path) -> None:
+def test_squawk_finds_nothing(tmp_path: Path) -> None:
     program = shutil.which("squawk")
     if program is None:
         skip_or_fail("squawk is not installed", "npm install --global squawk-cli@2.66.0")
@@ -103,10 +91,5 @@ def test_squawk_finds_nothing_but_what_the_plan_itself_says(tmp_path: Path) -> N
             path = tmp_path / f"{name}.{len(files)}.sql"
             path.write_text(text)
             files.append(str(path))
-    said = subprocess.run([program, "--reporter", "gcc", *files], capture_output=True, text=True, check=False).stdout
-    warned = {
-        (Path(line.partition(":")[0]).name.partition(".")[0], line.split("warning: ")[1].split()[0])
-        for line in said.splitlines()
-        if "warning: " in line
-    }
-    assert warned == set(BLOCKING.items())
+    done = subprocess.run([program, "--reporter", "gcc", *files], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("", 0)

@@ -27,6 +27,13 @@ TREE = read(
 )
 
 
+SERIES = """\
+[timeseries.orders]
+time = "placed_at"
+meta = "user_id"
+"""
+
+
 def complaint(text: str, schema: object = NESTS) -> str:
     with pytest.raises(LabError) as caught:
         read_mapping(text, "v.mongodb.toml", schema)  # type: ignore[arg-type]
@@ -118,12 +125,53 @@ def test_a_file_of_another_name_is_refused(tmp_path: Path, name: str) -> None:
             EMBEDDED + "[expire]\ninvoices = { by = 'printed_at' }\n",
             "invoices has no collection, its rows go with their",
         ),
+        ("[timeseries.orders]\nmeta = 'user_id'\n", ":1: time is missing"),
+        (
+            "[timeseries.orders]\ntime = 'placed'\n",
+            ":2: there is no column of orders called placed\n  hint: did you mean placed_at",
+        ),
+        ("[timeseries.orders]\ntime = 'total'\n", ":1: total of orders is no time"),
+        ("[timeseries.invoices]\ntime = 'printed_at'\n", ":1: printed_at of invoices may be null, and every"),
+        ("[timeseries.orders]\ntime = 'placed_at'\nmeta = 'placed_at'\n", "both the time and the meta field"),
+        ("[timeseries.orders]\ntime = 'placed_at'\nmeta = 'user'\n", ":3: there is no column of orders called user"),
+        (
+            "[timeseries.order]\ntime = 'placed_at'\n",
+            ":1: there is no table called order\n  hint: did you mean orders?",
+        ),
+        (
+            "[timeseries.orders]\ntime = 'placed_at'\ngranularity = 'days'\n",
+            ":3: granularity: input should be 'seconds'",
+        ),
+        ("[timeseries.orders]\ntime = 'placed_at'\ndays = -1\n", ":3: days: input should be greater than"),
+        ("[timeseries.orders]\ntime = 'placed_at'\nunit = 'h'\n", ":3: there is no setting called unit"),
+        (SERIES + SERIES, ":4: not valid TOML"),
+        (
+            SERIES + "[embed.lines]\ninto = 'orders'\nmost = 9\n",
+            ":1: orders cannot be a time-series collection and part of",
+        ),
+        (SERIES + "[embed.orders]\ninto = 'users'\nvia = 'user_id'\nmost = 9\n", "and part of orders in users"),
+        (SERIES + "[copy.orders.buyer]\nfrom = 'users'\nvia = 'user_id'\ncolumns = ['name']\n", "hold copies of users"),
+        (
+            SERIES + "[expire]\norders = { by = 'placed_at', days = 3 }\n",
+            ":5: orders is a time-series collection, which has an expiry of its own\n  hint: write days = 90",
+        ),
+        (SERIES + "[indexes]\norders = ['user_id, totl']\n", "orders has no field totl"),
         ("# nothing\n", ":1: the mapping says nothing"),
         ("[embed.lines\n", ":1: not valid TOML"),
     ],
 )
 def test_a_mistake_is_a_sentence(text: str, said: str) -> None:
     assert said in complaint(text)
+
+
+def test_a_time_series_is_kept_with_its_position() -> None:
+    mapping = read_mapping(SERIES + "granularity = 'hours'\ndays = 2\n", "v.mongodb.toml", NESTS)
+    (series,) = mapping.series
+    assert (series.collection, series.time, series.meta) == ("orders", "placed_at", "user_id")
+    assert (series.granularity, series.seconds) == ("hours", 172_800)
+    assert str(series.position) == "v.mongodb.toml:1"
+    assert [table.name for table in mapping.schema.tables] == ["orders"]
+    assert read_mapping(SERIES, "v.mongodb.toml", NESTS).series[0].seconds is None
 
 
 def test_no_table_lies_in_itself() -> None:

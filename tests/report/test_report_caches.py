@@ -22,7 +22,7 @@ from lab.model.caching import (
     Touch,
 )
 from lab.model.interval import Interval
-from lab.report import render
+from lab.report import render, trend
 from lab.report.cache_verdict import judge, share_words
 from lab.report.terminal_caches import cache_tables
 
@@ -117,6 +117,37 @@ def test_of_nothing_nothing_is_told() -> None:
 )
 def test_shares_are_spelled(share: Interval, words: str) -> None:
     assert share_words(share) == words
+
+
+def test_a_way_whose_requests_fail_is_not_adopted() -> None:
+    full = replace(way("ttl", 0.02, near(0.17), 4, STALE), failures=9, first_failure="OOM command not allowed")
+    found = judge(comparison(full))
+    assert (found.choice, found.title) == ("do not cache", "Do not cache")
+    assert "`ttl` would be faster, but 9 of its requests failed: OOM command not allowed." in found.reasons
+
+
+def test_a_quicker_variant_is_no_cache() -> None:
+    quick = replace(NONE, reads=times(0.001), targets_met=4, missed=())
+    found = judge(
+        comparison(
+            way("delete", 0.0012, near(1.2), 4, CLEAN), way("summary", 0.0006, near(0.6), 4, None, False), none=quick
+        )
+    )
+    assert (found.choice, found.strategy) == ("do not cache", "")
+    assert "delete makes it worse. Nor is `summary` worth it for them, which wins 400 µs." in found.headline
+
+
+def test_a_history_draws_the_ways_and_marks_another_load() -> None:
+    run, _ = small_run()
+    found = [comparison(way("ttl", p95, near(0.17), 4, STALE)) for p95 in (0.02, 0.03)]
+    found[1] = replace(found[1], ttl_seconds=10.0)
+    runs = [
+        replace(run, id=f"run-{number}", engines=(replace(run.engines[0], cache=cache), *run.engines[1:]))
+        for number, cache in enumerate(found)
+    ]
+    page = trend.render(runs, format="md")
+    assert "P95 of reads that can be cached over 2 runs" in page and "30.0 ms" in page
+    assert "time to live 5.00 s → 10.0 s" in page
 
 
 def test_every_format_has_it_and_a_terminal_of_80_columns() -> None:

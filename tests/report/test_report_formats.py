@@ -260,6 +260,7 @@ ONLY_OF = {
     "growth": "grown",
     "capacity": "grown",
     "nesting": "nested",
+    "expiry": "expiring",
     "sharding": "nested",
 }
 """Sections only one kind of run has, which may be none of RUNS."""

@@ -13,10 +13,11 @@ from contextlib import ExitStack, closing
 
 import numpy as np
 
+from lab.bench.figures import exact
 from lab.caching.cache_database import cache_database
 from lab.caching.estimates import share
 from lab.caching.popularity import Rates, best_hit_ratio, characteristic_time, lru_hit_ratio, random_hit_ratio
-from lab.caching.studies.ground import Command, StudyGround, exact, send
+from lab.caching.studies.ground import Command, StudyGround, send
 from lab.caching.studies.replay import Cache, replay
 from lab.engines.redis.connection import Connection
 from lab.model.caching import Figure, Study, StudyOption

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from lab.bench.figures import exact
 from lab.caching.estimates import share
-from lab.caching.studies.ground import Command, StudyGround, exact, opened, send
+from lab.caching.studies.ground import Command, StudyGround, opened, send
 from lab.caching.studies.replay import Cache, replay
 from lab.model.caching import Figure, Study, StudyOption
 from lab.model.interval import Interval

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
@@ -13,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from lab import stats
 from lab.bench.schedule import mixed
 from lab.caching.cache_database import CacheDatabase, configured
 from lab.caching.plan import plan_caching
@@ -24,9 +21,7 @@ from lab.engines.redis.commands import pack
 from lab.engines.redis.connection import Connection, check_reply
 from lab.engines.redis.rows import texts
 from lab.errors import LabError
-from lab.model.caching import Figure
 from lab.model.design import Design
-from lab.model.interval import Interval
 from lab.model.schema import Table
 from lab.model.workload import FromColumn, Operation
 
@@ -166,35 +161,6 @@ def memory_each(
                 found[name].append((used_memory(connection) - before) / count)
     ground.cache.empty()
     return {name: sorted(sizes)[1] for name, sizes in found.items()}
-
-
-def interleaved(ways: Mapping[str, Callable[[int], object]], count: int, seed: int) -> dict[str, stats.Samples]:
-    """Seconds each way took for 0 … count - 1, in random order within each number, so that all meet the same machine:
-    shape (count,) each."""
-    rng = random.Random(seed)
-    found = {name: np.zeros(count) for name in ways}
-    for number in range(count):
-        for name in rng.sample(list(ways), len(ways)):
-            started = time.perf_counter_ns()
-            ways[name](number)
-            found[name][number] = (time.perf_counter_ns() - started) / 1e9
-    return found
-
-
-def median(title: str, seconds: stats.Samples, per: int = 1) -> Figure:
-    return Figure(title, "s", _scaled(stats.summarize(seconds).p50, per))
-
-
-def tail(title: str, seconds: stats.Samples) -> Figure:
-    return Figure(title, "s", stats.summarize(seconds).p99)
-
-
-def exact(title: str, unit: str, value: float) -> Figure:
-    return Figure(title, unit, Interval(value, value, value))
-
-
-def _scaled(found: Interval, per: int) -> Interval:
-    return Interval(found.estimate / per, found.low / per, found.high / per)
 
 
 @contextmanager

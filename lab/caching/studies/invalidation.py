@@ -9,7 +9,8 @@ from contextlib import closing
 
 import numpy as np
 
-from lab.caching.studies.ground import StudyGround, exact, median, opened, send, tail
+from lab.bench.figures import exact, median, tail
+from lab.caching.studies.ground import StudyGround, opened, send
 from lab.engines.redis.commands import pack
 from lab.engines.redis.connection import Connection
 from lab.model.caching import Study, StudyOption

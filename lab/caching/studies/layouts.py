@@ -7,18 +7,9 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from lab.bench.figures import exact, interleaved, median
 from lab.caching.cache_database import configured
-from lab.caching.studies.ground import (
-    Command,
-    Records,
-    StudyGround,
-    exact,
-    interleaved,
-    median,
-    memory_each,
-    opened,
-    send,
-)
+from lab.caching.studies.ground import Command, Records, StudyGround, memory_each, opened, send
 from lab.engines.redis.connection import Connection
 from lab.model.caching import Figure, Study, StudyOption
 from lab.report import units

@@ -6,17 +6,8 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 
-from lab.caching.studies.ground import (
-    Command,
-    StudyGround,
-    exact,
-    interleaved,
-    median,
-    memory_each,
-    opened,
-    records_of,
-    send,
-)
+from lab.bench.figures import exact, interleaved, median
+from lab.caching.studies.ground import Command, StudyGround, memory_each, opened, records_of, send
 from lab.engines.redis.commands import epoch
 from lab.errors import LabError
 from lab.model.caching import Study, StudyOption

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from lab.caching.studies.ground import StudyGround, exact, interleaved, median, memory_each, opened, send
+from lab.bench.figures import exact, interleaved, median
+from lab.caching.studies.ground import StudyGround, memory_each, opened, send
 from lab.model.caching import Study, StudyOption
 from lab.report import units
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lab.bench.figures import exact, median, tail
 from lab.caching.cache_database import configured
 from lab.caching.estimates import quantile_ratio
-from lab.caching.studies.ground import Command, StudyGround, exact, median, opened, send, tail
+from lab.caching.studies.ground import Command, StudyGround, opened, send
 from lab.engines.redis.connection import Connection
 from lab.errors import LabError
 from lab.model.caching import Figure, Study, StudyOption

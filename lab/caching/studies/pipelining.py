@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lab.caching.studies.ground import StudyGround, interleaved, median, opened, send
+from lab.bench.figures import interleaved, median
+from lab.caching.studies.ground import StudyGround, opened, send
 from lab.model.caching import Study, StudyOption
 from lab.report import units
 

@@ -18,6 +18,7 @@ from lab.engines.mongodb.administration import (
 from lab.engines.mongodb.commands import render
 from lab.engines.mongodb.database import MongoDatabase
 from lab.engines.mongodb.definitions import create_sql
+from lab.engines.mongodb.expiry import removing
 from lab.engines.mongodb.nesting import lay_out_nesting
 from lab.engines.mongodb.rows import documents, lengths
 from lab.engines.mongodb.scripts import change_sql
@@ -81,6 +82,7 @@ __all__ = [
     "name",
     "noop_sql",
     "query_sql",
+    "removing",
     "server_version",
     "settings",
     "timed_interval",

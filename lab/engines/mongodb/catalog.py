@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from bson import json_util
@@ -15,18 +16,22 @@ Documents = Database[dict[str, Any]]
 
 
 def collections(database: Documents) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each collection's name and options, in the order of names."""
-    found = database.list_collections(filter={"type": "collection"})
-    yield from sorted((entry["name"], entry.get("options", {})) for entry in found)
+    """Each collection's name and options, in the order of names; without what MongoDB keeps time series in."""
+    found = database.list_collections(filter={"type": {"$in": ["collection", "timeseries"]}})
+    names = ((entry["name"], entry.get("options", {})) for entry in found)
+    yield from sorted(((name, options) for name, options in names if not name.startswith("system.")), key=itemgetter(0))
 
 
-def read_fields(database: Documents) -> dict[str, dict[str, str]]:
-    """Where the documents of each collection hold each column."""
+def read_fields(database: Documents) -> dict[str, Mapping[str, str] | None]:
+    """Where the documents of each collection hold each column; None for a time-series collection, which does not say
+    so: it takes no validator."""
     return {name: read_places(options) for name, options in collections(database)}
 
 
-def read_places(options: Mapping[str, Any]) -> dict[str, str]:
+def read_places(options: Mapping[str, Any]) -> Mapping[str, str] | None:
     """The same of one collection, by the options it was made with."""
+    if "timeseries" in options:
+        return None
     return places(options.get("validator", {}).get("$jsonSchema", {}))
 
 
@@ -52,4 +57,5 @@ def sizes(database: Documents) -> tuple[Relation, ...]:
 def _size(database: Documents, name: str) -> Relation:
     (found,) = database[name].aggregate([{"$collStats": {"storageStats": {}}}])
     stats = found["storageStats"]
-    return Relation(name, int(stats["count"]), int(stats["storageSize"]), int(stats["totalIndexSize"]))
+    rows = database[name].count_documents({}) if "timeseries" in stats else stats["count"]
+    return Relation(name, int(rows), int(stats["storageSize"]), int(stats["totalIndexSize"]))

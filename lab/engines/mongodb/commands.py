@@ -1,4 +1,5 @@
-"""Operations as text: the extended JSON of one database command, or of a list of commands that run one after another.
+"""Operations as text: the extended JSON of one database command, or of a list of commands that run one after another;
+of a list that ends with `{"commitTransaction": 1}`, as one transaction.
 
 A parameter is `{"$param": "user_id"}`, with `"as": "date"`, `"decimal"`, `"long"` or `"uuid"` where the command needs
 a value of that type; inside a string it is `{user_id}`.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ from bson import Binary, Decimal128, Int64, json_util
 from lab.model.workload import Value
 
 Command = dict[str, Any]
+COMMIT = "commitTransaction"
+WRITES = ("insert", "update", "delete", "findAndModify", "findandmodify")
 
 _TYPED = ("$date", "$numberDecimal", "$numberLong", "$numberInt", "$numberDouble", "$oid", "$uuid", "$binary")
 _RESHAPING = ("$group", "$replaceRoot", "$replaceWith", "$count", "$facet", "$bucket", "$sortByCount", "$unionWith")
@@ -32,7 +35,14 @@ def parse(text: str) -> list[Command]:
     commands = found if isinstance(found, list) else [found]
     if not commands or not all(isinstance(command, dict) and command for command in commands):
         raise ValueError('a command is an object that begins with its name: {"find": "orders", …}')
+    if any(COMMIT in command for command in commands[:-1]) or COMMIT in commands[0]:
+        raise ValueError(f"{COMMIT} ends the commands it makes one transaction of, and stands nowhere else")
     return commands
+
+
+def is_transaction(commands: Sequence[Command]) -> bool:
+    """Whether they end with `{"commitTransaction": 1}`."""
+    return COMMIT in commands[-1]
 
 
 def _typed(document: dict[str, Any]) -> Any:

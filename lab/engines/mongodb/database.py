@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import bson
 import pyarrow as pa
-from bson import Binary, Decimal128, ObjectId
 
 from lab.engines.engine import Explained, Prepared, Server, StatementError, Text
-from lab.engines.mongodb.catalog import describe, read_fields, read_places, sizes
-from lab.engines.mongodb.commands import Command, columns, fill, parse
-from lab.engines.mongodb.connection import DECODED, Connection, batch, message, open_cursor
+from lab.engines.mongodb.catalog import collections, describe, read_fields, read_places, sizes
+from lab.engines.mongodb.commands import COMMIT, WRITES, Command, fill, is_transaction, parse
+from lab.engines.mongodb.connection import DECODED, Connection, message, open_cursor
 from lab.engines.mongodb.errors import check_reply, translated
 from lab.engines.mongodb.expiry import require_stillness
 from lab.engines.mongodb.explain import explained, without_output
 from lab.engines.mongodb.mapping import path
+from lab.engines.mongodb.measurements import Series, indexable, require_possible, time_series
+from lab.engines.mongodb.moving import perform
 from lab.engines.mongodb.names import Fields, check_command
+from lab.engines.mongodb.replies import all_rows, count
 from lab.engines.mongodb.rows import documents
+from lab.engines.mongodb.transactions import Transactions, require_transactions
 from lab.engines.mongodb.undo import inverse
 from lab.engines.rules import unique_columns, unique_name
 from lab.model.run import Relation, RuleCheck
-from lab.model.schema import ForeignKey, Position, Schema, Table
+from lab.model.schema import ForeignKey, Loss, Position, Schema, Table
 from lab.model.workload import Value
 
 DURABLE = {"w": "majority", "j": True}
 """Acknowledged when it is in the journal on disk, as a commit is elsewhere."""
-_WRITES = ("insert", "update", "delete", "findAndModify", "findandmodify")
 _BATCH_BYTES = 12_000_000
 _BATCH_DOCUMENTS = 100_000
 
 
 def is_write(command: Command) -> bool:
     name = next(iter(command))
-    return name in _WRITES or (name == "aggregate" and without_output(command) != command)
+    return name in WRITES or (name == "aggregate" and without_output(command) != command)
 
 
 class MongoDatabase:
@@ -44,34 +47,57 @@ class MongoDatabase:
             self._connection = Connection(server.address)
         self._database = self._connection.client[self._name]
         self._timeout_ms: int | None = None
+        self._transactions = Transactions(self._drained)
 
-    def run(self, texts: Iterable[Text]) -> None:
+    def run(self, texts: Iterable[Text]) -> tuple[Loss, ...]:
         """Documents change in one transaction. Indexes and collections are made outside of any, and unmade again
         when a later statement fails; a mapping that fails half way leaves its database half changed."""
-        fields = dict(self._fields())
+        fields = self._fields()
         steps = [(placed, text.position) for text in texts for placed in self._placed(text, fields)]
         if steps and all(is_write(command) for command, _ in steps) and self._connection.is_replica_set:
             self._run_in_transaction([command for command, _ in steps])
-            return
+            return ()
         undo: list[Command] = []
+        losses: list[Loss] = []
         try:
             for command, position in steps:
                 require_stillness(command, self._connection.client, position)
                 backwards = inverse(command, self._database)
                 with translated(position):
-                    check_reply(self._database.command(command), position)
+                    losses += self._perform(command, position)
                 undo = [] if backwards is None else [*undo, *backwards]
         except StatementError:
             for command in reversed(undo):
-                self._database.command(command)
+                perform(command, self._database)
             raise
+        return tuple(losses)
+
+    def _perform(self, command: Command, position: Position | None) -> list[Loss]:
+        """Executes a step of a migration; what of it the server does not do is said."""
+        series = self._series()
+        losses: list[Loss] = []
+        if (name := command.get("createIndexes", "")) in series:
+            there = [tuple(index["key"].items()) for index in self._database[name].list_indexes()]
+            made, losses = indexable(command, series[name], there, self._version)
+            if made is None:
+                return losses
+            command = made
+        check_reply(perform(command, self._database), position)
+        return losses
+
+    def _series(self) -> Series:
+        return time_series(collections(self._database))
+
+    @cached_property
+    def _version(self) -> tuple[int, ...]:
+        return tuple(self._connection.client.server_info()["versionArray"][:3])
 
     def _run_in_transaction(self, commands: list[Command]) -> None:
         with translated(), self._connection.client.start_session() as session, session.start_transaction():
             for command in commands:
                 check_reply(self._database.command(command, session=session))
 
-    def _placed(self, text: Text, fields: dict[str, Mapping[str, str]]) -> Iterator[Command]:
+    def _placed(self, text: Text, fields: dict[str, Mapping[str, str] | None]) -> Iterator[Command]:
         """The commands of a text, names checked; the keys of an index where documents hold the columns they name."""
         for command in self._parsed(text.sql, text.position):
             follow(command, fields)
@@ -84,42 +110,60 @@ class MongoDatabase:
         except ValueError as error:
             raise StatementError(f"{position}: {error}" if position else str(error)) from error
 
-    def _fields(self) -> Fields:
+    @property
+    def retries(self) -> int:
+        """How often a transaction was begun anew, or a commit sent again, so far."""
+        return self._transactions.retries
+
+    def _fields(self) -> dict[str, Mapping[str, str] | None]:
         with translated():
             return read_fields(self._database)
 
     def rows(self, sql: str, parameters: Mapping[str, Value]) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = []
-        for command in self._parsed(sql):
-            with translated():
-                replies = [bson.decode(reply, DECODED) for reply in self._replies(self._encoded(command, parameters))]
-            for reply in replies:
-                check_reply(reply)
-                found += _rows(command, reply)
-        return found
+        commands = self._parsed(sql)
+        with translated():
+            replies = self._executed(self._encoded(commands, parameters), is_transaction(commands))
+        return all_rows(commands, replies)
 
-    def _encoded(self, command: Command, parameters: Mapping[str, Value]) -> bytes:
+    def _encoded(self, commands: Sequence[Command], parameters: Mapping[str, Value]) -> list[bytes]:
+        """A message for each command."""
+        if not is_transaction(commands):
+            return [self._message(command, parameters, {}) for command in commands]
+        begin, go_on = (self._transactions.options(is_first) for is_first in (True, False))
+        first, *others = commands[:-1]
+        return [
+            self._message(first, parameters, begin),
+            *(self._message(command, parameters, go_on) for command in others),
+            message({COMMIT: 1, "writeConcern": DURABLE, "$db": "admin", **go_on}),
+        ]
+
+    def _message(self, command: Command, parameters: Mapping[str, Value], options: Mapping[str, Any]) -> bytes:
         try:
             filled = fill(command, parameters)
         except ValueError as error:
             raise StatementError(f"{next(iter(command))}: {error}") from error
-        if is_write(command):
+        if is_write(command) and not options:
             filled.setdefault("writeConcern", DURABLE)
         if self._timeout_ms is not None:
             filled.setdefault("maxTimeMS", self._timeout_ms)
         with translated():
-            return message({**filled, "$db": self._name})
+            return message({**filled, "$db": self._name, **options})
 
-    def _replies(self, sent: bytes) -> list[bytes]:
+    def _executed(self, messages: Sequence[bytes], is_one: bool) -> list[bytes]:
+        """The replies, in order; those to getMore behind the one they go on from."""
+        if is_one:
+            return self._transactions.execute(messages)
+        return [reply for sent in messages for reply in self._drained(sent, {})]
+
+    def _drained(self, sent: bytes, options: Mapping[str, Any]) -> list[bytes]:
         """The reply to a command, and those to getMore until its cursor is drained."""
         exchange = self._connection.exchange
         replies = [exchange(sent)]
         cursor = open_cursor(replies[0])
         if cursor:
             namespace = bson.decode(replies[0], DECODED)["cursor"]["ns"]
-            more = message(
-                {"getMore": bson.Int64(cursor), "collection": namespace.partition(".")[2], "$db": self._name}
-            )
+            collection = namespace.partition(".")[2]
+            more = message({"getMore": bson.Int64(cursor), "collection": collection, "$db": self._name, **options})
             while cursor:
                 replies.append(exchange(more))
                 cursor = open_cursor(replies[-1])
@@ -142,7 +186,7 @@ class MongoDatabase:
 
     def count_orphans(self, table: Table, foreign_key: ForeignKey) -> int | None:
         """Each value that is referred to is looked for once; documents that lack it are counted."""
-        referenced = self._fields().get(foreign_key.table, {})
+        referenced = self._fields().get(foreign_key.table) or {}
         ours = [path(table, column) for column in foreign_key.columns]
         theirs = [referenced[column] for column in foreign_key.referenced]
         let = {f"v{number}": f"$_id.v{number}" for number in range(len(ours))}
@@ -194,24 +238,32 @@ class MongoDatabase:
             return sizes(self._database)
 
     def check(self, text: Text) -> None:
-        fields = self._fields()
-        for command in self._parsed(text.sql, text.position):
+        with translated():
+            fields, series = self._fields(), self._series()
+        commands = self._parsed(text.sql, text.position)
+        if is_transaction(commands):
+            require_transactions(commands, series, self._connection.is_replica_set, text.position)
+        for command in commands:
             check_command(command, fields, text.position)
+            if series:
+                require_possible(command, series, self._version, text.position)
 
     def prepare(self, sql: str) -> Prepared:
         commands = self._parsed(sql)
 
+        is_one = is_transaction(commands)
+
         def bind(parameters: Mapping[str, Value]) -> list[bytes]:
-            return [self._encoded(command, parameters) for command in commands]
+            return self._encoded(commands, parameters)
 
         def execute(messages: list[bytes]) -> list[bytes]:
             with translated():
-                return [reply for sent in messages for reply in self._replies(sent)]
+                return self._executed(messages, is_one)
 
         def decoder(replies: list[bytes]) -> Callable[[], list[dict[str, Any]]]:
             return lambda: [bson.decode(reply, DECODED) for reply in replies]
 
-        return Prepared(bind, execute, lambda replies: sum(map(_count, replies)), decoder)
+        return Prepared(bind, execute, lambda replies: sum(map(count, replies)), decoder)
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
         filled = [fill(command, parameters) for command in self._parsed(sql)]
@@ -249,13 +301,15 @@ class MongoDatabase:
         self._connection.close()
 
 
-def follow(command: Command, fields: dict[str, Mapping[str, str]]) -> None:
+def follow(command: Command, fields: dict[str, Mapping[str, str] | None]) -> None:
     """Notes what a command makes of the fields that are known."""
     name = next(iter(command))
     if name == "create" or (name == "collMod" and "validator" in command):
         fields[command[name]] = read_places(command)
     elif name == "drop":
         fields.pop(command["drop"], None)
+    elif name == "renameCollection":
+        fields[command["to"]] = fields.pop(command[name], None)
 
 
 def place_keys(command: Command, fields: Fields, position: Position | None) -> Command:
@@ -265,6 +319,8 @@ def place_keys(command: Command, fields: Fields, position: Position | None) -> C
     collection = command["createIndexes"]
     check_command({"find": collection}, fields, position)
     known = fields[collection]
+    if known is None:
+        return command
 
     def placed(names: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
@@ -296,48 +352,3 @@ def _parts(array: pa.Array) -> Iterator[tuple[bytes, int]]:
         if is_full or row == len(array):
             yield bytes(octets[ends[start] : ends[row]]), row - start
             start = row
-
-
-def _count(reply: bytes) -> int:
-    """Documents returned, or written. Raises what the reply says went wrong."""
-    found = bson.decode(reply, DECODED)
-    check_reply(found)
-    if "cursor" in found:
-        return sum(1 for _ in batch(found))
-    if "value" in found:
-        return int(found["value"] is not None)
-    return int(found.get("nModified", found.get("n", 0))) + len(found.get("upserted", ()))
-
-
-def _rows(command: Command, reply: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """A row for each document, or the one number of a count; none where documents are only written."""
-    names = columns(command)
-    if "cursor" in reply:
-        return [_row(document, names) for document in batch(reply)]
-    if "count" in command:
-        return [(reply["n"],)]
-    if "values" in reply:
-        return [(_plain(value),) for value in reply["values"]]
-    if "value" in reply:
-        return [_row(reply["value"], names)] if reply["value"] else []
-    return []
-
-
-def _row(document: Mapping[str, Any], names: list[str] | None) -> tuple[Any, ...]:
-    chosen = names if names is not None else [name for name in document if name != "_id"]
-    return tuple(_plain(document.get(name)) for name in chosen)
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Decimal128():
-            return value.to_decimal()
-        case ObjectId():
-            return str(value)
-        case Binary():
-            return bytes(value)
-        case list():
-            return [_plain(item) for item in value]
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-    return value

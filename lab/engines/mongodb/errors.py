@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
 
 from lab.engines.engine import DiskFull, ServerLost, StatementError, StatementTimeout
 from lab.model.schema import Position
@@ -25,7 +25,10 @@ def translated(position: Position | None = None) -> Iterator[None]:
     except OperationFailure as error:
         if isinstance(error, ExecutionTimeout):
             raise StatementTimeout("a statement ran longer than allowed and was cancelled") from error
-        raise_failure(error.code or 0, error.details or {"errmsg": str(error)}, position)
+        details = error.details or {"errmsg": str(error)}
+        if isinstance(error, BulkWriteError):
+            check_reply({"ok": 1, **details}, position)
+        raise_failure(error.code or 0, details, position)
     except ConnectionFailure as error:
         raise ServerLost(f"the MongoDB server went away: {error}") from error
     except PyMongoError as error:

@@ -12,10 +12,22 @@ from lab.engines.mongodb.mapping import KEY
 from lab.errors import did_you_mean
 from lab.model.schema import Position
 
-Fields = Mapping[str, Mapping[str, str]]
-"""By collection, where its documents hold each column: `{"orders": {"id": "_id", "status": "status"}}`."""
+Fields = Mapping[str, Mapping[str, str] | None]
+"""By collection, where its documents hold each column: `{"orders": {"id": "_id", "status": "status"}}`. None for one
+that does not say so: any field may be there."""
 
-_WITHOUT_COLLECTION = ("ping", "create", "drop", "explain", "collMod", "createIndexes", "dropIndexes")
+_WITHOUT_COLLECTION = (
+    "ping",
+    "create",
+    "drop",
+    "explain",
+    "collMod",
+    "createIndexes",
+    "dropIndexes",
+    "renameCollection",
+    "copyDocuments",
+    "commitTransaction",
+)
 _ADDING = ("$addFields", "$set")
 _PASSING = ("$limit", "$skip", "$unset", "$merge", "$out", "$sample")
 
@@ -36,6 +48,9 @@ class _Check:
 
     def command(self, command: Command, collection: str) -> None:
         known = self._of(collection)
+        self._pipeline(command.get("pipeline", ()), collection)
+        if known is None:
+            return
         for part in ("filter", "query", "sort", "projection", "key"):
             given = command.get(part)
             if isinstance(given, Mapping):
@@ -48,12 +63,12 @@ class _Check:
         self._update(command.get("update", {}), known, collection)
         for document in command.get("documents", ()):
             self._names(document, known, collection)
-        self._pipeline(command.get("pipeline", ()), collection)
 
-    def _of(self, collection: str) -> set[str]:
+    def _of(self, collection: str) -> set[str] | None:
         if collection not in self._fields:
             raise self._unknown(f"there is no collection {collection}", collection, self._fields)
-        return {path.split(".")[0] for path in self._fields[collection].values()} | {KEY}
+        places = self._fields[collection]
+        return None if places is None else {path.split(".")[0] for path in places.values()} | {KEY}
 
     def _update(self, update: Any, known: set[str], collection: str) -> None:
         if isinstance(update, Mapping):
@@ -65,7 +80,7 @@ class _Check:
 
     def _pipeline(self, pipeline: Iterable[Mapping[str, Any]], collection: str) -> None:
         """Stage by stage, with the fields documents have by then, for as long as those are known."""
-        known: set[str] | None = self._of(collection)
+        known = self._of(collection)
         for stage in pipeline:
             ((name, what),) = stage.items()
             if known is None:
@@ -100,7 +115,7 @@ class _Check:
         if "localField" in what:
             self._name(what["localField"], known, collection)
         for part in ("foreignField", "connectFromField", "connectToField"):
-            if part in what:
+            if part in what and theirs is not None:
                 self._name(what[part], theirs, what["from"])
         self._paths(what.get("startWith"), known, collection)
         self._paths(what.get("let"), known, collection)
@@ -130,7 +145,7 @@ class _Check:
         name = path.split(".")[0]
         if name in known:
             return
-        place = self._fields[collection].get(name)
+        place = (self._fields[collection] or {}).get(name)
         if place is not None:
             raise UnknownName(f"{self._at()}{collection} has no field {name}", f"the column {name} is {place} here")
         raise self._unknown(f"{collection} has no field {name}", name, known)

@@ -36,8 +36,8 @@ def lay_out_nesting(
     """Fills `target`; `sizes` says how many parents of each number of children. None where there are no rows."""
     with translated(), connected(server.address) as client:
         ours, theirs = client[server.prefix + source], client[server.prefix + target]
-        parents = [_without_key(found) for found in ours[embedding.parent].find().limit(_SAMPLES)]
-        children = [_row(found, embedding) for found in ours[embedding.child].find().limit(_SAMPLES)]
+        parents = [without_key(found) for found in ours[embedding.parent].find().limit(_SAMPLES)]
+        children = [inner_fields(found, embedding) for found in ours[embedding.child].find().limit(_SAMPLES)]
         if not parents or not children:
             return None
         ids = itertools.count(1)
@@ -63,14 +63,14 @@ def _in_turn(held: Mapping[Int64, list[Document]], size: int) -> Iterator[list[D
         yield rows[start : start + _AT_ONCE]
 
 
-def _without_key(document: Document) -> Document:
+def without_key(document: Document) -> Document:
     return {name: value for name, value in document.items() if name != KEY}
 
 
-def _row(document: Document, embedding: Embedding) -> Document:
+def inner_fields(document: Document, embedding: Embedding) -> Document:
     """A child without its own key and without what refers to the parent."""
     key = document[KEY] if isinstance(document[KEY], dict) else {}
-    columns = {**key, **_without_key(document)}
+    columns = {**key, **without_key(document)}
     return {name: value for name, value in columns.items() if name not in embedding.foreign_key.columns}
 
 

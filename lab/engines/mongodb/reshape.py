@@ -22,6 +22,7 @@ from lab.engines.mongodb.definitions import (
 from lab.engines.mongodb.expressions import Unsayable
 from lab.engines.mongodb.mapping import KEY, path
 from lab.engines.mongodb.nested import Inner, document_rules, inner_of
+from lab.engines.mongodb.timeseries import place, series_step
 from lab.model.mapping import Copied, DocumentMapping, PathIndex
 from lab.model.schema import Key, Loss, Position, Table
 
@@ -53,9 +54,12 @@ def _steps(mapping: DocumentMapping, losses: list[Loss]) -> Iterator[_Step]:
         yield _copy(copy, mapping)
     for parent, _ in mapping.parents():
         yield _embed(parent, mapping, losses)
+    for series in mapping.series:
+        yield series_step(series, mapping, _path_indexes(series.collection, mapping), losses)
     for collection in dict.fromkeys(index.collection for index in mapping.indexes):
-        found = [_path_index(index, mapping) for index in mapping.indexes if index.collection == collection]
-        yield [_create_indexes(collection, found)], [_drop_indexes(collection, found)]
+        if mapping.series_of(collection) is None:
+            found = _path_indexes(collection, mapping)
+            yield [_create_indexes(collection, found)], [_drop_indexes(collection, found)]
     for expiry in mapping.expiries:
         field = path(mapping.schema.table(expiry.collection), expiry.column)
         index = {"key": {field: 1}, "name": expiry.name, "expireAfterSeconds": expiry.seconds}
@@ -224,6 +228,10 @@ def _below(field: str, condition: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _path_indexes(collection: str, mapping: DocumentMapping) -> list[dict[str, Any]]:
+    return [_path_index(index, mapping) for index in mapping.indexes if index.collection == collection]
+
+
 def _path_index(index: PathIndex, mapping: DocumentMapping) -> dict[str, Any]:
     keys = {_placed(part.value, index.collection, mapping): -1 if part.is_descending else 1 for part in index.keys}
     return {"key": keys, "name": index.name}
@@ -233,6 +241,8 @@ def _placed(name: str, collection: str, mapping: DocumentMapping) -> str:
     """A path by the columns' names as one by the documents' fields."""
     table = mapping.schema.table(collection)
     first, _, rest = name.partition(".")
+    if series := mapping.series_of(collection):
+        return place(series, table, first) + name[len(first) :]
     for embedding in mapping.into(collection):
         if embedding.field == first and rest:
             inner = inner_of(embedding, mapping)

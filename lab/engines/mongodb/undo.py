@@ -15,6 +15,10 @@ def inverse(command: Command, database: Database[dict[str, Any]]) -> list[Comman
     match name:
         case "create":
             return [{"drop": command["create"]}]
+        case "renameCollection":
+            return [{"renameCollection": command["to"], "to": command["renameCollection"]}]
+        case "copyDocuments":
+            return []  # they go with the collection they were copied into
         case "createIndexes":
             names = [index["name"] for index in command["indexes"]]
             return [{"dropIndexes": command["createIndexes"], "index": names}]

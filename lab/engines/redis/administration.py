@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from lab.engines.engine import Server
 from lab.engines.redis import numbers
 from lab.engines.redis.connection import Connection, open_client
+from lab.errors import LabError
 
 _SETTINGS = (
     "appendonly appendfsync save maxmemory maxmemory-policy databases io-threads activedefrag "
@@ -50,12 +51,17 @@ def list_databases(server: Server) -> list[str]:
 
 
 def server_version(address: str) -> str:
-    """Redis's; or Valkey's, which also says which Redis it is like."""
+    """Redis's; or Valkey's, which also says which Redis it is like. Raises LabError for a node of a cluster."""
     client = open_client(address)
     try:
         facts = client.info("server")
     finally:
         client.close()
+    if facts["redis_mode"] == "cluster":
+        raise LabError(
+            "the server is a node of a Redis Cluster, which has one database, and variants are measured in one each",
+            "name a server that is in no cluster, or write --engine redis; `lab scale` says what a cluster is worth",
+        )
     return str(facts.get("valkey_version") or facts["redis_version"])
 
 

@@ -10,11 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bson import json_util
+from pymongo import WriteConcern
 from pymongo.errors import OperationFailure, PyMongoError
 
 from lab.engines.engine import StatementError
 from lab.engines.mongodb.connection import open_client
 from lab.errors import LabError
+from lab.migrate.apply import mongodb_lock
 from lab.migrate.apply.session import HISTORY, Entry
 
 _BATCH = 1000
@@ -40,6 +42,8 @@ class MongoSession:
             said = str(error).partition(", Timeout:")[0]
             raise LabError(f"cannot connect to MongoDB: {said}", "check host, port, user and password") from error
         self._database = self._client[name]
+        self._history = self._database.get_collection(HISTORY, write_concern=WriteConcern("majority", j=True))
+        # On the disk when it answers, and so is all that was written before.
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -50,16 +54,8 @@ class MongoSession:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """One document is the lock. A run that was killed leaves it, for a minute after its last sign of life."""
-        lock = {"_id": "lock"}
-        found = self._database[HISTORY].find_one(lock)
-        if found and time.time() - found["at"] < 2:
-            raise LabError("another migration of this database is under way", "wait until it is done")
-        self._database[HISTORY].replace_one(lock, {"at": time.time()}, upsert=True)
-        try:
+        with mongodb_lock.held(self._database[HISTORY]):
             yield
-        finally:
-            self._database[HISTORY].delete_one(lock)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -83,7 +79,6 @@ class MongoSession:
         collection = self._database[command["labBackfill"]]
         while found := [each["_id"] for each in collection.find(command["filter"], {"_id": 1}).limit(_BATCH)]:
             collection.update_many({"_id": {"$in": found}}, command["update"])
-            self._database[HISTORY].update_one({"_id": "lock"}, {"$set": {"at": time.time()}})
             time.sleep(_PAUSE_SECONDS)
 
     def redo(self, sql: str) -> None:
@@ -95,14 +90,14 @@ class MongoSession:
                 raise
 
     def history(self) -> Mapping[int, Entry]:
-        found = self._database[HISTORY].find({"number": {"$exists": True}}, {"_id": 0}).sort("number", 1)
+        found = self._history.find({"number": {"$exists": True}}, {"_id": 0}).sort("number", 1)
         return {each["number"]: Entry(**each) for each in found}
 
     def note(self, entry: Entry) -> None:
-        self._database[HISTORY].replace_one({"number": entry.number}, asdict(entry), upsert=True)
+        self._history.replace_one({"number": entry.number}, asdict(entry), upsert=True)
 
     def forget(self, number: int) -> None:
-        self._database[HISTORY].delete_one({"number": number})
+        self._history.delete_one({"number": number})
 
     def is_waited_for(self, error: Exception) -> bool:
         return False

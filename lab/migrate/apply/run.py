@@ -67,6 +67,9 @@ def rollback(session: Session, found: Sequence[Migration], to: int, on_step: OnS
             raise LabError(f"there is no migration {to}", did_you_mean(str(to), [str(m.number) for m in found]))
         undone = _undone(history, found, to)
         with session.transaction() if session.is_whole and undone else nullcontext():
+            for each in reversed(undone):
+                if each.number not in history:
+                    _run(session, each, "up", None, lambda *_: None)
             for each in undone:
                 entry = history.get(each.number)
                 if entry is not None and entry.state == "going up":
@@ -130,11 +133,11 @@ def _pending(history: Mapping[int, Entry], found: Sequence[Migration], to: int |
 
 
 def _undone(history: Mapping[int, Entry], found: Sequence[Migration], to: int) -> list[Migration]:
-    """What ran, the last first; and what follows it directly and did nothing on the way up, as it may be needed for
-    the way back of what ran."""
+    """What ran, the last first; and what follows it for the sake of its way back, which is to be run beforehand: up, it
+    takes away no more than a rollback that was stopped may have left."""
     last = max(history, default=0)
     for each in found:
-        if each.number == last + 1 and not each.up:
+        if each.number == last + 1 and each.serves_before:
             last = each.number
     return [each for each in reversed(found) if to < each.number <= last]
 
@@ -154,10 +157,8 @@ def _run(session: Session, migration: Migration, direction: str, entry: Entry | 
         _run_atomic(session, text, made, is_up)
     else:
         is_resumed = entry is not None and entry.state == made.state
-        _run_piecemeal(
-            session, text, replace(made, statements=entry.statements if is_resumed and entry else 0), is_resumed
-        )
-        _finish(session, made, is_up)
+        done = entry.statements if is_resumed and entry else 0
+        _run_piecemeal(session, text, replace(made, statements=done), is_resumed)
     on_step(migration, direction, time.monotonic() - begun)
 
 
@@ -178,14 +179,15 @@ def _run_atomic(session: Session, text: str, made: Entry, is_up: bool) -> None:
 
 def _run_piecemeal(session: Session, text: str, made: Entry, is_resumed: bool) -> None:
     """Statement by statement, the history saying beforehand which one is under way."""
-    for place, sql in enumerate(session.statements(text)):
-        if place < made.statements:
-            continue
-        session.note(replace(made, statements=place))
-        try:
-            (session.redo if is_resumed and place == made.statements else session.execute)(sql)
-        except LabError as error:
-            raise _said(error, made) from error
+    try:
+        with session.errors():
+            for place, sql in enumerate(session.statements(text)):
+                if place >= made.statements:
+                    session.note(replace(made, statements=place))
+                    (session.redo if is_resumed and place == made.statements else session.execute)(sql)
+            _finish(session, made, is_up=made.state == "going up")
+    except LabError as error:
+        raise _said(error, made) from error
 
 
 def _finish(session: Session, made: Entry, is_up: bool) -> None:

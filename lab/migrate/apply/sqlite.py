@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab.engines.engine import StatementError
-from lab.engines.sqlite import split_script
+from lab.engines.sqlite.scripts import split_script
 from lab.errors import LabError
 from lab.migrate.apply.session import HISTORY, Entry
 

@@ -18,6 +18,8 @@ from lab.engines.mysql.translate import expression
 from lab.errors import LabError
 from lab.migrate.changes import Diff, MoveColumn
 from lab.migrate.mysql.rows import batched, copy_sql, stand_in
+from lab.migrate.mysql.twins import can_have_twin
+from lab.migrate.mysql.twins import steps as twins_of
 from lab.migrate.mysql.words import Words, loose_references, words_of
 from lab.migrate.needs import check_values
 from lab.migrate.postgres.types import loss
@@ -47,7 +49,7 @@ class _Planning:
     def steps(self) -> list[Step]:
         made = [table for name, table in self.after.items() if name not in self.before]
         gone = [table for name, table in self.before.items() if name not in self.after]
-        found = in_phase("expand", [*self._renamed(), *(self._created(table, self.new) for table in made)])
+        found = [*self._renamed(), *in_phase("expand", [self._created(table, self.new) for table in made])]
         found += in_phase("expand", [s for table in made for s in self._referring(table, self.new)])
         found += in_phase("expand", [s for name in self.both for s in self._added(name)])
         found += in_phase("migrate", [s for name in self.both for s in self._filled(name)])
@@ -80,8 +82,11 @@ class _Planning:
                 )
         for name in self.both:
             pairs = list(zip(self.original[name].columns, self.before[name].columns, strict=True))
-            clauses = [(a.name, b.name) for a, b in pairs if a.name != b.name]
             old = self.original[name].name
+            twins = [(a, b) for a, b in pairs if a.name != b.name and self._has_twin(name, b)]
+            clauses = [(a.name, b.name) for a, b in pairs if a.name != b.name and (a, b) not in twins]
+            for mine, theirs in twins:
+                yield from twins_of(self.original[name], mine, theirs, self.diff.source, self.dialect)
             if old != name:
                 drop = f"DROP VIEW {quote(old)}"
                 names = quote_all([column.name for column in self.original[name].columns])
@@ -91,6 +96,12 @@ class _Planning:
                 ]
             if clauses:
                 yield self._renamed_columns(name, clauses)
+
+    def _has_twin(self, name: str, column: Column) -> bool:
+        is_alone = self.original[name].name == name
+        return is_alone and all(
+            can_have_twin(table, column, (self.old, self.new)) for table in (self.before[name], self.after[name])
+        )
 
     def _renamed_columns(self, name: str, pairs: list[tuple[str, str]]) -> Step:
         """With the checks and the indexes over expressions that spell the old names."""
@@ -276,6 +287,8 @@ class _Planning:
         """Everything that changes a table there is but new and dropped columns, in one statement each way."""
         was, now = self.was[name], self.now[name]
         forth, back = list(self._clauses(name, was, now, is_up=True)), list(self._clauses(name, now, was, is_up=False))
+        if was.partitions != now.partitions:
+            yield from self._repartitioned(name)
         if not (forth or back):
             return
         is_light = all(
@@ -294,8 +307,6 @@ class _Planning:
             loses=lost,
         )
         fixed = self._stand_ins(name)
-        if was.partitions != now.partitions:
-            yield from self._repartitioned(name)
         yield replace(made, down=replace(made.down, sql=(*fixed, *made.down.sql)))
 
     def _repartitioned(self, name: str) -> Iterator[Step]:

@@ -10,19 +10,22 @@ from collections.abc import Callable, Sequence
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote
-from lab.engines.postgres import type_sql
+from lab.engines.postgres.definitions import type_sql
 from lab.migrate.postgres.words import batches
 from lab.migrate.step import Way
 from lab.model.schema import Schema, Table
 
 BATCH_ROWS = 1000
 PAUSE_SECONDS = 0.01
+BATCH_BLOCKS = 16
 PROGRESS = "lab_backfill"
+ROW = "lab_row"
+"""The column that is the key, for the time being, of a table that has none."""
 
 
 def row_key(table: Table) -> tuple[str, ...] | None:
     """Columns that tell the rows apart and are never NULL; None when a table has none."""
-    for key in table.keys:
+    for key in sorted(table.keys, key=lambda key: ROW not in key.columns):
         if not any(table.column(name).is_nullable for name in key.columns):
             return key.columns
     return None
@@ -76,14 +79,24 @@ END $lab$""",
 
 
 def while_any(table: Table, condition: str, assignments: str) -> Way:
-    """For a table without a key: so many rows at a time as long as there are any for which the condition holds."""
+    """For a table without a key: block by block, then so many rows at a time as long as there are any for which the
+    condition holds, since rows that are changed meanwhile move."""
     owner = qualified(table)
     return _block(
         f"""\
 DO $lab$
 DECLARE
   changed bigint;
+  block bigint := 0;
 BEGIN
+  WHILE block < pg_relation_size({literal(owner)}) / current_setting('block_size')::bigint LOOP
+    UPDATE {owner} SET {assignments}
+    WHERE ctid >= format('(%s,0)', block)::tid AND ctid < format('(%s,0)', block + {BATCH_BLOCKS})::tid
+      AND {condition};
+    COMMIT;
+    block := block + {BATCH_BLOCKS};
+    PERFORM pg_sleep({PAUSE_SECONDS});
+  END LOOP;
   LOOP
     UPDATE {owner} SET {assignments}
     WHERE ctid = ANY (ARRAY(SELECT ctid FROM {owner} WHERE {condition} LIMIT {BATCH_ROWS})) AND {condition};

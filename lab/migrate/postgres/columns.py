@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote
-from lab.engines.postgres import type_sql
-from lab.migrate.diff.names import tagged
+from lab.engines.postgres.definitions import type_sql
+from lab.migrate.diff.names import made_name, tagged
 from lab.migrate.expressions import qualified_columns
 from lab.migrate.postgres import backfill
 from lab.migrate.postgres.types import convert, is_in_place, stand_in
@@ -43,14 +43,8 @@ def add(
     up = [add_column(table, first, schema), *comment(table, column)]
     if is_filled and column.default is not None:
         up.append(alter(table, f"ALTER COLUMN {quote(column.name)} SET DEFAULT {column.default}"))
-    note = ""
-    lock = exclusive(table)
-    if column.generated is not None or column.identity:
-        lock = exclusive(table, is_brief=False)
-        note = "writes every row anew while readers and writers wait: the table has no key to copy it by"
-    steps = [
-        step(f"add column {where}", way(lock, *up), way(exclusive(table), drop_column(table, column.name)), note=note)
-    ]
+    undo = way(exclusive(table), drop_column(table, column.name))
+    steps = [step(f"add column {where}", way(exclusive(table), *up), undo)]
     if not is_filled:
         return steps
     value = fill if fill is not None else column.default or "NULL"
@@ -106,9 +100,12 @@ def not_null(table: Table, column: str) -> list[Step]:
     check = f"ADD CONSTRAINT {quote(name)} CHECK ({quote(column)} IS NOT NULL) NOT VALID"
     drop = drop_constraint(table, name, if_exists=True)
     where = f"{table.name}.{column}"
+    refuse = step(
+        f"refuse new NULLs in {where}", way(exclusive(table), alter(table, check)), way(exclusive(table), drop)
+    )
     return [
-        step(f"refuse new NULLs in {where}", way(exclusive(table), alter(table, check)), way(exclusive(table), drop)),
-        step(f"check that {where} has no NULL", validate(table, name)),
+        replace(refuse, serves="next"),
+        replace(step(f"check that {where} has no NULL", validate(table, name)), serves="next"),
         step(
             f"make {where} NOT NULL",
             way(exclusive(table), alter(table, f"ALTER COLUMN {quote(column)} SET NOT NULL"), drop),
@@ -156,15 +153,7 @@ def carry(
     written. `to_target` and `to_source` convert a value in braces; `walked` is the table as it is meanwhile, whose key
     the rows are copied by."""
     old, new = quote(source.name), quote(target.name)
-    name = sync_name("rename", table, min(source.name, target.name))
-    forth, back = to_target.format(f"NEW.{old}"), to_source.format(f"NEW.{new}")
-    body = (
-        f"IF TG_OP = 'INSERT' THEN\n"
-        f"    IF NEW.{new} IS NULL THEN NEW.{new} := {forth}; ELSE NEW.{old} := {back}; END IF;\n"
-        f"  ELSIF NEW.{new} IS DISTINCT FROM OLD.{new} THEN NEW.{old} := {back};\n"
-        f"  ELSIF NEW.{old} IS DISTINCT FROM OLD.{old} OR NEW.{new} IS NULL THEN NEW.{new} := {forth};\n"
-        f"  END IF;"
-    )
+    name, body = _equal(table, source, target, to_target, to_source)
     bare = replace(target, is_nullable=True, default=None, identity=None)
     title = f"{table.name}.{source.name} as {target.name}"
     add_sync = sync_step("", table, name, body)
@@ -177,6 +166,42 @@ def carry(
     fill = backfill.update(f"copy {title}", walked, schema, target.name, value, f"{new} IS DISTINCT FROM {value}")
     steps = [start, step(f"copy {title}", fill)]
     return steps + ([] if target.is_nullable else not_null(table, target.name))
+
+
+def _equal(table: Table, source: Column, target: Column, to_target: str, to_source: str) -> tuple[str, str]:
+    """The name and the body of the trigger that keeps two columns equal. A row whose target is NULL was made by
+    somebody who does not know of it: so the source alone may have a default."""
+    old, new = quote(source.name), quote(target.name)
+    forth, back = to_target.format(f"NEW.{old}"), to_source.format(f"NEW.{new}")
+    body = (
+        f"IF TG_OP = 'INSERT' THEN\n"
+        f"    IF NEW.{new} IS NULL THEN NEW.{new} := {forth}; ELSE NEW.{old} := {back}; END IF;\n"
+        f"  ELSIF NEW.{new} IS DISTINCT FROM OLD.{new} THEN NEW.{old} := {back};\n"
+        f"  ELSIF NEW.{old} IS DISTINCT FROM OLD.{old} OR NEW.{new} IS NULL THEN NEW.{new} := {forth};\n"
+        f"  END IF;"
+    )
+    return sync_name("rename", table, min(source.name, target.name)), body
+
+
+def pass_default(table: Table, source: Column, target: Column, to_target: str, to_source: str) -> list[str]:
+    """Statements by which what a row is given by itself, a default or an identity, passes over to another column that
+    is kept equal; to be run while nobody writes."""
+    old, new = quote(source.name), quote(target.name)
+    name, body = _equal(table, target, source, to_source, to_target)
+    found = [sync_function(table, name, body)]
+    if source.identity and target.identity:
+        sequence = f"pg_get_serial_sequence({literal(qualified(table))}, {literal(target.name)})"
+        former = in_space(table, made_name(table.name, source.name, "seq"))
+        found += [
+            alter(table, f"ALTER COLUMN {new} ADD GENERATED {target.identity.upper()} AS IDENTITY"),
+            f"SELECT setval({sequence}, last_value, is_called) FROM {former}",
+            alter(table, f"ALTER COLUMN {old} DROP IDENTITY"),
+        ]
+    if target.default is not None:
+        found.append(alter(table, f"ALTER COLUMN {new} SET DEFAULT {target.default}"))
+    if source.default is not None:
+        found.append(alter(table, f"ALTER COLUMN {old} DROP DEFAULT"))
+    return found
 
 
 def alter_in_place(table: Table, old: Column, new: Column, schema: Schema) -> list[Step]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from lab.engines.ddl import key_clause
 from lab.engines.engine import quote
 from lab.migrate.changes import Constraint
 from lab.migrate.diff.names import tagged
+from lab.migrate.postgres import partitions
 from lab.migrate.postgres.columns import validate
 from lab.migrate.postgres.words import (
     alone,
@@ -24,7 +27,7 @@ from lab.migrate.postgres.words import (
     way,
     writes_wait,
 )
-from lab.migrate.step import Lock, Step, step
+from lab.migrate.step import Lock, Step, inverted, step
 from lab.model.schema import ForeignKey, Index, Key, Schema, Table
 
 
@@ -33,15 +36,27 @@ def add(table: Table, constraint: Constraint, schema: Schema) -> list[Step]:
     name = constraint.name or ""
     title = f"{_kind(table, constraint)} {name} of {table.name}"
     clause = constraint_clause(constraint, table, schema)
-    undo = way(exclusive(table), drop_constraint(table, name))
-    lock = _lock(table, constraint)
-    is_over_periods = isinstance(constraint, Key) and (constraint.is_without_overlaps or bool(constraint.options))
-    if is_over_periods or (table.partitioning and isinstance(constraint, Key | ForeignKey)):
-        slow = replace(lock, is_brief=False)
-        note = "a partitioned table's keys and references, and keys over periods, are checked while writers wait"
-        return [step(f"add {title}", way(slow, alter(table, f"ADD {clause}")), undo, note=note)]
+    if isinstance(constraint, ForeignKey):
+        return add_reference(table, name, clause, constraint.table)
+    undo = way(exclusive(table), drop_constraint(table, name, if_exists=True))
+    if isinstance(constraint, Key) and (constraint.is_without_overlaps or constraint.options):
+        slow = way(exclusive(table, is_brief=False), alter(table, f"ADD {clause}"))
+        return [step(f"add {title}", slow, undo, note="keys over periods are checked while others wait")]
     if isinstance(constraint, Key):
         return _key(table, constraint, title)
+    return [
+        step(f"add {title}, unchecked", way(exclusive(table), alter(table, f"ADD {clause} NOT VALID")), undo),
+        step(f"check {title}", validate(table, name)),
+    ]
+
+
+def add_reference(table: Table, name: str, clause: str, parent: str) -> list[Step]:
+    """Steps that add a foreign key, the partitions' first."""
+    title, lock = f"foreign key {name} of {table.name}", writes_wait(table, parent)
+    undo = way(exclusive(table, parent), drop_constraint(table, name, if_exists=True))
+    if table.partitioning:
+        made = [each for part in partitions.parts(table) for each in add_reference(part, name, clause, parent)]
+        return [*_serving(made), step(f"add {title}", way(lock, alter(table, f"ADD {clause}")), undo)]
     return [
         step(f"add {title}, unchecked", way(lock, alter(table, f"ADD {clause} NOT VALID")), undo),
         step(f"check {title}", validate(table, name)),
@@ -60,21 +75,37 @@ def is_primary(table: Table, key: Constraint) -> bool:
     return table.primary_key is not None and table.primary_key.name == key.name
 
 
-def _lock(table: Table, constraint: Constraint) -> Lock:
-    if isinstance(constraint, ForeignKey):
-        return writes_wait(table, constraint.table)
-    return exclusive(table)
-
-
 def _key(table: Table, key: Key, title: str) -> list[Step]:
     name = key.name or ""
     kind = "PRIMARY KEY" if is_primary(table, key) else "UNIQUE"
+    if table.partitioning:
+        return _parted_key(table, key, kind, title)
     build = alone(unique_index(key, table, name), unhurt(table))
     use = using_index(key, kind, table, name)
+    built = step(f"build the index of {title}", build, alone(drop_index(table, name), unhurt(table)))
     return [
-        step(f"build the index of {title}", build, alone(drop_index(table, name), unhurt(table))),
-        step(f"add {title}", way(exclusive(table), use), way(exclusive(table), drop_constraint(table, name))),
+        replace(built, serves="next"),
+        step(
+            f"add {title}",
+            way(exclusive(table), use),
+            way(exclusive(table), drop_constraint(table, name, if_exists=True)),
+        ),
     ]
+
+
+def _parted_key(table: Table, key: Key, kind: str, title: str) -> list[Step]:
+    made: list[Step] = []
+    for part in partitions.parts(table):
+        own = replace(key, name=partitions.key_name(part, key, is_primary(table, key)))
+        alone_in = replace(part, primary_key=own if is_primary(table, key) else None)
+        made += _key(alone_in, own, f"{_kind(alone_in, own)} {own.name} of {part.name}")
+    undo = way(exclusive(table), drop_constraint(table, key.name, if_exists=True))
+    whole = step(f"add {title}", way(exclusive(table), alter(table, f"ADD {key_clause(kind, key)}")), undo)
+    return [*_serving(made), whole]
+
+
+def _serving(steps: Iterable[Step]) -> list[Step]:
+    return [replace(each, serves="next") for each in steps]
 
 
 def exchange(table: Table, old: Constraint, new: Constraint, source: Schema, target: Schema, was: Table) -> list[Step]:
@@ -96,11 +127,8 @@ def exchange(table: Table, old: Constraint, new: Constraint, source: Schema, tar
 
 
 def inverse_of_add(table: Table, constraint: Constraint, schema: Schema) -> list[Step]:
-    """Steps that do nothing on the way up, and add a constraint on the way back."""
-    return [
-        step(f"on the way back: {each.title}", replace(each.down, sql=()), each.up)
-        for each in reversed(add(table, constraint, schema))
-    ]
+    """Steps that add a constraint on the way back, and see on the way up that it is not there."""
+    return [replace(each, serves="before") for each in inverted(add(table, constraint, schema), "on the way back: ")]
 
 
 def _exchange_keys(table: Table, old: Constraint, new: Key, was: Table) -> list[Step]:
@@ -117,31 +145,50 @@ def _exchange_keys(table: Table, old: Constraint, new: Key, was: Table) -> list[
     return [
         step(f"build the index of key {name} of {table.name}", build, alone(drop_index(table, beside), unhurt(table))),
         step(title, way(lock, drop, forth), way(lock, drop, again)),
-        step(f"on the way back: build the index of key {name} of {was.name}", replace(back, sql=()), back),
+        replace(
+            step(
+                f"on the way back: build the index of key {name} of {was.name}",
+                alone(drop_index(was, before), unhurt(table)),
+                back,
+            ),
+            serves="before",
+        ),
     ]
 
 
-def add_index(index: Index, table: Table) -> list[Step]:
-    if table.partitioning:
-        note = "a partitioned table's index is built while writers wait"
-        lock = Lock("SHARE", (table.name,), "writes", is_brief=False)
-        up = way(lock, index_sql(index, table, is_concurrent=False))
-        down = way(exclusive(table), drop_index(table, index.name, is_concurrent=False))
-        return [step(f"build index {index.name}", up, down, note=note)]
-    build = alone(index_sql(index, table, is_concurrent=True), unhurt(table))
-    return [step(f"build index {index.name}", build, alone(drop_index(table, index.name), unhurt(table)))]
+def add_index(index: Index, table: Table, tag: str = "") -> list[Step]:
+    """`tag` calls the indexes of partitions otherwise for the time being."""
+    if table.partitioning is None:
+        build = alone(index_sql(index, table, is_concurrent=True), unhurt(table))
+        return [step(f"build index {index.name}", build, alone(drop_index(table, index.name), unhurt(table)))]
+    made: list[Step] = []
+    for part in partitions.parts(table):
+        made += add_index(replace(index, name=partitions.index_name(part, index, tag), table=part.name), part)
+    up = way(Lock("SHARE", (table.name,), "writes"), index_sql(index, table, is_concurrent=False))
+    down = way(exclusive(table), drop_index(table, index.name, is_concurrent=False))
+    return [*_serving(made), step(f"add index {index.name} over those of the partitions", up, down)]
 
 
 def exchange_index(table: Table, old: Index, new: Index, was: Table) -> list[Step]:
     """An index in the place of another of its name, which serves until then."""
-    beside, before = (tagged(new.name, tag) for tag in ("new", "old"))
-    build = add_index(replace(new, name=beside), table)
-    rest = add_index(replace(old, name=before), was)
-    forth = (rename_index(table, new.name, before), rename_index(table, beside, new.name))
-    back = (rename_index(table, new.name, beside), rename_index(table, before, new.name))
+    build = add_index(replace(new, name=tagged(new.name, "new")), table, "new")
+    rest = add_index(replace(old, name=tagged(old.name, "old")), was, "old")
+    (old_own, old_aside), (new_own, new_aside) = _names(table, old, "old"), _names(table, new, "new")
+    forth = _renamed(table, (*old_own, *new_aside), (*old_aside, *new_own))
+    back = _renamed(table, (*new_own, *old_aside), (*new_aside, *old_own))
     put = step(f"put index {new.name} in its place", way(unhurt(table), *forth), way(unhurt(table), *back))
-    drop = [step(f"drop the former index {new.name}", each.down, each.up) for each in rest]
-    return [*build, put, *drop]
+    return [*build, put, *(replace(each, title=f"drop the former index {new.name}") for each in inverted(rest))]
+
+
+def _names(table: Table, index: Index, tag: str) -> tuple[list[str], list[str]]:
+    """What an index and those of the partitions are called, and what they are called aside."""
+    parts = list(partitions.parts(table))
+    own = [index.name, *(partitions.index_name(part, index) for part in parts)]
+    return own, [tagged(index.name, tag), *(partitions.index_name(part, index, tag) for part in parts)]
+
+
+def _renamed(table: Table, old: Sequence[str], new: Sequence[str]) -> list[str]:
+    return [rename_index(table, one, other) for one, other in zip(old, new, strict=True)]
 
 
 def rename_index(table: Table, old: str, new: str) -> str:

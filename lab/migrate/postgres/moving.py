@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lab.engines.engine import quote
-from lab.engines.postgres import enum_sql
-from lab.errors import LabError
+from lab.engines.postgres.definitions import enum_sql
 from lab.migrate.changes import (
     AddColumn,
+    AddStatement,
     AlterColumn,
     AlterEnum,
     Change,
@@ -17,9 +17,10 @@ from lab.migrate.changes import (
     DropColumn,
     RenameColumn,
     Repartition,
+    ReplaceStatement,
 )
 from lab.migrate.expressions import columns_of
-from lab.migrate.postgres import objects, shadow
+from lab.migrate.postgres import keyless, objects, shadow
 from lab.migrate.postgres.columns import fill_trigger
 from lab.migrate.postgres.shadow import Reference
 from lab.migrate.postgres.sides import Side
@@ -53,26 +54,27 @@ class Moving:
 
 
 def moving(diff: Diff) -> Moving:
-    enums = tuple(c for c in diff.changes if isinstance(c, AlterEnum) and not c.is_growth)
+    """Raises LabError for rows that nothing tells apart, nor can."""
+    without_key = {side.table.name for side, other in _pairs(diff) if not shadow.has_shared_key(side, other)}
+    diff = keyless.keyed(diff, without_key)
+    pairs = _pairs(diff)
+    return Moving(diff, _shrunk(diff), tuple(old for old, _ in pairs), tuple(new for _, new in pairs))
+
+
+def _shrunk(diff: Diff) -> tuple[AlterEnum, ...]:
+    return tuple(c for c in diff.changes if isinstance(c, AlterEnum) and not c.is_growth)
+
+
+def _pairs(diff: Diff) -> list[tuple[Side, Side]]:
+    changed = {change.new.name for change in _shrunk(diff)}
     wanted = {name for change in diff.changes for name in _reasons(change, diff)}
-    changed = {change.new.name for change in enums}
     wanted |= {t.name for s in (diff.old, diff.new) for t in s.tables for c in t.columns if c.type.name in changed}
-    old, new = [], []
-    for table in _parents_first(diff.new.tables):
-        was = next((each for each in diff.old.tables if each.name == table.name), None)
-        if table.name not in wanted or was is None:
-            continue
-        sides = _sides(was, table, diff, changed)
-        is_listed = any(column.type.name in changed for column in (*was.columns, *table.columns))
-        if is_listed and not shadow.has_shared_key(*sides):
-            raise LabError(
-                f"{table.name} uses an enum that loses values, and has no key to copy its rows by",
-                f"give {table.name} a primary key first",
-            )
-        if shadow.has_shared_key(*sides):
-            old.append(sides[0])
-            new.append(sides[1])
-    return Moving(diff, enums, tuple(old), tuple(new))
+    before = diff.before
+    return [
+        _sides(before[table.name], table, diff, changed)
+        for table in _parents_first(diff.new.tables)
+        if table.name in wanted & before.keys()
+    ]
 
 
 def _reasons(change: Change, diff: Diff) -> Iterable[str]:
@@ -89,6 +91,8 @@ def _reasons(change: Change, diff: Diff) -> Iterable[str]:
             was_used = old.type != new.type and is_used(diff.old.table(table.name), new.name)
             if not is_in_place(old.type, new.type) or is_made_anew or was_used:
                 yield table.name
+        case AddStatement(made) | ReplaceStatement(_, made) if objects.is_exclusion(made):
+            yield objects.owner_of(made) or ""
 
 
 def is_used(table: Table, column: str) -> bool:
@@ -105,11 +109,10 @@ def _sides(was: Table, table: Table, diff: Diff, changed: set[str]) -> tuple[Sid
     shared = {column.name: names[column.name] for column in table.columns if column.name in known}
     back = {source: name for name, source in shared.items()}
     fills = {column: sql for owner, column, sql in diff.fills if owner == table.name}
-    old = Side(
-        diff.source, replace(original, name=was.name), "old", back, {}, {name: f"{name}__old" for name in changed}
-    )
-    new = Side(diff.new, table, "new", shared, fills, {name: f"{name}__new" for name in changed})
-    return old, new
+    enums = [{name: f"{name}__{tag}" for name in changed} for tag in ("old", "new")]
+    apart = [objects.exclusions_of(schema.statements, table.name) for schema in (diff.old, diff.new)]
+    old = Side(diff.source, replace(original, name=was.name), "old", back, {}, enums[0], apart[0])
+    return old, Side(diff.new, table, "new", shared, fills, enums[1], apart[1])
 
 
 def _parents_first(tables: tuple[Table, ...]) -> list[Table]:
@@ -127,7 +130,7 @@ def steps(moved: Moving) -> list[Step]:
     """All of it: made and filled in the first two phases, exchanged, and the old ones gone in the last."""
     if not moved.new and not moved.enums:
         return []
-    found: list[Step] = []
+    found = in_phase("expand", keyless.steps(moved.old))
     for live, aside in zip(moved.old, moved.new, strict=True):
         made, filled = shadow.copy_steps(live, aside)
         found += [replace(made, phase="expand"), replace(filled, phase="migrate")]
@@ -141,7 +144,8 @@ def steps(moved: Moving) -> list[Step]:
         made, filled = shadow.copy_steps(live, aside)
         back += [replace(made, loses=_lost(moved.diff, aside.table.name)), filled]
     back += shadow.reference_steps(moved.old, staying[0])
-    return found + in_phase("contract", _named(inverted(back, "former ")))
+    found += in_phase("contract", _named(inverted(back, "former ")))
+    return found + in_phase("contract", inverted(keyless.steps(moved.new), "no longer "))
 
 
 def _named(found: list[Step]) -> list[Step]:
@@ -234,9 +238,15 @@ def _enums_only(moved: Moving, is_up: bool) -> Way:
 def _standing(statements: tuple[Statement, ...], names: frozenset[str]) -> list[Statement]:
     """Views of the tables that move, and triggers, policies and the like on them."""
     views = objects.dependents(statements, names)
-    return [each for each in statements if each in views or objects.owner_of(each) in names]
+    return [
+        each
+        for each in statements
+        if each in views or (objects.owner_of(each) in names and not objects.is_exclusion(each))
+    ]
 
 
 def is_absorbed(statement: Statement, moved: Moving, statements: tuple[Statement, ...]) -> bool:
     """Whether the exchange itself sees to a statement."""
+    if objects.is_exclusion(statement):
+        return objects.owner_of(statement) in moved.names
     return bool(moved.names) and statement in _standing(statements, moved.names)

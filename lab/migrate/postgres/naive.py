@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import quote, quote_all
-from lab.engines.postgres import column_sql, create_sql, enum_sql, partitions_sql, type_sql
+from lab.engines.postgres.definitions import column_sql, create_sql, enum_sql, partitions_sql, type_sql
 from lab.migrate.changes import (
     AddColumn,
     AddConstraint,

@@ -11,7 +11,7 @@ from postgast import pg_query_pb2 as pb
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote
-from lab.engines.postgres import enum_sql
+from lab.engines.postgres.definitions import enum_sql
 from lab.errors import LabError
 from lab.migrate.changes import AlterEnum
 from lab.migrate.postgres.words import alone, exclusive, way, writes_wait
@@ -36,6 +36,31 @@ def owner_of(statement: Statement) -> str | None:
     """The table a trigger, a policy or a constraint stands on."""
     found = _ON_TABLE.match(statement.what)
     return found[1].partition(".")[0] if found and not is_view(statement) and not is_early(statement) else None
+
+
+def is_exclusion(statement: Statement) -> bool:
+    """Whether it is a constraint no server can add unchecked, nor over an index that is there."""
+    return statement.what.startswith("constraint") and re.search(r"(?i)\bEXCLUDE\b", statement.sql) is not None
+
+
+def exclusions_of(statements: Iterable[Statement], table: str) -> tuple[Statement, ...]:
+    return tuple(each for each in statements if is_exclusion(each) and owner_of(each) == table)
+
+
+def exclusion_name(statement: Statement) -> str:
+    return str(_exclusion(postgast.parse(statement.sql).stmts[0].stmt.alter_table_stmt).conname)
+
+
+def exclusion_on(statement: Statement, table: str, name: str) -> str:
+    """The same constraint of another table."""
+    node: Any = postgast.parse(statement.sql).stmts[0].stmt.alter_table_stmt
+    node.relation.relname = table
+    _exclusion(node).conname = name
+    return deparse_statement(alter_table_stmt=node)
+
+
+def _exclusion(node: Any) -> Any:
+    return getattr(node.cmds[0].alter_table_cmd, "def").constraint
 
 
 def mentions(statement: Statement, names: Iterable[str]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote
-from lab.engines.postgres import enum_sql
+from lab.engines.postgres.definitions import enum_sql
 from lab.migrate.changes import (
     AddColumn,
     AddConstraint,
@@ -35,9 +35,10 @@ from lab.migrate.changes import (
     Repartition,
     ReplaceStatement,
 )
+from lab.migrate.diff.tables import is_same_part
 from lab.migrate.needs import check_values
 from lab.migrate.postgres import backfill, columns, constraints, moves, moving, objects, parts
-from lab.migrate.postgres.renamed import carried
+from lab.migrate.postgres.renamed import Renaming, carried
 from lab.migrate.postgres.tables import (
     create_partition,
     create_table,
@@ -50,14 +51,14 @@ from lab.migrate.postgres.types import convert
 from lab.migrate.postgres.words import unhurt, way
 from lab.migrate.step import NO_LOCK, Phase, Plan, Step, in_phase, inverted, step
 from lab.model.change import AddIndex, DropIndex
-from lab.model.schema import Column, ForeignKey, Key, Statement, Table
+from lab.model.schema import Column, ForeignKey, Key, Schema, Statement, Table
 
 
 def plan(diff: Diff) -> Plan:
     """Raises LabError for a change that needs the user's word: values for a column that must not be NULL."""
     check_values(diff)
     moved = moving.moving(diff)
-    found = _Planning(diff, moved).steps()
+    found = _Planning(moved.diff, moved).steps()
     ordered = [each for phase in ("expand", "migrate", "contract") for each in found if each.phase == phase]
     return Plan("postgres", tuple(ordered), diff.new.losses)
 
@@ -76,9 +77,21 @@ class _Planning:
 
     def _is_renamed_at_once(self, change: RenameColumn) -> bool:
         """Whether other things rely on the column itself, so that a second one cannot stand in for it."""
-        name, table = change.new.name, change.table
-        is_referenced = any(key.table == table.name and name in key.referenced for _, key in self.new.foreign_keys())
-        return bool(change.old.identity or change.new.generated or is_referenced or moving.is_used(table, name))
+        is_made = change.new.generated is not None or change.old.identity != change.new.identity
+        return is_made or moving.is_used(change.table, change.new.name) or not self._has_steady_references(change)
+
+    def _has_steady_references(self, change: RenameColumn) -> bool:
+        """Whether the references to a column are the same before and after, in tables that stay."""
+        renamed = {(c.table.name, c.new.name) for c in self.changes if isinstance(c, RenameColumn)}
+        before, after = (_references_to(schema, change) for schema in (self.old, self.new))
+        names = [{(table.name, key.name) for table, key in found} for found in (before, after)]
+        return names[0] == names[1] and not any(
+            table.name in self.moved.names
+            or {(table.name, own) for own in key.columns} & renamed
+            or len({(key.table, theirs) for theirs in key.referenced} & renamed) > 1
+            or not any(is_same_part(key, former) for _, former in before)
+            for table, key in after
+        )
 
     def _is_absorbed(self, change: Change) -> bool:
         names = self.moved.names
@@ -101,6 +114,10 @@ class _Planning:
                 return new.name in names
             case AlterEnum():
                 return not change.is_growth
+            case AddStatement(made) | DropStatement(made) if objects.is_exclusion(made) and (
+                objects.owner_of(made) in self.added | self.dropped
+            ):
+                return True
             case AddStatement(statement):
                 return moving.is_absorbed(statement, self.moved, self.new.statements)
             case DropStatement(statement):
@@ -222,11 +239,16 @@ class _Planning:
         return found
 
     def _carried(self, table: Table, old: Column, new: Column) -> list[Step]:
-        was = next(t for t in self.old.tables if t.name == table.name)
-        original = self.diff.original[table.name]
+        was = replace(self.diff.original[table.name], name=table.name)
         forth = convert("{}", old.type, new.type, self.new, {}) if old.type != new.type else "{}"
         back = convert("{}", new.type, old.type, self.new, {}) if old.type != new.type else "{}"
-        return carried(table, replace(original, name=was.name), old, new, self.new, self.diff.source, forth, back)
+        change = RenameColumn(table, old, new)
+        names = {new.name: old.name}
+        references = tuple(
+            (owner, key, replace(key, referenced=tuple(names.get(each, each) for each in key.referenced)))
+            for owner, key in _references_to(self.new, change)
+        )
+        return carried(Renaming(table, was, old, new, self.new, self.diff.source, forth, back, references))
 
     def _altered(self, table: Table, old: Column, new: Column) -> Iterator[Step]:
         was = next(t for t in self.old.tables if t.name == table.name)
@@ -370,3 +392,12 @@ class _Planning:
         for change in reversed([c for c in self.changes if isinstance(c, DropStatement)]):
             if objects.is_early(change.statement):
                 yield from in_phase("contract", inverted([objects.add(change.statement)], "no longer "))
+
+
+def _references_to(schema: Schema, change: RenameColumn) -> list[tuple[Table, ForeignKey]]:
+    """The foreign keys to a column by its new name, with the tables that have them."""
+    return [
+        (table, key)
+        for table, key in schema.foreign_keys()
+        if key.table == change.table.name and change.new.name in key.referenced
+    ]

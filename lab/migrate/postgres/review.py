@@ -13,6 +13,7 @@ from lab.migrate.step import Step
 
 TIMEOUTS = ("SET LOCAL lock_timeout = '60ms'", "SET LOCAL statement_timeout = 0")
 """What every step in a transaction begins with: it waits for no lock for long, and is then run again."""
+_TAKEN_OVER = "the partitions have theirs already, which it takes over"
 _SEEN_TO = (
     (r"\bRENAME TO\b", "renaming-table", "the name is taken over, or kept as a view, in the same transaction"),
     (r"\bDROP TABLE\b", "ban-drop-table", "its rows are elsewhere, or --allow-data-loss was said"),
@@ -20,6 +21,14 @@ _SEEN_TO = (
     (r"\bALTER COLUMN \S+ TYPE\b", "changing-column-type", "what is stored stays as it is"),
     (r"\bDROP NOT NULL\b", "ban-drop-not-null", "the target says so"),
     (r"\bSET NOT NULL\b", "adding-not-nullable-field", "a validated CHECK spares it the scan"),
+    (r"\bCREATE (UNIQUE )?INDEX (?!CONC)", "require-concurrent-index-creation", _TAKEN_OVER),
+    (r"\bDROP INDEX (?!CONC)", "require-concurrent-index-deletion", "that of a partitioned table has no rows"),
+    (r"\bFOREIGN KEY\b(?!.*NOT VALID)", "adding-foreign-key-constraint, constraint-missing-not-valid", _TAKEN_OVER),
+    (
+        r"\b(PRIMARY KEY|UNIQUE) \(",
+        "adding-serial-primary-key-field, constraint-missing-not-valid, disallowed-unique-constraint",
+        _TAKEN_OVER,
+    ),
 )
 _OF_NEW_TABLES = (
     "adding-serial-primary-key-field",

@@ -12,16 +12,14 @@ from dataclasses import dataclass, replace
 
 from lab.engines.ddl import foreign_key_clause, qualified
 from lab.engines.engine import literal, quote, quote_all
-from lab.engines.postgres import create_sql
+from lab.engines.postgres.definitions import create_sql
 from lab.migrate.diff.names import made_name, tagged
-from lab.migrate.postgres import backfill
-from lab.migrate.postgres.columns import validate
+from lab.migrate.postgres import backfill, constraints
+from lab.migrate.postgres.objects import exclusion_on
 from lab.migrate.postgres.sides import Side, aside_name, live_name
 from lab.migrate.postgres.words import (
     DEFINER,
-    alter,
     copy_privileges,
-    drop_constraint,
     exclusive,
     in_space,
     rename_constraint,
@@ -29,7 +27,7 @@ from lab.migrate.postgres.words import (
     writes_wait,
 )
 from lab.migrate.step import Step, Way, step
-from lab.model.schema import Column, ForeignKey, Schema, Statement, Table
+from lab.model.schema import Column, ForeignKey, Statement, Table
 
 
 def copy_steps(live: Side, aside: Side) -> list[Step]:
@@ -37,6 +35,10 @@ def copy_steps(live: Side, aside: Side) -> list[Step]:
     title = f"{live.table.name} into {aside.name(aside.table.name)}"
     ddl = create_sql(aside.aside_schema)
     made = [sql for sql in (*ddl.before, *ddl.after) if not sql.startswith(("CREATE TYPE", "CREATE SCHEMA"))]
+    made += [
+        exclusion_on(each, aside.name(aside.table.name), name)
+        for each, (_, name) in zip(aside.exclusions, aside.excluded(), strict=True)
+    ]
     dropped = f"DROP TABLE {aside_name(aside)}"
     create = step(
         f"create {aside.name(aside.table.name)}, kept equal to {live.table.name}",
@@ -50,7 +52,7 @@ def copy_steps(live: Side, aside: Side) -> list[Step]:
         rows = f"SELECT * FROM {live_name(live)} WHERE {span} FOR SHARE"
         return (
             f"INSERT INTO {aside_name(aside)} ({columns}) OVERRIDING SYSTEM VALUE\n"
-            f"    SELECT {values} FROM ({rows}) lab_row ON CONFLICT DO NOTHING"
+            f"    SELECT {values} FROM ({rows}) lab_row ON CONFLICT ({quote_all(aside.key())}) DO NOTHING"
         )
 
     filled = backfill.by_key(f"copy {title}", live.table, live.key(), live.schema, insert)
@@ -174,6 +176,9 @@ def _rename(side: Side, is_leaving: bool) -> Iterator[str]:
             first, second = (mine, tagged_name) if is_leaving else (tagged_name, mine)
             said = "SEQUENCE" if mine.endswith("_seq") and kind == "INDEX" and not _is_index(side, mine) else kind
             yield f"ALTER {said} {in_space(side.table, first)} RENAME TO {quote(second)}"
+    for mine, tagged_name in side.excluded():
+        first, second = (mine, tagged_name) if is_leaving else (tagged_name, mine)
+        yield rename_constraint(replace(side.table, name=other), first, second)
 
 
 def _is_index(side: Side, name: str) -> bool:
@@ -204,43 +209,20 @@ def _rename_enums(leaving: Sequence[Side], coming: Sequence[Side]) -> Iterator[s
         yield f"ALTER TYPE {quote(into[name])} RENAME TO {quote(name)}"
 
 
-def references_to(side: Side, others: Sequence[Side], schema: Schema) -> Iterator[tuple[Table, ForeignKey, str]]:
-    """The foreign keys of a side kept aside, each with the clause that adds it: to other sides' tables aside too."""
-    asides = {other.table.name: other for other in others}
-    for key in side.table.foreign_keys:
-        target = asides.get(key.table)
-        parent = aside_name(target) if target else qualified(schema.table(key.table))
-        yield replace(side.table, name=side.name(side.table.name)), key, foreign_key_clause(key, parent)
-
-
 def reference_steps(sides: Sequence[Side], staying: Sequence[Reference]) -> list[Step]:
     """Foreign keys of and to the tables aside, added once the rows are there."""
-    steps: list[Step] = []
-    moving = {side.table.name: side for side in sides}
-    found: list[tuple[Table, ForeignKey, str, str]] = []
+    asides = {side.table.name: side for side in sides}
+    found = []
     for side in sides:
-        found += [
-            (table, key, clause, key.name or "") for table, key, clause in references_to(side, sides, side.schema)
-        ]
+        for key in side.table.foreign_keys:
+            target = asides.get(key.table)
+            parent = aside_name(target) if target else qualified(side.schema.table(key.table))
+            found.append((side.aside, key, parent))
     for ref in staying:
-        side = moving[ref.key.table]
-        key = replace(ref.key, name=side.name(ref.key.name or ""))
-        found.append((ref.table, key, foreign_key_clause(key, aside_name(side)), key.name or ""))
-    for table, key, clause, name in found:
-        locks = writes_wait(table, key.table)
-        undo = way(exclusive(table), drop_constraint(table, name))
-        if table.partitioning:
-            slow = replace(locks, is_brief=False)
-            steps.append(
-                step(f"add foreign key {name} of {table.name}", way(slow, alter(table, f"ADD {clause}")), undo)
-            )
-            continue
-        steps.append(
-            step(
-                f"add foreign key {name} of {table.name}, unchecked",
-                way(locks, alter(table, f"ADD {clause} NOT VALID")),
-                undo,
-            )
-        )
-        steps.append(step(f"check foreign key {name} of {table.name}", validate(table, name)))
-    return steps
+        side = asides[ref.key.table]
+        found.append((ref.table, replace(ref.key, name=side.name(ref.key.name or "")), aside_name(side)))
+    return [
+        each
+        for table, key, parent in found
+        for each in constraints.add_reference(table, key.name or "", foreign_key_clause(key, parent), key.table)
+    ]

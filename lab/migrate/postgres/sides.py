@@ -11,16 +11,18 @@ from lab.migrate.diff.names import made_name, tagged
 from lab.migrate.expressions import qualified_columns
 from lab.migrate.postgres.aside import with_enums, with_types
 from lab.migrate.postgres.backfill import row_key
+from lab.migrate.postgres.objects import exclusion_name
 from lab.migrate.postgres.types import convert, stand_in
 from lab.migrate.postgres.words import in_space
-from lab.model.schema import Column, Schema, Table
+from lab.model.schema import Column, Schema, Statement, Table
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
     """`table` bears its own name in the schema it belongs to; `tag` is what it is called by while it stands aside.
     `sources` maps each of its columns to the other side's; `fills` gives a column an expression over the other's row.
-    `enums` maps an enum both sides have, with other values, to what this side's is called while aside."""
+    `enums` maps an enum both sides have, with other values, to what this side's is called while aside. `exclusions` are
+    the table's constraints that are kept verbatim."""
 
     schema: Schema
     table: Table
@@ -28,6 +30,7 @@ class Side:
     sources: Mapping[str, str]
     fills: Mapping[str, str]
     enums: Mapping[str, str]
+    exclusions: tuple[Statement, ...] = ()
 
     def name(self, own: str) -> str:
         return tagged(own, self.tag)
@@ -100,6 +103,11 @@ class Side:
                 mine = made_name(self.table.name, column.name, "seq")
                 found.append((mine, made_name(self.name(self.table.name), column.name, "seq")))
         return found
+
+    def excluded(self) -> list[tuple[str, str]]:
+        """The names of the exclusions, each with what it is called while aside."""
+        names = [exclusion_name(each) for each in self.exclusions]
+        return [(name, self.name(name)) for name in names]
 
     def partition_parts(self) -> list[tuple[str, str]]:
         """Indexes of the partitions, which the server names after them."""

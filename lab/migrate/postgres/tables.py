@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import quote, quote_all
-from lab.engines.postgres import create_sql, partitions_sql
+from lab.engines.postgres.definitions import create_sql, partitions_sql
 from lab.migrate.changes import RenameTable
 from lab.migrate.diff.names import made_name
 from lab.migrate.postgres.aside import with_enums, with_types
+from lab.migrate.postgres.objects import exclusions_of
 from lab.migrate.postgres.renamed import parts_on
 from lab.migrate.postgres.words import (
     add_column,
@@ -37,6 +38,7 @@ def create_table(table: Table, schema: Schema, enums: Mapping[str, str]) -> Step
     )
     ddl = create_sql(alone)
     made = [sql for sql in (*ddl.before, *ddl.after) if not sql.startswith(("CREATE TYPE", "CREATE SCHEMA"))]
+    made += [statement.sql for statement in exclusions_of(schema.statements, table.name)]
     drop = f"DROP TABLE {qualified(table)}"
     return step(f"create table {table.name}", way(NO_LOCK, *made), way(exclusive(table), drop))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from lab.engines.engine import literal
-from lab.engines.postgres import type_sql
+from lab.engines.postgres.definitions import type_sql
 from lab.model.schema import Column, Schema, Type
 
 _TEXTS = ("text", "varchar", "char", "citext")

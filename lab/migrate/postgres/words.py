@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from lab.engines.ddl import create_index, foreign_key_clause, key_clause, qualified
 from lab.engines.engine import literal, quote
-from lab.engines.postgres import column_sql
+from lab.engines.postgres.definitions import column_sql
 from lab.migrate.changes import Constraint
 from lab.migrate.step import Lock, Way
 from lab.model.schema import Check, Column, ForeignKey, Index, Key, Schema, Table

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lab.readers.typescript.evaluate import apply, call, evaluate, exported, lookup, member, namespace
+from lab.readers.typescript.evaluate import apply, call, evaluate, exported, lookup, namespace
+from lab.readers.typescript.operators import member
 from lab.readers.typescript.program import Binding, Module, Program, Scope
 from lab.readers.typescript.syntax import doc_before, doc_of, text_of
 from lab.readers.typescript.values import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +47,10 @@ class Scope:
     bindings: dict[str, Binding] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
     parent: Scope | None = None
+
+
+Evaluate = Callable[[Node, Scope], Value]
+"""An expression -> its value."""
 
 
 @dataclass(eq=False)

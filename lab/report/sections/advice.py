@@ -9,6 +9,7 @@ from lab.model.run import EngineRun, Run, Trial
 from lab.report import units
 from lab.report.advice_facts import ADVICE, facts, kind, mix, more_bytes, plans, reasons, shown_changes, writes
 from lab.report.blocks import Block, Bullets, Cell, Code, Column, Details, Heading, Paragraph, Table
+from lab.report.cache_advice import advice_blocks
 from lab.report.cells import comparison_cell, latency_cell, ratio_cell
 from lab.report.labels import engine_labels
 
@@ -20,8 +21,12 @@ def blocks(run: Run, samples: pa.Table) -> list[Block]:
     labels = engine_labels(run)
     found: list[Block] = []
     for engine in (*run.engines, *run.advice):
+        if engine.trials or engine.cache_advice:
+            found.append(Heading(labels[engine.server.spec], 3))
         if engine.trials:
-            found += [Heading(labels[engine.server.spec], 3), *_of_engine(run, engine)]
+            found += _of_engine(run, engine)
+        if engine.cache_advice:
+            found += advice_blocks(engine.cache_advice)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
@@ -57,14 +57,27 @@ def described(found: CacheComparison) -> str:
     )
 
 
+def not_cached(plans: Sequence[CachePlan]) -> Iterator[str]:
+    """What is left out and why, and what would have to change."""
+    reads: dict[str, list[str]] = {}
+    for plan in plans:
+        if plan.reason:
+            reads.setdefault(plan.reason.partition(":")[0], []).append(plan.read)
+    if reads:
+        said = [f"what {reason} ({', '.join(names)})" for reason, names in reads.items()]
+        yield f"Not cached: {'; '.join(said)}."
+    spread = [f"`{plan.read}` (:{plan.spread_by})" for plan in plans if plan.spread_by]
+    if spread:
+        yield f"Moments rounded to the hour, or the day, would make keys that come again: {', '.join(spread)}."
+
+
 def _of_cache(found: CacheComparison, label: str) -> Iterator[Block]:
     verdict = judge(found)
-    yield Callout(
-        f"Cache on {label}", verdict.headline, described(found) + ".", TONES_OF[verdict.choice], (), verdict.reasons
-    )
+    text = f"{verdict.headline} {described(found)}."
+    yield Callout(f"Cache on {label}", verdict.title, text, TONES_OF[verdict.choice], (), verdict.reasons)
     yield _strategies(found)
-    if found.doubts:
-        yield Bullets(found.doubts)
+    if doubts := (*found.doubts, *not_cached(found.plans)):
+        yield Bullets(doubts)
     yield _plans(found.plans)
     for run in found.strategies[1:]:
         if run.operations and run.hit_ratio:
@@ -84,7 +97,6 @@ def _strategies(found: CacheComparison) -> Table:
         "stale",
         "hit ratio",
         "expected",
-        "asks the database",
     )
     rows = tuple(_strategy(run) for run in found.strategies)
     return Table(
@@ -104,21 +116,24 @@ def _strategy(run: StrategyRun) -> tuple[Cell, ...]:
         _share_cell(run.stale_share),
         _share_cell(run.hit_ratio),
         Cell(units.percent(run.predicted_hit_ratio) if run.predicted_hit_ratio is not None else units.UNKNOWN),
-        Cell(units.percent(run.database_share) if run.database_share is not None else units.UNKNOWN),
     )
 
 
 def _latency_cells(found: Latencies | None) -> list[Cell]:
     if found is None:
         return [Cell(units.UNKNOWN)] * 3
-    return [Cell(units.seconds(p.estimate), units.seconds_interval(p)) for p in (found.p50, found.p95, found.p99)]
+    return [_seconds_cell(quantile) for quantile in (found.p50, found.p95, found.p99)]
+
+
+def _seconds_cell(found: Interval) -> Cell:
+    return Cell(units.seconds(found.estimate), units.seconds_interval(found).replace(" ", "\u00a0"))
 
 
 def _share_cell(share: Interval | None) -> Cell:
     if share is None:
         return Cell(units.UNKNOWN)
     words = share_words(share)
-    return Cell(words.partition(" (")[0], words.partition("(")[2].rstrip(")"))
+    return Cell(words.partition(" (")[0], words.partition("(")[2].rstrip(")").replace(" ", "\u00a0"))
 
 
 def _plans(plans: tuple[CachePlan, ...]) -> Details:
@@ -140,7 +155,8 @@ def _plans(plans: tuple[CachePlan, ...]) -> Details:
 def _reads(run: StrategyRun) -> Table:
     titles = (
         "requests",
-        "beside none",
+        "mean",
+        "p95",
         "hit ratio",
         "expected",
         "stale",
@@ -150,7 +166,11 @@ def _reads(run: StrategyRun) -> Table:
         "pays from",
     )
     rows = tuple(_read(read) for read in run.operations)
-    return Table((Column("read"), *(Column(title, True) for title in titles)), rows, f"Cached reads under {run.name}")
+    return Table(
+        (Column("read"), *(Column(title, True) for title in titles)),
+        rows,
+        f"Cached reads under {run.name}; mean and p95 beside none",
+    )
 
 
 def _read(read: CachedRead) -> tuple[Cell, ...]:
@@ -159,13 +179,14 @@ def _read(read: CachedRead) -> tuple[Cell, ...]:
         Cell(read.name),
         Cell(units.count(read.requests)),
         ratio_cell(read.ratio),
+        ratio_cell(read.p95_ratio),
         _share_cell(read.hit_ratio),
         Cell(units.percent(read.predicted_hit_ratio) if read.predicted_hit_ratio is not None else units.UNKNOWN),
         _share_cell(read.stale_share),
         Cell(units.seconds(read.hit_seconds)),
         Cell(units.seconds(read.miss_seconds)),
         Cell(units.seconds(read.query_seconds)),
-        Cell(units.seconds(pays.estimate), units.seconds_interval(pays)) if pays else Cell(units.UNKNOWN),
+        _seconds_cell(pays) if pays else Cell(units.UNKNOWN),
     )
 
 
@@ -180,7 +201,7 @@ def _stampedes(found: tuple[Stampede, ...]) -> Table:
                 units.significant(each.recomputes.estimate, 2), f"{each.recomputes.low:.1f}–{each.recomputes.high:.1f}"
             ),
             Cell(units.count(each.most)),
-            Cell(units.seconds(each.p95_seconds.estimate), units.seconds_interval(each.p95_seconds)),
+            _seconds_cell(each.p95_seconds),
         )
         for each in found
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from lab.model.caching import CacheComparison
 from lab.model.run import EngineRun, OperationRun, Run
 from lab.report import units
 from lab.report.labels import ENGINE_TITLES, redact, version_number
@@ -104,7 +105,8 @@ def whole_title(engine: EngineRun) -> str:
 def _changes(entries: Sequence[Entry]) -> list[Change]:
     found: list[Change] = []
     for position, (before, after) in enumerate(pairwise(entries), start=1):
-        words = (*_differences(_facts(before), _facts(after)), *_setting_words(before, after))
+        facts = _differences(_facts(before), _facts(after))
+        words = (*facts, *_setting_words(before, after), *_cache_words(before, after))
         operations = _reworded(before, after)
         if words or operations:
             found.append(Change(len(found) + 1, position, words, operations))
@@ -132,6 +134,23 @@ def _setting_words(before: Entry, after: Entry) -> tuple[str, ...]:
     old, new = before.engine.server.settings, after.engine.server.settings
     names = [name for name in old if name in new and "version" not in name]
     return _differences({name: old[name] for name in names}, {name: new[name] for name in names})
+
+
+def _cache_words(before: Entry, after: Entry) -> tuple[str, ...]:
+    """Where both compared caches, under what load and in front of what."""
+    old, new = before.engine.cache, after.engine.cache
+    if old is None or new is None:
+        return ()
+    return _differences(_cache_facts(old), _cache_facts(new))
+
+
+def _cache_facts(found: CacheComparison) -> Mapping[str, str]:
+    return {
+        "cache": found.cache,
+        "cache in front of": found.variant,
+        "time to live": units.seconds(found.ttl_seconds),
+        "requests a second": units.count(round(found.rate)),
+    }
 
 
 def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:

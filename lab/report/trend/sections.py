@@ -32,6 +32,7 @@ def line_section(line: Line, anchor: str) -> Section:
     if operations:
         blocks += [Heading("Latency", 3), _latencies(line, operations)]
         blocks.append(ChartGrid(tuple(_latency_chart(line, *each) for each in operations.items()), None, "medium"))
+    blocks += _caches(line)
     blocks += _costs(line, colors)
     blocks.append(Details("The runs", (_runs(line),), note=str(len(line.entries)), is_bulky=True))
     return Section(anchor, line.title, tuple(blocks))
@@ -182,6 +183,27 @@ def _run_cell(point: Point | None, words: Callable[[float], str]) -> Cell:
     return Cell(words(point.value), f"{interval}, p95 {words(point.late)}")
 
 
+def _caches(line: Line) -> list[Block]:
+    """The 95th percentile of the reads that can be cached, by how they are kept, in the runs that compared that."""
+    points: dict[str, list[Point]] = {}
+    for position, entry in enumerate(line.entries):
+        for way in entry.engine.cache.strategies if entry.engine.cache else ():
+            if way.reads:
+                p95 = way.reads.p95
+                words = f"{way.name}: p95 {units.seconds(p95.estimate)} ({units.seconds_interval(p95)})"
+                point = Point(position, p95.estimate, p95.low, p95.high, words=words)
+                points.setdefault(way.name, []).append(point)
+    if not points:
+        return []
+    series = [Series(name, charts.CALM, tuple(found)) for name, found in points.items()]
+    name = "p95 of reads that can be cached"
+    changes = [change for change in line.changes if change.words]
+    scale_of = partial(panel.amount_scale, words=units.seconds, base=10.0)
+    chart = _chart(line, name, name, series, changes, scale_of, units.seconds)
+    table = _amounts(line, name, "way", series, units.seconds)
+    return [Heading("Caches", 3), table, ChartGrid((chart,), None, "medium")]
+
+
 def _costs(line: Line, colors: Mapping[str, str]) -> list[Block]:
     """Size and load time, as far as any run tells them."""
     sizes, loads = _size_series(line, colors), _load_series(line)
@@ -204,7 +226,7 @@ def _amounts(line: Line, name: str, kind: str, series: Sequence[Series], words: 
     rows = tuple(
         (Cell(one.name), *_extent(line, one, words), Cell(text)) for one, text in zip(series, latest, strict=True)
     )
-    return Table(columns, rows, f"{name.capitalize()} {_over(line)}")
+    return Table(columns, rows, f"{name[0].upper()}{name[1:]} {_over(line)}")
 
 
 def _size_series(line: Line, colors: Mapping[str, str]) -> list[Series]:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.engines.engine import Server, StatementError, quote
-from lab.engines.postgres import change_sql
-from lab.engines.postgres_files import extend
-from lab.engines.postgres_what_if import PostgresWhatIf
+from lab.engines.postgres.files import extend
+from lab.engines.postgres.scripts import change_sql
+from lab.engines.postgres.what_if import PostgresWhatIf
 from lab.model.change import AddIndex
 from lab.model.schema import Index
 

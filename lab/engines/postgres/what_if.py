@@ -16,7 +16,8 @@ from typing import Any
 import psycopg
 
 from lab.engines.engine import Server, StatementTimeout, Text, quote
-from lab.engines.postgres import PostgresDatabase, change_sql
+from lab.engines.postgres.database import PostgresDatabase
+from lab.engines.postgres.scripts import change_sql
 from lab.model.change import AddIndex
 from lab.model.what_if import Built, Plan
 from lab.model.workload import Value

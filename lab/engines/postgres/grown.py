@@ -16,8 +16,8 @@ from typing import Any
 import psycopg
 
 from lab.engines.engine import Server
-from lab.engines.postgres import PostgresDatabase
-from lab.engines.postgres_files import extend
+from lab.engines.postgres.database import PostgresDatabase
+from lab.engines.postgres.files import extend
 from lab.errors import LabError
 from lab.model.planner import ColumnKey, PlannerFacts, RelationFacts
 from lab.model.workload import Value

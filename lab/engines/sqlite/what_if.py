@@ -15,7 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from lab.engines.engine import Server, StatementError, StatementTimeout, Text
-from lab.engines.sqlite import SqliteDatabase, change_sql, database_path
+from lab.engines.sqlite.administration import database_path
+from lab.engines.sqlite.database import SqliteDatabase
+from lab.engines.sqlite.scripts import change_sql
 from lab.model.change import AddIndex
 from lab.model.what_if import Built, Plan
 from lab.model.workload import Value

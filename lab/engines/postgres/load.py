@@ -17,8 +17,8 @@ from pgpq.schema import Jsonb
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote, quote_all
-from lab.engines.postgres_binary import binary_form, has_binary_form
-from lab.engines.postgres_text import text_form
+from lab.engines.postgres.binary import binary_form, has_binary_form
+from lab.engines.postgres.text import text_form
 from lab.model.schema import Column, Table, Type
 
 BUILT_IN = re.compile(r"[a-z][a-z0-9_ .]*")

@@ -1,0 +1,1 @@
+CREATE EXTENSION btree_gist; CREATE TABLE t (id bigint PRIMARY KEY, room int NOT NULL, during tstzrange NOT NULL, CONSTRAINT apart EXCLUDE USING gist (room WITH =, during WITH &&)); CREATE TABLE n (during tstzrange NOT NULL, CONSTRAINT never EXCLUDE USING gist (during WITH &&));

@@ -1,0 +1,1 @@
+CREATE TABLE e (n int NOT NULL, at date NOT NULL);
