@@ -71,7 +71,10 @@ def test_other_engines_and_texts_that_are_no_commands_get_nothing() -> None:
 def test_mongodb_uses_what_is_proposed(mongodb_server: Server, command: dict[str, object]) -> None:
     engine, proposal = load_engine("mongodb"), proposed(command)[0]
     users = [{"_id": i, "email": f"{i}@x.org", "profile": {"kind": f"k{i % 50}"}} for i in range(500)]
-    orders = [{"_id": i, "user_id": i % 90, "status": "open", "total": i % 7, "placed_at": {"$date": 10**12 + i}} for i in range(2000)]
+    orders = [
+        {"_id": i, "user_id": i % 90, "status": "open", "total": i % 7, "placed_at": {"$date": 10**12 + i}}
+        for i in range(2000)
+    ]
     engine.create_database(mongodb_server, "commands")
     database = engine.connect(mongodb_server, "commands")
     try:
