@@ -18,9 +18,10 @@ from lab.bench import Bed, Observer, what_if_ground
 from lab.caching import MOST_STALE, CacheBounds
 from lab.design import read_design
 from lab.engines.engine import Server
+from lab.errors import LabError
 from lab.migrate import write_migrations
 from lab.model.caching import CacheAdvice
-from lab.model.change import Change, Script, Variant
+from lab.model.change import BASE, Change, Script, Variant
 from lab.model.run import EngineRun, Migration, Trial
 from lab.model.workload import Operation, Workload
 from lab.pipeline import (
@@ -107,12 +108,12 @@ def _advise_on(
         trials = search(recorder.run, bed.engine.name, trying.measure, budget, ground, trying.is_late)
     trials = tuple(_with_texts(trial, bed) for trial in trials)
     recorder.put(replace(recorder.run.engines[-1], trials=trials))
-    if cache:
-        bounds = CacheBounds(most_stale, budget.write_ratio)
-        _advise_caching(bed, cache, options, bounds, partial(trying.seconds_left, budget), recorder, observer)
     accepted: list[Change] = [trial.proposal.change for trial in trials if trial.is_accepted]
     if accepted:
         write_migrations([c for c in accepted if _has_text(c)], recorder.folder / "migrations", _change_texts(bed))
+    if cache:
+        bounds = CacheBounds(most_stale, budget.write_ratio)
+        _advise_caching(bed, cache, options, bounds, partial(trying.seconds_left, budget), recorder, observer)
     recorder.finish()
     write_reports(recorder.folder)
     for name, text in report.guides(recorder.run).items():
@@ -135,15 +136,17 @@ def _advise_caching(
 ) -> None:
     from lab.caching.advising import advise_caching  # Redis's driver is an extra
 
-    measured = recorder.run.engines[-1]
+    measured, seed = recorder.run.engines[-1], options.settings.seed
 
-    def keep(found: CacheAdvice, requests: pa.Table | None = None) -> None:
-        if requests is not None:
-            recorder.requests[measured.server.spec] = requests
+    def keep(found: CacheAdvice, requests: pa.Table) -> None:
+        recorder.requests[measured.server.spec] = requests
         recorder.put(replace(measured, cache_advice=found))
 
-    seed = options.settings.seed
-    keep(advise_caching(bed, cache, measured, options.caching, bounds, seconds_left, seed, observer, keep))
+    try:
+        found = advise_caching(bed, cache, measured, options.caching, bounds, seconds_left, seed, observer, keep)
+    except LabError as error:  # what was advised before stays advised
+        found = CacheAdvice(BASE.name, bounds.most_stale, bounds.write_ratio, untried=error.message)
+    recorder.put(replace(measured, cache_advice=found))
 
 
 class _Trying:

@@ -28,6 +28,9 @@ class Interrupted(BaseException):
     """A signal asked the lab to stop. No Exception, so that nothing takes it for a failure and goes on; and no
     KeyboardInterrupt, which libraries catch for themselves."""
 
+    kept = "what was measured is kept: lab report RUN renders it"
+    """What is there for all that, in a sentence for the user."""
+
 
 def closest(name: str, known: Iterable[str]) -> str:
     """The known name most like this one, upper and lower case being the same; empty when none is alike."""

@@ -328,3 +328,21 @@ def test_several_runs_are_shown_over_time(tmp_path: Path) -> None:
     refused = lab(tmp_path, "report", "results", "--format", "json")
     assert refused.returncode == 2
     assert "several runs are shown as html or md, not json" in flat(refused.stderr)
+
+
+def test_an_interrupt_before_anything_began_leaves_no_traceback() -> None:
+    """Ctrl-C while the program is still being imported."""
+    script = """
+import sys
+
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == "lab.cli":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+from lab.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -143,7 +143,7 @@ def test_a_variant_for_another_engine_is_a_gap(tmp_path: Path) -> None:
 
 def test_what_nests_documents_is_tried_where_there_are_some_or_where_it_is_named() -> None:
     variants = read_design(ROOT / "schemas" / "ecommerce", ROOT / "workloads" / "ecommerce").variants
-    nested = {"embedded", "expiring", "hybrid", "referenced"}
+    nested = {"embedded", "expiring", "hybrid", "ledger", "referenced"}
 
     def tried(engine: str, *named: str) -> set[str]:
         return {variant.name for variant in pipeline.meant_for(engine, variants, named)}

@@ -109,12 +109,14 @@ class _Search:
         return is_much(self._foreseen.operations(before), self._foreseen.operations(after), self._least)
 
     def _improve(self, shown: int) -> int:
-        """Lets a bundle in at the cost of the members least missed, as long as the set gains by it."""
+        """Lets a bundle in at the cost of the members least missed, as long as the set gains by it: at once, or when it
+        has grown again into the room that is left, since what leaves may have done two things at once that smaller ones
+        do as well."""
         while True:
             for bundle in self._promising(shown):
-                other = self._fitted(shown | bundle, bundle)
+                other = self._grow(self._price, self._fitted(shown | bundle, bundle))
                 if self._foreseen.total(other) < self._foreseen.total(shown) - self._least:
-                    shown = self._grow(self._price, other)
+                    shown = other
                     break
             else:
                 return shown

@@ -83,7 +83,7 @@ def _objection(found: CacheComparison, way: StrategyRun, name: str, target: floa
     if before is None or after is None or not (before.p95 and after.p95 and after.p95_ratio):
         return "too little was asked for it to tell"
     if after.requests < _FEWEST_TO_TELL:
-        return f"too few requests to tell: {after.requests}"
+        return f"too few requests to tell ({after.requests}): raise --time-budget, or --rate"
     times = f"p95 {units.seconds(before.p95.estimate)} to {units.seconds(after.p95.estimate)}"
     times += f" ({units.ratio_interval(after.p95_ratio)})"
     if after.p95_ratio.low > 1:

@@ -14,7 +14,7 @@ from lab.caching.advice import Choice, candidates, not_cacheable, staleness_unpr
 from lab.caching.asked import CacheBounds, CacheSettings
 from lab.caching.compare import compare_caches
 from lab.caching.plan import plan_caching
-from lab.caching.strategies import DELETE, TTL, WRITE_THROUGH
+from lab.caching.strategies import DELETE, STRATEGIES, TTL, WRITE_THROUGH, Strategy
 from lab.engines.engine import Server
 from lab.model.caching import CacheAdvice, CacheComparison, CacheTrial
 from lab.model.change import Variant
@@ -105,26 +105,29 @@ class _Advising:
 
     def _confirmed(self, choice: Choice, reasons: dict[str, str], least: float, advice: CacheAdvice) -> CacheAdvice:
         """The reads chosen are measured again in that way, without the others, until all of them hold."""
-        reads, out = choice.accepted, list(advice.trials)
+        way, reads = STRATEGIES[choice.run.name], list(choice.accepted)
         while reads:
             half = (self.seconds_left() / 2 - self._confirming_seconds(0.0)) / 2
             seconds = min(max(half, least), _MOST_SECONDS)
-            found = self._compare(reads, (choice.run.name,), _CONFIRMING_ROUNDS, seconds, advice)
-            again = weighed(found, reads, self._targets(), self.bounds)
-            tried = [_again(trial(found, again, read, reasons[read])) for read in reads]
-            out = [each for each in tried if not each.is_accepted] + out
+            found = self._compare(reads, (way.name,), _CONFIRMING_ROUNDS, seconds, advice)
+            (again,) = weighed(found, reads, self._targets(), self.bounds)
+            tried = [_again(trial(found, [again], read, reasons[read])) for read in reads]
             kept = [each for each in tried if each.is_accepted]
-            reads = again[0].accepted if len(kept) < len(reads) else ()
-            doubt = "" if reads else staleness_unproven(again[0].run, found.plans, self.bounds)
+            if len(kept) == len(reads):
+                return self._held(way, again, kept, replace(advice, confirmation=found))
+            dropped = [each for each in tried if not each.is_accepted]
+            advice = replace(advice, confirmation=found, trials=(*dropped, *advice.trials))
+            reads = [each.read for each in kept]
             if reads and self.seconds_left() < self._confirming_seconds(least):
-                doubt = "no time was left to measure it without those that were turned down"
-            if doubt:
-                unproven = [replace(t, is_accepted=False, verdict=f"{t.verdict}; but {doubt}") for t in kept]
-                return replace(advice, trials=(*unproven, *out), confirmation=found)
-            if not reads and kept:
-                return replace(advice, trials=(*kept, *out), way=choice.run.name, confirmation=found)
-            advice = replace(advice, confirmation=found, trials=tuple(out))
+                return _unproven(kept, "no time was left to measure it without those that were turned down", advice)
         return advice
+
+    def _held(self, way: Strategy, choice: Choice, kept: Sequence[CacheTrial], advice: CacheAdvice) -> CacheAdvice:
+        assert advice.confirmation
+        if doubt := staleness_unproven(choice.run, advice.confirmation.plans, self.bounds):
+            return _unproven(kept, doubt, advice)
+        ttl_seconds = way.ttl_seconds(self.settings.ttl_seconds)
+        return replace(advice, trials=(*kept, *advice.trials), way=way.name, ttl_seconds=ttl_seconds)
 
     def _compare(
         self, reads: Sequence[str], ways: tuple[str, ...], rounds: int, seconds: float, advice: CacheAdvice
@@ -162,6 +165,11 @@ class _Advising:
 
     def _confirming_seconds(self, seconds: float) -> float:
         return 2 * (_CONFIRMING_ROUNDS * self.settings.ttl_seconds + seconds) + _ASIDE_SECONDS
+
+
+def _unproven(kept: Sequence[CacheTrial], doubt: str, advice: CacheAdvice) -> CacheAdvice:
+    trials = [replace(each, is_accepted=False, verdict=f"{each.verdict}; but {doubt}") for each in kept]
+    return replace(advice, trials=(*trials, *advice.trials))
 
 
 def _again(found: CacheTrial) -> CacheTrial:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from lab.engines import load_engine
 from lab.engines.engine import Server
 from lab.engines.redis import numbers
-from lab.engines.redis.connection import Connection
+from lab.engines.redis.connection import Connection, OutOfMemory
+from lab.errors import LabError
+from lab.report.labels import redact
 
 _NAME = "lab_cache"
 _AS_CACHE = {"appendonly": "no", "save": ""}
@@ -54,7 +56,11 @@ def cache_database(server: Server) -> Iterator[CacheDatabase]:
     is left as it is."""
     engine = load_engine(server.engine)
     engine.drop_database(server, _NAME)
-    engine.create_database(server, _NAME)
+    try:
+        engine.create_database(server, _NAME)
+    except OutOfMemory as error:
+        hint = "raise its maxmemory, or set maxmemory-policy to allkeys-lru"
+        raise LabError(f"the cache at {redact(server.spec)} is full: {error.message}", hint) from error
     try:
         settings = {} if server.prefix else _AS_CACHE
         with closing(Connection(server.address, 0)) as connection, configured(connection, settings):

@@ -20,9 +20,9 @@ def main() -> NoReturn:
     except LabError as error:
         print_error(error)
         sys.exit(2)
-    except Interrupted:
+    except Interrupted as stop:
         (number,) = _received
-        err.print(f"\nstopped by {number.name}; what was measured is kept: lab report RUN renders it", markup=False)
+        err.print(f"\nstopped by {number.name}; {stop.kept}", markup=False, soft_wrap=True)
         sys.exit(128 + number)
     sys.exit(0)
 

@@ -24,6 +24,7 @@ from lab.model.schema import Column, Schema, Table
 
 Link = tuple[tuple[str, str], ...]
 _NOT_BROUGHT = "documents written meanwhile are not brought over: run it again before the last phase"
+_BOTH_NAMES = "there are no triggers: until the last phase the new application writes both names and reads the old one"
 _WHOLE = ("smallint", "integer", "bigint")
 _CONVERTED = {"numeric": "decimal", "boolean": "bool", "timestamptz": "date", "timestamp": "date", "text": "string"}
 _CONVERTED |= {"double precision": "double", "real": "double", "varchar": "string", "bigint": "long", "integer": "int"}
@@ -156,15 +157,15 @@ class _Planning:
         one, other = path(was, old.name), path(table, new.name)
         if one == other:
             return []
-        fills = [
-            _backfill(table.name, {theirs: {"$exists": False}}, [{"$set": {theirs: f"${ours}"}}])
-            for ours, theirs in ((one, other), (other, one))
-        ]
+        differs = {one: {"$exists": True}, "$expr": {"$ne": [f"${one}", f"${other}"]}}
+        copy = _backfill(table.name, differs, [{"$set": {other: f"${one}"}}])
+        restore = _backfill(table.name, {one: {"$exists": False}}, [{"$set": {one: f"${other}"}}])
         drops = [_backfill(table.name, {name: {"$exists": True}}, [{"$unset": name}]) for name in (one, other)]
         title = f"{table.name}.{old.name} as {new.name}"
-        copied = step(f"copy {title}", fills[0], drops[1], note=_NOT_BROUGHT)
-        gone = step(f"drop {table.name}.{old.name}", drops[0], fills[1])
-        return [*in_phase("migrate", [copied]), *in_phase("contract", [gone])]
+        copied = step(f"copy {title}", copy, drops[1], note=_BOTH_NAMES)
+        again = step(f"copy {title} again, as written meanwhile", copy)
+        gone = step(f"drop {table.name}.{old.name}", drops[0], restore)
+        return [*in_phase("migrate", [copied]), *in_phase("contract", [again, gone])]
 
     def _converted(self, table: Table, old: Column, new: Column) -> Iterator[Step]:
         where = path(table, new.name)

@@ -18,7 +18,8 @@ from lab.migrate.changes import Diff, MoveColumn
 from lab.migrate.diff.names import tagged
 from lab.migrate.needs import check_values
 from lab.migrate.postgres.types import loss
-from lab.migrate.step import Lock, Plan, Step, Way, in_phase, inverted, step
+from lab.migrate.sqlite_twins import Twins, twins
+from lab.migrate.step import PHASES, Lock, Plan, Step, Way, in_phase, inverted, step
 from lab.model.schema import Column, Schema, Table
 
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision", "boolean", "money", "oid")
@@ -55,7 +56,9 @@ class _Planning:
         rebuilt = [step for name in self.after if name in self.before for step in self._changed(name)]
         dropped = [table for name, table in self.before.items() if name not in self.after]
         gone = inverted([self._created_back(table) for table in dropped], "drop ")
-        return [*in_phase("expand", made), *in_phase("migrate", rebuilt), *in_phase("contract", gone)]
+        migrated = [each if each.phase == "contract" else replace(each, phase="migrate") for each in rebuilt]
+        found = [*in_phase("expand", made), *migrated, *in_phase("contract", gone)]
+        return sorted(found, key=lambda each: PHASES.index(each.phase))
 
     def _created(self, table: Table) -> Step:
         create, indexes = _ddl(table, self.new)
@@ -106,6 +109,8 @@ class _Planning:
         sources = {column.name: names[column.name] for column in table.columns if column.name in names}
         if (added := self._appended(original, table, old_indexes, new_indexes)) is not None:
             return added
+        if (found := twins(original, was, table)) is not None:
+            return self._under_both_names(found, original, was, table, sources)
         forth = self._rebuilt(original, table, self.new, sources, is_forth=True)
         back = self._rebuilt(
             table, original, self.diff.source, {theirs: mine for mine, theirs in sources.items()}, is_forth=False
@@ -113,6 +118,28 @@ class _Planning:
         lost = self._lost(was, table, original.name)
         title = f"rebuild table {name}" + (f", once {original.name}" if original.name != name else "")
         return [step(title, Way(tuple(forth), _writes_wait(table)), Way(tuple(back), _writes_wait(table)), loses=lost)]
+
+    def _under_both_names(
+        self, found: Twins, original: Table, was: Table, table: Table, sources: dict[str, str]
+    ) -> list[Step]:
+        """Built with both names of what is renamed, and once more without the old ones."""
+        old_names = {old.name: old.name for old, _ in found.pairs}
+        own = {column.name: column.name for column in table.columns}
+        copied = {new.name: new.name for _, new in found.pairs} | own
+        from_new = {old.name: new.name for old, new in found.pairs}
+        back = {theirs: mine for mine, theirs in sources.items()}
+        forth = [*self._rebuilt(original, found.both, self.new, sources | old_names, True), *found.triggers()]
+        undo = self._rebuilt(found.both, original, self.diff.source, back, False)
+        last = self._rebuilt(found.both, table, self.new, copied, True)
+        again = [*self._rebuilt(table, found.both, self.new, own | from_new, False), *found.triggers()]
+        lock, names = _writes_wait(table), ", ".join(old_names)
+        lost = self._lost(was, table, original.name)
+        title = f"rebuild table {table.name}, {names} under both names"
+        gone = step(f"rebuild table {table.name} without {names}", Way(tuple(last), lock), Way(tuple(again), lock))
+        return [
+            step(title, Way(tuple(forth), lock), Way(tuple(undo), lock), loses=lost),
+            replace(gone, phase="contract"),
+        ]
 
     def _reindexed(self, table: Table, old: tuple[str, ...], new: tuple[str, ...]) -> list[Step]:
         gone, made = [s for s in old if s not in new], [s for s in new if s not in old]

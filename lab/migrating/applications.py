@@ -13,7 +13,7 @@ from lab import workloads
 from lab.bench.draws import endless_draws
 from lab.datagen import Generator
 from lab.design import read_design
-from lab.engines.engine import Engine, Server, StatementError
+from lab.engines.engine import Database, Engine, Server, StatementError
 from lab.migrate.changes import Diff, MoveColumn
 from lab.migrating.planning import Planned
 from lab.migrating.sources import design_of
@@ -71,10 +71,10 @@ def _application(operations: tuple[Operation, ...], generator: Generator, seed: 
     return Application(operations, {operation.name: generator for operation in operations}, seed)
 
 
-def _is_served(operation: Operation, engine: Engine, database: object, schema: Schema) -> bool:
+def _is_served(operation: Operation, engine: Engine, database: Database, schema: Schema) -> bool:
     text = engine.query_sql(operation)
     try:
-        database.check(text)  # type: ignore[attr-defined]
+        database.check(text)
     except StatementError:
         return False
     return not _lacks_values(text.sql, engine.name, schema)

@@ -11,7 +11,7 @@ import typer
 from pydantic_core import to_json
 from rich.console import Console
 
-from lab.errors import LabError
+from lab.errors import Interrupted, LabError
 from lab.migrate import folder
 from lab.migrate.apply import apply, open_session, rollback, status
 from lab.migrate.folder import Migration
@@ -129,12 +129,16 @@ def _run(
     found = folder.read(home)
     with closing(open_session(address)) as session:
         count = 0
-        if is_apply:
-            count = apply(session, found, to, allows_loss, _told)
-        elif is_rollback:
-            if to is None:
-                raise LabError("--rollback needs to know how far", "say --to 0 to undo everything")
-            count = rollback(session, found, to, _told)
+        try:
+            if is_apply:
+                count = apply(session, found, to, allows_loss, _told)
+            elif is_rollback:
+                if to is None:
+                    raise LabError("--rollback needs to know how far", "say --to 0 to undo everything")
+                count = rollback(session, found, to, _told)
+        except Interrupted as stop:
+            stop.kept = "what ran stays: --apply goes on from there, --rollback --to N undoes it"
+            raise
         rows = status(session, found)
     if as_json:
         typer.echo(to_json(rows, indent=1).decode())

@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 
 from lab.engines.engine import Engine, Server
+from lab.errors import LabError
 from lab.migrating.verify import SOURCE
 
 _SAMPLE_SECONDS = 0.002
@@ -17,12 +18,14 @@ _LOCKS = """
 
 
 class LockWatch:
-    """Looks at one session of PostgreSQL from another while it is entered; without a `backend` it knows nothing."""
+    """Looks at one session of PostgreSQL from another while it is entered; without a `backend` it knows nothing. Raises
+    at its end what kept it from looking, such as ServerLost, unless something else went wrong."""
 
     def __init__(self, engine: Engine, server: Server, backend: int | None) -> None:
         self._engine, self._server, self._backend = engine, server, backend
         self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
+        self._thread = threading.Thread(target=self._run)
+        self._failure: LabError | None = None
         self._held: list[tuple[int, int]] = []
         """From the look before the lock was seen to the last one that saw it, in ns of `perf_counter`."""
 
@@ -31,16 +34,24 @@ class LockWatch:
             self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._is_over.set()
         if self._backend is not None:
             self._thread.join()
+        if kind is None and self._failure is not None:
+            raise self._failure
 
     def longest(self, begin_ns: int, end_ns: int) -> float | None:
         """Seconds a lock was held at a stretch that began within the time given."""
         if self._backend is None:
             return None
         return max(((last - first) / 1e9 for first, last in self._held if begin_ns <= first < end_ns), default=0.0)
+
+    def _run(self) -> None:
+        try:
+            self._watch()
+        except LabError as error:
+            self._failure = error
 
     def _watch(self) -> None:
         with closing(self._engine.connect(self._server, SOURCE)) as database:

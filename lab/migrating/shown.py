@@ -49,7 +49,7 @@ def _waiting(step: Step) -> str:
 
 def remarks(plan: Plan) -> Iterator[str]:
     if silent := sum(_acts_back_alone(each) for each in plan.steps):
-        yield f"left out: {silent} steps that act on the way back alone"
+        yield f"left out, as they act on the way back alone: {silent}"
     for number, each in enumerate(plan.steps, 1):
         if each.loses:
             yield f"step {number} loses {each.loses}: needs --allow-data-loss"

@@ -16,6 +16,8 @@ from lab.engines import ENGINES, load_engine
 from lab.engines.engine import Engine, Server, Text
 from lab.errors import LabError, did_you_mean
 from lab.git import checked_out
+from lab.migrate.apply.session import HISTORY
+from lab.migrate.postgres.backfill import PROGRESS
 from lab.model.change import Variant
 from lab.model.schema import Schema
 from lab.provision import parse_spec, start
@@ -39,7 +41,9 @@ class Source:
 def read_source(text: str) -> Source:
     """Raises LabError for what is no source."""
     if is_live(text):
-        return Source(text, readers.read(text), is_live=True)
+        schema = readers.read(text)
+        own = tuple(table for table in schema.tables if table.name not in (HISTORY, PROGRESS))
+        return Source(text, replace(schema, tables=own), is_live=True)
     if Path(text).exists() or ":" not in text:
         return _read_path(text, Path(text))
     left, _, right = text.rpartition(":")
@@ -72,7 +76,11 @@ def _read_revision(text: str, revision: str, path: Path) -> Source:
             "write REVISION:path, as `git show` takes it, from the repository's root",
         )
     with checked_out(folder, revision) as there:
-        return _read_path(text, there if path.is_dir() else there / path.name)
+        place = there if path.is_dir() else there / path.name
+        if not place.exists():
+            names = [str(path.parent / each.name) for each in sorted(there.iterdir())]
+            raise LabError(f"{path} is not in {revision}", did_you_mean(str(path), names, "files there"))
+        return _read_path(text, place)
 
 
 def alike(sources: Sequence[Source], spec: str) -> tuple[Schema, ...]:

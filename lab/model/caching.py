@@ -185,6 +185,8 @@ class CacheAdvice:
     trials: tuple[CacheTrial, ...] = ()
     way: str = ""
     """How the advised ones are kept; empty where none is."""
+    ttl_seconds: float | None = None
+    """How long at most."""
     screening: CacheComparison | None = None
     """Of every way, for all reads that could be cached."""
     confirmation: CacheComparison | None = None

@@ -11,8 +11,8 @@ from lab.report.blocks import Block, Bullets, Cell, Column, Details, Heading, Pa
 
 _HOW = {
     "ttl": "a miss fills the key, which expires after {ttl}",
-    "delete": "a miss fills the key; once a write that touches it has committed, delete it",
-    "write-through": "a miss fills the key; once a write that touches it has committed, put its new answer",
+    "delete": "a miss fills the key; after a write that touches it, delete it; {ttl} to live is a net",
+    "write-through": "a miss fills the key; after a write that touches it, put its new answer; {ttl} to live is a net",
 }
 _SERVERS = ("postgres", "mysql", "mariadb", "sqlite")
 
@@ -22,16 +22,14 @@ def headline(found: CacheAdvice) -> str:
     accepted = [trial for trial in found.trials if trial.is_accepted]
     if accepted:
         names = ", ".join(f"`{trial.read}`" for trial in accepted)
-        return f"Keep {names} in Redis, by `{found.way}`: {_how(found)}."
+        how = _HOW[found.way].format(ttl=f"{found.ttl_seconds:g} s")
+        return f"Keep {names} in Redis, by `{found.way}`: {how}."
     if found.untried:
-        return f"No cache was tried: {found.untried}."
+        return f"No cache is advised: {found.untried}."
     behind = "what is advised" if found.variant != "base" else "the base"
-    return f"Do not cache: in front of {behind} it pays for none of {len(found.trials)} reads it was tried for."
-
-
-def _how(found: CacheAdvice) -> str:
-    measured = found.confirmation
-    return _HOW[found.way].format(ttl=units.tick(units.seconds(measured.ttl_seconds)) if measured else "its time")
+    return (
+        f"Do not cache: in front of {behind} it pays for none of the {len(found.trials)} reads it was thought of for."
+    )
 
 
 def load_words(found: CacheAdvice) -> str:
@@ -79,7 +77,7 @@ def advice_blocks(found: CacheAdvice) -> list[Block]:
     for trial in accepted:
         assert trial.plan
         items = (f"why: {trial.reason}", f"measured: {trial.verdict}", key_words(trial), *upkeep(trial.plan))
-        parts += [Heading(f"`{trial.read}`", 5), Bullets(items)]
+        parts += [Paragraph(f"`{trial.read}`"), Bullets(items)]
     if words := load_words(found):
         parts.append(Paragraph(f"Measured with {words}.", "quiet"))
     if rejected:

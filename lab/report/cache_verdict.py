@@ -44,6 +44,11 @@ def judge(found: CacheComparison) -> CacheVerdict:
     if not found.strategies or found.strategies[0].reads is None:
         return CacheVerdict("cannot tell", "", "Cannot tell whether a cache pays: too little was measured.", ())
     base, *others = found.strategies
+    failing = [run for run in _parted(others)[0] if run.failures > base.failures]
+    if failing and len(failing) == len(_parted(others)[0]):
+        first = failing[0]
+        failed = f"{first.failures} requests failed under `{first.name}`, the first with: {first.first_failure}"
+        return CacheVerdict("cannot tell", "", f"Cannot tell whether a cache pays: {failed}.", ())
     faster = sorted((run for run in others if _is_faster(run) and run.failures <= base.failures), key=_rank)
     caches, rivals = _parted(faster)
     best = faster[0] if faster else None

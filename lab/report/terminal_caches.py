@@ -16,7 +16,7 @@ from lab.report import units
 from lab.report.cache_advice import headline, hint, key_words, load_words, upkeep
 from lab.report.cache_verdict import CacheChoice, judge
 from lab.report.labels import engine_labels
-from lab.report.sections.caches import described, not_cached
+from lab.report.sections.caches import caveats, described, not_cached
 from lab.report.study_words import figure_words
 from lab.report.terminal import bare_table, styled
 
@@ -47,8 +47,8 @@ def _of_cache(found: CacheComparison, label: str) -> Iterator[RenderableType]:
     yield Text("")
     yield _strategies(found)
     yield styled(described(found) + ".", "dim")
-    yield from (styled(sentence, "dim") for sentence in not_cached(found.plans))
-    yield from (styled(doubt, "yellow") for doubt in found.doubts)
+    said = set(not_cached(found.plans))
+    yield from (styled(line, "dim" if line in said else "yellow") for line in caveats(found))
 
 
 def cache_advice(engine: EngineRun) -> RenderableType:

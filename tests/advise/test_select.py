@@ -115,6 +115,13 @@ def test_room_goes_to_what_gains_most_for_it() -> None:
     assert nursery(speed, "big", "one", "two", sizes=sizes).choose(Bounds(10 * MEGABYTE)) == {"one", "two"}
 
 
+def test_what_does_two_things_gives_way_to_one_and_a_smaller_one() -> None:
+    sizes = {"wide": 14 * MEGABYTE, "small": 6 * MEGABYTE, "other": 14 * MEGABYTE}
+    speed = each(q1_wide=0.05, q2_wide=0.05, q2_small=0.4, q3_other=0.25, q4_other=0.25)
+    planted = nursery(speed, "wide", "small", "other", sizes=sizes, queries=["q1", "q2", "q3", "q4"])
+    assert planted.choose(Bounds(21 * MEGABYTE)) == {"small", "other"}
+
+
 def test_a_bound_is_never_exceeded() -> None:
     sizes = {"a": 8 * MEGABYTE, "b": 8 * MEGABYTE}
     shown = nursery(each(q1_a=0.1, q2_b=0.2), "a", "b", sizes=sizes).choose(Bounds(10 * MEGABYTE))

@@ -8,7 +8,7 @@ import pytest
 from nests import EMBEDDED, loaded_bed
 from pymongo import MongoClient
 
-from lab.bench import Bed, Samples, Settings, Silent, measure, measure_nestings
+from lab.bench import Bed, Samples, Settings, Silent, measure, measure_nestings, nestings
 from lab.engines import mongodb
 from lab.engines.engine import Server
 from lab.model.change import Script, Variant
@@ -47,7 +47,8 @@ def test_a_mapping_that_fails_half_way_leaves_no_copy_and_is_reported(bed: Bed) 
     assert not {"lab_v0", "lab_v1"} & set(mongodb.list_databases(bed.server))
 
 
-def test_a_relation_that_cannot_be_measured_both_ways_is_told(bed: Bed) -> None:
+def test_a_relation_that_cannot_be_measured_both_ways_is_told(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nestings, "_SIZES", (1, 4096))
     with MongoClient[dict[str, object]](bed.server.address) as client:
         lines = client["lab_base"].lines
         lines.update_many({}, {"$set": {"details": {"text": "x" * 5_000}}})

@@ -167,12 +167,14 @@ def test_the_strategy_says_what_to_build() -> None:
         trial(found, ways, "quick", "takes 20 % of the mix's time"),
         not_cacheable(plan, "misses its target"),
     )
-    text = "\n".join(strategy_lines(CacheAdvice("advice", 0.02, None, trials, "delete", found, found)))
-    assert "Keep `slow` in Redis, by `delete`: a miss fills the key; once a write that touches it has" in text
+    text = "\n".join(strategy_lines(CacheAdvice("advice", 0.02, None, trials, "delete", 600.0, found, found)))
+    assert "Keep `slow` in Redis, by `delete`: a miss fills the key; after a write" in text
+    assert "delete it; 600 s to live is a net." in text
     assert "- one key for each `id`" in text and "- `pay` touches the key of id = :order_id" in text
     assert "- `quick` (takes 20 % of the mix's time): a cache would make p95 worse" in text
     assert ":at rounded to the hour, or the day, would make keys that come again" in text
-    nothing = CacheAdvice("advice", 0.02, None, trials[1:], "", found)
+    nothing = CacheAdvice("advice", 0.02, None, trials[1:], "", None, found)
     assert (
-        headline(nothing) == "Do not cache: in front of what is advised it pays for none of 2 reads it was tried for."
+        headline(nothing)
+        == "Do not cache: in front of what is advised it pays for none of the 2 reads it was thought of for."
     )

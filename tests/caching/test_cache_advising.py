@@ -22,7 +22,7 @@ QUERIES = """\
 -- name: totals_by_status
 -- weight: 30
 SELECT o.status, count(*) AS orders, sum(o.total) AS total
-FROM orders o CROSS JOIN (SELECT pg_sleep(0.03)) AS slowly
+FROM orders o CROSS JOIN (SELECT pg_sleep(0.08)) AS slowly
 GROUP BY o.status;
 
 -- name: users_before
@@ -33,7 +33,7 @@ SELECT count(u.created_at) AS users FROM users u CROSS JOIN (SELECT pg_sleep(0.0
 -- name: orders_since
 -- weight: 10
 -- param: since = 0d..30d ago
-SELECT count(*) AS orders FROM orders o CROSS JOIN (SELECT pg_sleep(0.015)) AS slowly WHERE o.placed_at > :since;
+SELECT count(*) AS orders FROM orders o CROSS JOIN (SELECT pg_sleep(0.03)) AS slowly WHERE o.placed_at > :since;
 
 -- name: login
 -- weight: 180
@@ -69,7 +69,8 @@ def advice(tmp_path_factory: pytest.TempPathFactory, state: Path) -> tuple[Cache
 
 def test_a_slow_answer_for_all_is_kept(advice: tuple[CacheAdvice, Path]) -> None:
     found, _ = advice
-    (kept,) = (trial for trial in found.trials if trial.is_accepted)
+    kept = next((trial for trial in found.trials if trial.is_accepted), found.trials[0])
+    assert kept.is_accepted, kept.verdict
     assert (kept.read, found.variant) == ("totals_by_status", "base")
     assert "of the mix's time" in kept.reason
     assert kept.measurement and kept.measurement.p95_ratio and kept.measurement.p95_ratio.high < 1
@@ -90,14 +91,21 @@ def test_what_every_write_ends_or_never_comes_again_is_not(advice: tuple[CacheAd
 def test_advice_without_time_for_a_cache_says_so(tmp_path: Path, state: Path) -> None:
     folder = write_design(tmp_path)
     options = pipeline.Options(
-        ("sqlite",), scale=0.2, out=tmp_path / "results", settings=Settings(0.1), cache="redis", caching=CACHING
+        ("sqlite",),
+        operations=("totals_by_status",),
+        scale=0.2,
+        out=tmp_path / "results",
+        settings=Settings(0.1),
+        cache="redis",
+        caching=CACHING,
     )
     recorder, _ = advising.advise(folder, options, Budget(seconds=2.0), Silent())
     run, samples = results.load(recorder.folder)
     said = run.engines[0].cache_advice
-    assert said and "no time was left to measure a cache" in said.untried
-    assert "No cache was tried: no time was left" in (recorder.folder / "index-strategy.md").read_text()
-    assert "No cache was tried" in report.render(run, samples, "html")
+    assert said
+    assert "no time was left to measure a cache" in said.untried, said
+    assert "No cache is advised: no time was left" in (recorder.folder / "index-strategy.md").read_text()
+    assert "No cache is advised" in report.render(run, samples, "html")
     assert json.loads(report.render(run, samples, "json"))["run"]["engines"][0]["cache_advice"]["untried"]
 
 

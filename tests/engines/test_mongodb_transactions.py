@@ -81,6 +81,26 @@ def test_write_conflicts_begin_the_transaction_anew_and_are_counted(server: Serv
         assert counted(database) == [160, 320, 840]
 
 
+def test_one_that_is_interrupted_keeps_no_locks(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = mongodb.connect(server, "lab_together")
+    exchange = database._connection.exchange
+
+    def interrupted(sent: bytes) -> bytes:
+        if b"lines" in sent:
+            raise KeyboardInterrupt
+        return exchange(sent)
+
+    monkeypatch.setattr(database._connection, "exchange", interrupted)
+    status = database._connection.client.admin
+    with pytest.raises(KeyboardInterrupt):
+        execute(database, PLACED, id=1, other=2)
+    assert status.command("serverStatus")["transactions"]["currentOpen"] == 1
+    database.close()
+    with closing(mongodb.connect(server, "lab_together")) as other:
+        assert other._connection.client.admin.command("serverStatus")["transactions"]["currentOpen"] == 0
+        assert counted(other) == [0, 0, 1000]
+
+
 def test_under_load_the_clients_say_how_often_one_was_begun_anew(server: Server) -> None:
     count = 2000
     sets = [{"id": number, "other": -number} for number in range(1, count + 1)]

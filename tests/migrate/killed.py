@@ -47,7 +47,9 @@ def _run(address: str, home: str, direction: str, number: int) -> None:
     session = open_session(address)
     own = session.execute
     victim = next(each for each in found if each.number == number)
-    texts = set(session.statements(victim.up if direction == "up" else victim.down))
+    statements = session.statements(victim.up if direction == "up" else victim.down)
+    calls = [sql for sql in statements if sql.startswith("CALL")]
+    texts = set(calls or statements)  # of a procedure, what it does and not its making
     is_atomic = session.has_atomic_ddl and victim.is_atomic[direction == "down"]
 
     def execute(sql: str) -> None:

@@ -20,13 +20,13 @@ from lab.migrating.sources import address_of
 
 DATABASE = "lab_killed"
 BEFORE = """
-CREATE TABLE users (id bigint PRIMARY KEY, name text);
+CREATE TABLE users (id bigint PRIMARY KEY, name varchar(40) DEFAULT 'none');
 CREATE TABLE orders (id integer PRIMARY KEY, user_id bigint NOT NULL, price integer NOT NULL);
 """
 AFTER = """
 -- migrate: rename users.name to full_name
 -- migrate: fill users.code with id * 7
-CREATE TABLE users (id bigint PRIMARY KEY, full_name text, code bigint NOT NULL UNIQUE);
+CREATE TABLE users (id bigint PRIMARY KEY, full_name varchar(40) DEFAULT 'none', code bigint NOT NULL UNIQUE);
 CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES users (id), price integer NOT NULL);
 CREATE INDEX orders_user ON orders (user_id);
 """

@@ -146,12 +146,13 @@ class Mortal:
         def execute(sql: str) -> None:
             if sql not in texts:
                 own(sql)
-            elif "labBackfill" in sql:
-                threading.Timer(0.03, self.kill).start()
-                own(sql)
-            else:
-                own(sql)
-                self.kill()
+                return
+            timer = threading.Timer(0.03, self.kill)
+            if "labBackfill" in sql:
+                timer.start()
+            own(sql)
+            timer.cancel()
+            self.kill()
 
         session.execute = execute
 

@@ -80,3 +80,29 @@ def test_up_down_and_up(mongodb_server: Server, name: str) -> None:
                 assert difference(catalog(database), wanted) == ""
     finally:
         engine.drop_database(mongodb_server, DATABASE)
+
+
+def test_what_the_old_application_writes_meanwhile_is_brought_over(mongodb_server: Server) -> None:
+    old, new = CASES["renamed"]
+    found = diff(readers.read(Path("a.sql"), old), readers.read(Path("b.sql"), new), read_declarations(texts=[new]))
+    migrations = folder.migrations(plan(found, "mongodb"))
+    last = max(each.number for each in migrations if each.phase != "contract")
+    engine = load_engine("mongodb")
+    engine.drop_database(mongodb_server, DATABASE)
+    with closing(engine.connect(mongodb_server, DATABASE)) as database:
+        ddl = engine.create_sql(found.source)
+        database.run([Text(sql) for sql in (*ddl.before, *ddl.after)])
+    try:
+        with (
+            open_client(mongodb_server.address) as client,
+            closing(open_session(address_of(mongodb_server, DATABASE))) as session,
+        ):
+            users = client[mongodb_server.prefix + DATABASE].users
+            users.insert_one({"_id": 1, "name": "a"})
+            apply(session, migrations, last)
+            users.update_one({"_id": 1}, {"$set": {"name": "b"}})
+            users.insert_one({"_id": 2, "name": "c"})
+            apply(session, migrations)
+            assert list(users.find().sort("_id")) == [{"_id": 1, "full_name": "b"}, {"_id": 2, "full_name": "c"}]
+    finally:
+        engine.drop_database(mongodb_server, DATABASE)

@@ -27,6 +27,19 @@ from lab.migrating.sources import address_of
 DATABASE = "lab_tools"
 TOOLS = Path(__file__).parent / "tools"
 HISTORIES = ("schema_migrations", "alembic_version", "_prisma_migrations")
+DATASOURCE = """
+datasource db {
+  provider = "postgresql"
+  url = env("DATABASE_URL")
+}
+"""
+PRISMA_HISTORY = """
+CREATE TABLE _prisma_migrations (
+  id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz,
+  migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz,
+  started_at timestamptz NOT NULL DEFAULT now(),
+  applied_steps_count integer NOT NULL DEFAULT 0)"""
+"""The table by which Prisma knows a database it looks after, as it makes it itself."""
 ENVIRONMENT = """
 from alembic import context
 from sqlalchemy import create_engine
@@ -128,15 +141,11 @@ def test_alembic_upgrades_to_the_head_and_downgrades_to_the_base(
 
 def test_prisma_deploys_the_folder(postgres_server: Server, pair: Pair, tmp_path: Path) -> None:
     prisma = program("prisma")
-    write_as("prisma", plan(pair.diff, "postgres"), tmp_path / "migrations")
-    baseline = tmp_path / "migrations" / "0_init"
-    baseline.mkdir()
-    (baseline / "migration.sql").write_text("-- what is there\n")
+    steps = plan(pair.diff, "postgres")
+    write_as("prisma", steps, tmp_path / "migrations")
     (tmp_path / "node_modules").symlink_to(TOOLS / "node_modules")
     shutil.copy(TOOLS / "prisma.config.ts", tmp_path)
-    (tmp_path / "schema.prisma").write_text(
-        'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n'
-    )
+    (tmp_path / "schema.prisma").write_text(DATASOURCE)
     binary = tmp_path / "no-binary"
     binary.touch(0o755)
     settings = {
@@ -146,10 +155,27 @@ def test_prisma_deploys_the_folder(postgres_server: Server, pair: Pair, tmp_path
         "CHECKPOINT_DISABLE": "1",
     }
     with filled(postgres_server, pair) as (database, _, wanted):
-        run([prisma, "migrate", "resolve", "--applied", "0_init"], tmp_path, **settings)
-        assert "successfully applied" in run([prisma, "migrate", "deploy"], tmp_path, **settings)
+        database.run([Text(PRISMA_HISTORY)])
+        said = _deployed([prisma, "migrate", "deploy"], tmp_path, settings)
+        assert "successfully applied" in said, said
         assert difference(now(database), wanted) == ""
-        assert "No pending migrations" in run([prisma, "migrate", "deploy"], tmp_path, **settings)
+        finished = "SELECT count(*) FROM _prisma_migrations WHERE finished_at IS NOT NULL"
+        assert database.rows(finished, {}) == [(len(steps.steps),)]
+
+
+def _deployed(words: list[str], home: Path, settings: Mapping[str, str]) -> str:
+    """What it says until it is done: its process lingers for ten seconds more."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        words, cwd=home, stdout=pipe, stderr=subprocess.STDOUT, text=True, env={**os.environ, **settings}
+    ) as made:
+        assert made.stdout
+        said = ""
+        for line in made.stdout:
+            said += line
+            if "successfully applied" in line:
+                made.terminate()
+    return said
 
 
 def test_flyway_finds_each_version_once_in_order_with_its_undo(pair: Pair, tmp_path: Path) -> None:

@@ -121,7 +121,10 @@ def test_shares_are_spelled(share: Interval, words: str) -> None:
 
 def test_a_way_whose_requests_fail_is_not_adopted() -> None:
     full = replace(way("ttl", 0.02, near(0.17), 4, STALE), failures=9, first_failure="OOM command not allowed")
-    found = judge(comparison(full))
+    assert judge(comparison(full)).headline == (
+        "Cannot tell whether a cache pays: 9 requests failed under `ttl`, the first with: OOM command not allowed."
+    )
+    found = judge(comparison(full, way("delete", 0.2, near(1.6), 3, CLEAN)))
     assert (found.choice, found.title) == ("do not cache", "Do not cache")
     assert "`ttl` would be faster, but 9 of its requests failed: OOM command not allowed." in found.reasons
 

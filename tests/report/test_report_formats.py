@@ -262,6 +262,7 @@ ONLY_OF = {
     "nesting": "nested",
     "expiry": "expiring",
     "sharding": "nested",
+    "studies": "studied",
 }
 """Sections only one kind of run has, which may be none of RUNS."""
 

@@ -29,6 +29,7 @@ _WRITERS = 4
 _STRIDE = 10**9
 """New keys of each writer begin at a multiple of it."""
 _Way = tuple[bool, bool, bool]
+_ANEW = "begun anew"
 _ONE: _Way = (True, False, False)
 _MANY, _MANY_TOGETHER = (False, False, False), (False, False, True)
 _TAKEN, _TAKEN_TOGETHER = (False, True, False), (False, True, True)
@@ -49,13 +50,13 @@ def study(ground: StudyGround) -> Study:
         }
     words = _words(ground)
     options = [
-        StudyOption(words[way], (*_times(seconds), _beside(seconds, alone[_ONE]), Figure("begun anew", "share", None)))
+        StudyOption(words[way], (*_times(seconds), _beside(seconds, alone[_ONE]), Figure(_ANEW, "times", None)))
         for way, seconds in sorted(alone.items(), key=_simplest_first)
     ]
     for (way, rows), crowd in crowds.items():
         where = f"{rows} rows" if rows > 1 else "one row"
         seconds = np.array(crowd.seconds)
-        anew = exact("begun anew", "share", crowd.retries / len(seconds))
+        anew = exact(_ANEW, "times", crowd.retries / len(seconds))
         rate = f"{units.count(round(crowd.rate))} a second in all"
         figures = (*_times(seconds), Figure("beside one document", "x", None), anew)
         options.append(StudyOption(f"{words[way]}, {_WRITERS} writers on {where}", figures, rate))
@@ -68,8 +69,8 @@ def study(ground: StudyGround) -> Study:
         (
             "Every write waits until a majority has it in the journal on disk: commands alone wait each, "
             "a transaction once, at its commit.",
-            "Begun anew: attempts that a write conflict ended, for each transaction; its time includes them, and the "
-            "pauses between.",
+            "Begun anew: how often a write conflict ended an attempt, for each transaction; its time includes them, "
+            "and the pauses between.",
         ),
     )
 
@@ -191,8 +192,8 @@ def _verdict(
         f"One of {ground.relation.parent} with its {ground.children} {ground.relation.child} is written in "
         f"{units.seconds(one)} as one document, in {units.seconds(many)} command by command and in "
         f"{units.seconds(together)} as one transaction, {units.ratio(beside)} the one document. With {_WRITERS} "
-        f"writers that take from the same row, {units.count(round(hot.rate))} transactions a second succeed and "
-        f"{units.percent(hot.retries / len(hot.seconds))} are begun anew; from {STOCK_ROWS} rows, "
-        f"{units.count(round(spread.rate))} and {units.percent(spread.retries / len(spread.seconds))}. Keep in one "
-        "document what must change together; a transaction is for what cannot lie in one."
+        f"writers that take from the same row, {units.count(round(hot.rate))} transactions a second succeed, each "
+        f"begun anew {units.significant(hot.retries / len(hot.seconds), 2)} times; from {STOCK_ROWS} rows, "
+        f"{units.count(round(spread.rate))}, and {units.significant(spread.retries / len(spread.seconds), 2)} times. "
+        "Keep in one document what must change together; a transaction is for what cannot lie in one."
     )

@@ -22,7 +22,7 @@ from lab.engines.mongodb.moving import perform
 from lab.engines.mongodb.names import Fields, check_command
 from lab.engines.mongodb.replies import all_rows, count
 from lab.engines.mongodb.rows import documents
-from lab.engines.mongodb.transactions import Transactions, require_transactions
+from lab.engines.mongodb.transactions import MOST_PATIENCE_SECONDS, Transactions, require_transactions
 from lab.engines.mongodb.undo import inverse
 from lab.engines.rules import unique_columns, unique_name
 from lab.model.run import Relation, RuleCheck
@@ -296,8 +296,12 @@ class MongoDatabase:
 
     def set_timeout(self, seconds: float | None) -> None:
         self._timeout_ms = None if seconds is None else max(round(seconds * 1000), 1)
+        self._transactions.patience_seconds = min(seconds or MOST_PATIENCE_SECONDS, MOST_PATIENCE_SECONDS)
 
     def close(self) -> None:
+        if self._transactions.is_open:
+            with translated():
+                self._connection.client.admin.command("killSessions", [self._transactions.session])
         self._connection.close()
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from bson import Binary, Int64
 from bson.raw_bson import RawBSONDocument
+from pymongo.errors import ConnectionFailure
 
 from lab.engines.engine import StatementError
 from lab.engines.mongodb.commands import COMMIT, WRITES, Command
@@ -25,7 +26,7 @@ from lab.engines.mongodb.connection import message
 from lab.engines.mongodb.measurements import Series
 from lab.model.schema import Position
 
-_PATIENCE_SECONDS = 120
+MOST_PATIENCE_SECONDS = 120.0
 _FIRST_PAUSE_SECONDS, _PAUSE_GROWTH, _LONGEST_PAUSE_SECONDS = 0.005, 1.5, 0.5
 _TRANSIENT, _UNKNOWN = "TransientTransactionError", "UnknownTransactionCommitResult"
 
@@ -61,33 +62,44 @@ class Transactions:
     def __init__(self, drained: Callable[[bytes, Mapping[str, Any]], list[bytes]]) -> None:
         """`drained` sends a message and returns the reply, and those to getMore, which takes these options."""
         self._drained = drained
-        self._session = {"lsid": {"id": Binary.from_uuid(uuid.uuid4())}, "autocommit": False}
+        self.session = {"id": Binary.from_uuid(uuid.uuid4())}
         self._numbers = itertools.count(1)
+        self.patience_seconds = MOST_PATIENCE_SECONDS
+        """How long a transaction may be begun anew."""
         self.retries = 0
         """Attempts that were begun anew, or commits sent again, so far."""
+        self.is_open = False
+        """Whether one was left in the middle: the server would keep it, and its locks, for a minute."""
 
-    def options(self, is_first: bool) -> dict[str, Any]:
+    def options(self, is_first: bool, number: int = 0) -> dict[str, Any]:
         """What a command's message ends with; its number is put in when it is sent."""
         begin = {"startTransaction": True} if is_first else {}
-        return {**begin, **self._session, "txnNumber": Int64(0)}
+        return {**begin, "lsid": self.session, "autocommit": False, "txnNumber": Int64(number)}
 
     def execute(self, messages: Sequence[bytes]) -> list[bytes]:
         """The replies to the last attempt; those to commands alone, unless one failed."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        for attempt in itertools.count():
-            replies = self._attempt(messages, deadline)
+        deadline = time.monotonic() + self.patience_seconds
+        pause_seconds = _FIRST_PAUSE_SECONDS
+        while True:
+            self.is_open = True
+            try:
+                replies = self._attempt(messages, deadline)
+            except ConnectionFailure:
+                self.is_open = False
+                raise
+            self.is_open = False
             if _TRANSIENT not in _labels(replies[-1]) or time.monotonic() > deadline:
                 return replies
             self.retries += 1
-            time.sleep(random.random() * min(_FIRST_PAUSE_SECONDS * _PAUSE_GROWTH**attempt, _LONGEST_PAUSE_SECONDS))
-        raise AssertionError
+            time.sleep(random.random() * pause_seconds)
+            pause_seconds = min(pause_seconds * _PAUSE_GROWTH, _LONGEST_PAUSE_SECONDS)
 
     def _attempt(self, messages: Sequence[bytes], deadline: float) -> list[bytes]:
         number = next(self._numbers)
         *commands, commit = [_numbered(sent, number) for sent in messages]
         replies: list[bytes] = []
         for sent in commands:
-            replies += self._drained(sent, {**self._session, "txnNumber": Int64(number)})
+            replies += self._drained(sent, self.options(is_first=False, number=number))
             if _has_failed(replies[-1]):
                 self._abort(number)
                 return replies
@@ -99,7 +111,7 @@ class Transactions:
 
     def _abort(self, number: int) -> None:
         """What it answers says nothing: mostly the server has done so itself."""
-        abort = {"abortTransaction": 1, "$db": "admin", **self._session, "txnNumber": Int64(number)}
+        abort = {"abortTransaction": 1, "$db": "admin", **self.options(is_first=False, number=number)}
         self._drained(message(abort), {})
 
 
@@ -110,7 +122,7 @@ def _numbered(sent: bytes, number: int) -> bytes:
 
 def _has_failed(reply: bytes) -> bool:
     found = RawBSONDocument(reply)
-    return found["ok"] != 1 or "writeErrors" in found
+    return found["ok"] != 1 or "writeErrors" in found or "writeConcernError" in found
 
 
 def _labels(reply: bytes) -> Sequence[str]:

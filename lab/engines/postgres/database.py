@@ -33,13 +33,15 @@ class PostgresDatabase:
     """A connection; see `lab.engines.engine.Database`."""
 
     def __init__(self, server: Server, database: str) -> None:
-        self._connection = psycopg.connect(
-            server.address,
-            dbname=server.prefix + database,
-            autocommit=True,
-            cursor_factory=psycopg.RawCursor,
-            prepare_threshold=None,  # else psycopg, tidying up its own statements, deallocates those of `prepare` too
-        )
+        with translated(""):
+            self._connection = psycopg.connect(
+                server.address,
+                dbname=server.prefix + database,
+                autocommit=True,
+                cursor_factory=psycopg.RawCursor,
+                # Else psycopg, tidying up its own statements, deallocates those of `prepare`, too.
+                prepare_threshold=None,
+            )
         self._numbers = itertools.count(1)
 
     def run(self, texts: Iterable[Text]) -> None:

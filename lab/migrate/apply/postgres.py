@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from lab.engines.engine import StatementError, literal, quote
 from lab.errors import LabError
@@ -17,6 +18,7 @@ LOCK_TIMEOUT = "60ms"
 """How long a step may wait for a lock: as long as everybody behind it waits too."""
 _KEY = 5_124_301
 _PATIENCE_SECONDS = 60.0
+_FAREWELL_SECONDS = 2.0
 _CONCURRENT = re.compile(
     r'(?i)^CREATE (?:UNIQUE )?INDEX CONCURRENTLY ("(?:[^"]|"")+"|\w+) ON (?:("(?:[^"]|"")+"|\w+)\.)?'
 )
@@ -59,7 +61,7 @@ class PostgresSession:
         try:
             yield
         finally:
-            if not self._connection.closed:
+            if self._connection.info.transaction_status == TransactionStatus.IDLE:
                 self._connection.execute(f"SELECT pg_advisory_unlock({_KEY})")
 
     @contextmanager
@@ -131,9 +133,12 @@ class PostgresSession:
             raise StatementError(_message(error)) from error
 
     def close(self) -> None:
+        """What an interrupt has left running is told to stop: the server would go on with it."""
+        if self._connection.info.transaction_status == TransactionStatus.ACTIVE:
+            self._connection.cancel_safe(timeout=_FAREWELL_SECONDS)
         self._connection.close()
 
 
 def _message(error: psycopg.Error) -> str:
     detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
-    return (error.diag.message_primary or str(error).strip() or "the server is gone") + detail
+    return (error.diag.message_primary or str(error).strip().partition("\n")[0] or "the server is gone") + detail

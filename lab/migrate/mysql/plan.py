@@ -83,8 +83,10 @@ class _Planning:
         for name in self.both:
             pairs = list(zip(self.original[name].columns, self.before[name].columns, strict=True))
             old = self.original[name].name
-            twins = [(a, b) for a, b in pairs if a.name != b.name and self._has_twin(name, b)]
-            clauses = [(a.name, b.name) for a, b in pairs if a.name != b.name and (a, b) not in twins]
+            tables, schemas = (self.before[name], self.after[name]), (self.old, self.new)
+            renamed = [(a, b) for a, b in pairs if a.name != b.name]
+            twins = [(a, b) for a, b in renamed if old == name and can_have_twin(tables, b, schemas)]
+            clauses = [(a.name, b.name) for a, b in renamed if (a, b) not in twins]
             for mine, theirs in twins:
                 yield from twins_of(self.original[name], mine, theirs, self.diff.source, self.dialect)
             if old != name:
@@ -96,12 +98,6 @@ class _Planning:
                 ]
             if clauses:
                 yield self._renamed_columns(name, clauses)
-
-    def _has_twin(self, name: str, column: Column) -> bool:
-        is_alone = self.original[name].name == name
-        return is_alone and all(
-            can_have_twin(table, column, (self.old, self.new)) for table in (self.before[name], self.after[name])
-        )
 
     def _renamed_columns(self, name: str, pairs: list[tuple[str, str]]) -> Step:
         """With the checks and the indexes over expressions that spell the old names."""

@@ -7,11 +7,11 @@ second is the one that goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lab.engines.mysql.ddl import TableWords, default_clause
-from lab.engines.mysql.dialect import Dialect, Losses, quote
+from lab.engines.mysql.dialect import Dialect, Losses, literal, quote
 from lab.migrate.diff.names import tagged
 from lab.migrate.expressions import columns_of
 from lab.migrate.mysql.rows import batched
@@ -19,16 +19,17 @@ from lab.migrate.postgres.words import is_volatile
 from lab.migrate.step import Lock, Step, Way, in_phase, inverted, step
 from lab.model.schema import Column, Schema, Table
 
+_MARK = "a second name of another column"
+"""The comment by which the column that is to go is known, whatever it is called at the moment."""
 _NOTE = "both names are known until the old column goes"
 
 
-def can_have_twin(table: Table, column: Column, schemas: Iterable[Schema]) -> bool:
+def can_have_twin(tables: Sequence[Table], column: Column, schemas: Iterable[Schema]) -> bool:
     """Whether nothing writes a column past triggers (a key that counts by itself, actions of references), and no
-    expression spells its name, which would then not be changed without copying. `schemas` call it as `table` does."""
-    spelled = [each.generated for each in table.columns if each.generated is not None]
-    spelled += [check.expression for check in table.checks]
-    spelled += [part.value for index in table.indexes for part in index.parts if part.is_expression]
-    spelled += table.partitioning.keys if table.partitioning else ()
+    expression spells its name, which would then not be changed without copying. `tables` are its own before and after,
+    `schemas` likewise, all by the new names."""
+    names = {table.name for table in tables}
+    spelled = [sql for table in tables for sql in _expressions(table)]
     tied = {
         (owner, name)
         for schema in schemas
@@ -40,28 +41,46 @@ def can_have_twin(table: Table, column: Column, schemas: Iterable[Schema]) -> bo
         column.identity
         or column.generated is not None
         or is_volatile(column.default)
-        or (table.name, column.name) in tied
+        or any((name, column.name) in tied for name in names)
         or any(column.name in columns_of(sql) for sql in spelled)
     )
+
+
+def _expressions(table: Table) -> Iterator[str]:
+    yield from (each.generated for each in table.columns if each.generated is not None)
+    yield from (check.expression for check in table.checks)
+    yield from (part.value for index in table.indexes for part in index.parts if part.is_expression)
+    yield from table.partitioning.keys if table.partitioning else ()
 
 
 def steps(table: Table, old: Column, new: Column, schema: Schema, dialect: Dialect) -> list[Step]:
     """`table` as it was, its columns by their old names; `new` differs from `old` in the name."""
     table = _bare(table, table.columns)
     renamed = _bare(table, tuple(new if c.name == old.name else c for c in table.columns))
-    exchange = ", ".join(f"RENAME COLUMN {quote(a)} TO {quote(b)}" for a, b in _swapped(old, new))
-    swap = Way((f"ALTER TABLE {quote(table.name)} {exchange}",), _brief(table), is_atomic=False)
+    forth, back = _exchange(table, old, new), _exchange(table, new, old)
     title = f"{table.name}.{new.name} takes over from {old.name}"
     again, gone = inverted([_start(renamed, new, old, schema, dialect), _copied(table, new, old)])
     return [
         *in_phase("expand", [_start(table, old, new, schema, dialect)]),
-        *in_phase("migrate", [_copied(table, old, new), step(title, swap, swap, note=_NOTE)]),
+        *in_phase("migrate", [_copied(table, old, new), step(title, forth, back, note=_NOTE)]),
         *in_phase("contract", [again, replace(gone, title=f"drop column {table.name}.{old.name}")]),
     ]
 
 
-def _swapped(old: Column, new: Column) -> tuple[tuple[str, str], tuple[str, str]]:
-    return (old.name, new.name), (new.name, old.name)
+def _exchange(table: Table, first: Column, second: Column) -> Way:
+    """The names of the first column and of the second, which goes by the mark: done twice, it would undo itself, so a
+    run that was killed has to find out whether it did it."""
+    name = quote(tagged(f"lab_exchange_{table.name}_{first.name}", "sync"))
+    names = ((first.name, second.name), (second.name, first.name))
+    renames = ", ".join(f"RENAME COLUMN {quote(a)} TO {quote(b)}" for a, b in names)
+    create = (
+        f"CREATE PROCEDURE {name}()\nBEGIN\n  IF EXISTS (SELECT 1 FROM information_schema.columns\n"
+        f"    WHERE table_schema = database() AND table_name = {literal(table.name)}\n"
+        f"    AND column_name = {literal(second.name)} AND column_comment = {literal(_MARK)}) THEN\n"
+        f"    ALTER TABLE {quote(table.name)} {renames};\n  END IF;\nEND"
+    )
+    drop = f"DROP PROCEDURE IF EXISTS {name}"
+    return Way((drop, create, f"CALL {name}()", drop), _brief(table), is_atomic=False)
 
 
 def _brief(table: Table) -> Lock:
@@ -70,7 +89,7 @@ def _brief(table: Table) -> Lock:
 
 def _start(table: Table, source: Column, target: Column, schema: Schema, dialect: Dialect) -> Step:
     """The second column, and the triggers."""
-    twin = replace(target, is_nullable=True, default=None)
+    twin = replace(target, is_nullable=True, default=None, comment=_MARK)
     said = _words(_bare(table, (*table.columns, twin)), schema, dialect).column(twin)
     how = "" if dialect.is_mariadb else ", ALGORITHM=INSTANT"
     name = quote(table.name)

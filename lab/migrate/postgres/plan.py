@@ -38,7 +38,7 @@ from lab.migrate.changes import (
 from lab.migrate.diff.tables import is_same_part
 from lab.migrate.needs import check_values
 from lab.migrate.postgres import backfill, columns, constraints, moves, moving, objects, parts
-from lab.migrate.postgres.renamed import Renaming, carried
+from lab.migrate.postgres.renamed import Renaming, carried, references_to
 from lab.migrate.postgres.tables import (
     create_partition,
     create_table,
@@ -51,7 +51,7 @@ from lab.migrate.postgres.types import convert
 from lab.migrate.postgres.words import unhurt, way
 from lab.migrate.step import NO_LOCK, Phase, Plan, Step, in_phase, inverted, step
 from lab.model.change import AddIndex, DropIndex
-from lab.model.schema import Column, ForeignKey, Key, Schema, Statement, Table
+from lab.model.schema import Column, ForeignKey, Key, Statement, Table
 
 
 def plan(diff: Diff) -> Plan:
@@ -83,7 +83,7 @@ class _Planning:
     def _has_steady_references(self, change: RenameColumn) -> bool:
         """Whether the references to a column are the same before and after, in tables that stay."""
         renamed = {(c.table.name, c.new.name) for c in self.changes if isinstance(c, RenameColumn)}
-        before, after = (_references_to(schema, change) for schema in (self.old, self.new))
+        before, after = (references_to(schema, change) for schema in (self.old, self.new))
         names = [{(table.name, key.name) for table, key in found} for found in (before, after)]
         return names[0] == names[1] and not any(
             table.name in self.moved.names
@@ -246,7 +246,7 @@ class _Planning:
         names = {new.name: old.name}
         references = tuple(
             (owner, key, replace(key, referenced=tuple(names.get(each, each) for each in key.referenced)))
-            for owner, key in _references_to(self.new, change)
+            for owner, key in references_to(self.new, change)
         )
         return carried(Renaming(table, was, old, new, self.new, self.diff.source, forth, back, references))
 
@@ -392,12 +392,3 @@ class _Planning:
         for change in reversed([c for c in self.changes if isinstance(c, DropStatement)]):
             if objects.is_early(change.statement):
                 yield from in_phase("contract", inverted([objects.add(change.statement)], "no longer "))
-
-
-def _references_to(schema: Schema, change: RenameColumn) -> list[tuple[Table, ForeignKey]]:
-    """The foreign keys to a column by its new name, with the tables that have them."""
-    return [
-        (table, key)
-        for table, key in schema.foreign_keys()
-        if key.table == change.table.name and change.new.name in key.referenced
-    ]

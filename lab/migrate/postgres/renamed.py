@@ -165,3 +165,12 @@ def _undone(each: Renaming) -> list[Step]:
         ),
         replace(last, title=f"drop column {each.table.name}.{each.old.name}"),
     ]
+
+
+def references_to(schema: Schema, change: RenameColumn) -> list[tuple[Table, ForeignKey]]:
+    """The foreign keys to a column by its new name, with the tables that have them."""
+    return [
+        (table, key)
+        for table, key in schema.foreign_keys()
+        if key.table == change.table.name and change.new.name in key.referenced
+    ]

@@ -1,4 +1,4 @@
-"""A cache in front of the database, and what goes on inside a cache server."""
+"""A cache in front of the database."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ from lab.model.caching import (
     Latencies,
     Stampede,
     StrategyRun,
-    Study,
-    StudyOption,
 )
 from lab.model.interval import Interval
 from lab.model.run import Run
 from lab.report import units
-from lab.report.blocks import Block, Bullets, Callout, Cell, Column, Details, Heading, Paragraph, Table, Tone
+from lab.report.blocks import Block, Bullets, Callout, Cell, Column, Details, Heading, Table, Tone
 from lab.report.cache_verdict import CacheChoice, judge, share_words
 from lab.report.cells import ratio_cell
 from lab.report.labels import engine_labels
-from lab.report.study_words import figure_interval, figure_words
 
 TITLE = "Caches"
 TONES_OF: dict[CacheChoice, Tone] = {
@@ -41,10 +38,6 @@ def blocks(run: Run, samples: pa.Table) -> list[Block]:
         label = labels[engine.server.spec]
         if engine.cache is not None:
             found += [Heading(f"A cache in front of {label}", 3), *_of_cache(engine.cache, label)]
-        if engine.studies:
-            found.append(Heading(f"Choices inside {label}", 3))
-            for study in engine.studies:
-                found += study_blocks(study)
     return found
 
 
@@ -71,13 +64,21 @@ def not_cached(plans: Sequence[CachePlan]) -> Iterator[str]:
         yield f"Moments rounded to the hour, or the day, would make keys that come again: {', '.join(spread)}."
 
 
+def caveats(found: CacheComparison) -> Iterator[str]:
+    """What to keep in mind of the figures, and what they leave out."""
+    if not found.is_complete:
+        yield "It was cut short: ways or parts are missing, and what is said rests on the others"
+    yield from found.doubts
+    yield from not_cached(found.plans)
+
+
 def _of_cache(found: CacheComparison, label: str) -> Iterator[Block]:
     verdict = judge(found)
     text = f"{verdict.headline} {described(found)}."
     yield Callout(f"Cache on {label}", verdict.title, text, TONES_OF[verdict.choice], (), verdict.reasons)
     yield _strategies(found)
-    if doubts := (*found.doubts, *not_cached(found.plans)):
-        yield Bullets(doubts)
+    if told := tuple(caveats(found)):
+        yield Bullets(told)
     yield _plans(found.plans)
     for run in found.strategies[1:]:
         if run.operations and run.hit_ratio:
@@ -126,14 +127,14 @@ def _latency_cells(found: Latencies | None) -> list[Cell]:
 
 
 def _seconds_cell(found: Interval) -> Cell:
-    return Cell(units.seconds(found.estimate), units.seconds_interval(found).replace(" ", "\u00a0"))
+    return Cell(units.seconds(found.estimate), units.seconds_interval(found))
 
 
 def _share_cell(share: Interval | None) -> Cell:
     if share is None:
         return Cell(units.UNKNOWN)
     words = share_words(share)
-    return Cell(words.partition(" (")[0], words.partition("(")[2].rstrip(")").replace(" ", "\u00a0"))
+    return Cell(words.partition(" (")[0], words.partition("(")[2].rstrip(")"))
 
 
 def _plans(plans: tuple[CachePlan, ...]) -> Details:
@@ -210,24 +211,3 @@ def _stampedes(found: tuple[Stampede, ...]) -> Table:
         f"its query takes {units.seconds(first.query_seconds)}"
     )
     return Table(columns, rows, caption)
-
-
-def study_blocks(study: Study) -> Iterator[Block]:
-    yield Heading(study.title, 4)
-    yield Paragraph(study.verdict)
-    yield study_table(study)
-    if study.explanations or study.doubts:
-        yield Bullets((*study.explanations, *study.doubts))
-
-
-def study_table(study: Study) -> Table:
-    titles = [figure.title for figure in study.options[0].figures] if study.options else []
-    rows = tuple(_option(option) for option in study.options)
-    return Table((Column(study.question), *(Column(title, True) for title in titles)), rows, study.title)
-
-
-def _option(option: StudyOption) -> tuple[Cell, ...]:
-    return (
-        Cell(option.name, option.note),
-        *(Cell(figure_words(figure), figure_interval(figure)) for figure in option.figures),
-    )

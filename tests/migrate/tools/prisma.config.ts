@@ -33,5 +33,5 @@ export default defineConfig({
   engine: "js",
   schema: "schema.prisma",
   migrations: { path: "migrations" },
-  adapter: async () => new Whole(new pg.Pool({ connectionString: process.env.DATABASE_URL, Client })),
+  adapter: async () => new Whole(new pg.Pool({ connectionString: process.env.DATABASE_URL, Client, allowExitOnIdle: true })),
 });
