@@ -28,6 +28,9 @@ SELECT id, placed_at FROM orders ORDER BY placed_at DESC, id DESC LIMIT 20 OFFSE
 -- weight: 30
 -- param: id = users.id
 SELECT email FROM users WHERE id = :id;
+
+-- name: broken
+SELECT email FROM users WHERE abs(-9223372036854775807 - 1) > id;
 """
 
 
@@ -37,6 +40,8 @@ def trials(tmp_path_factory: pytest.TempPathFactory, state: Path) -> dict[str, T
     design = write_design(home, indexed=None, queries=QUERIES)
     options = pipeline.Options(("sqlite",), scale=1.0, out=home / "results", settings=Settings(1.0))
     recorder, found = advising.advise(design, options, Budget(), Silent())
+    broken = recorder.run.engines[0].variants[0].operation("broken")
+    assert broken and broken.status == "failed"  # and what fails on the base ends no trying
     left = {path.name for path in recorder.folder.iterdir()}
     assert "queries.sql" in left or not any(t.is_accepted and (t.proposal.rewrites or t.proposal.batch) for t in found)
     return {trial.proposal.change.name: trial for trial in found}
