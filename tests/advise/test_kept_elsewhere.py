@@ -154,16 +154,16 @@ def test_writers_at_once_leave_summary_and_copies_exact(mysql_server: Server) ->
             database.run(engine.change_sql(proposal.change).up)
         with ThreadPoolExecutor() as pool:
             written = sum(pool.map(lambda seed: write_at_random(engine, mysql_server, seed), range(3)))
-        assert written > 200
+        assert written > 100
         for rewritten in (operation for proposal in found for operation in proposal.rewrites):
             ours, theirs = database.rows(engine.query_sql(rewritten).sql, {}), database.rows(texts[rewritten.name], {})
             assert difference(theirs, ours, is_ordered=True) == "", rewritten.name
 
 
 def write_at_random(engine: Engine, server: Server, seed: int) -> int:
-    """100 writes of each kind; gives how many were done: a deadlock ends one now and then."""
+    """40 writes of each kind; gives how many were done: a deadlock, or a long wait, ends one now and then."""
     chance, database, done = random.Random(seed), engine.connect(server, "elsewhere"), 0
-    for number in range(100):
+    for number in range(40):
         user, order, plan = chance.randrange(1, 61), chance.randrange(1, 300), chance.choice(("free", "paid"))
         for write in (
             f"{NEW} ({1000 * (seed + 1) + number}, {user}, 'sent', {order}, 3, NULL, '2025-02-01')",
@@ -176,6 +176,6 @@ def write_at_random(engine: Engine, server: Server, seed: int) -> int:
                 statement.count(statement.execute(statement.bind({})))
                 done += 1
             except StatementError as error:
-                assert "Deadlock" in error.message
+                assert "Deadlock" in error.message or "Lock wait timeout" in error.message
     database.close()
     return done
