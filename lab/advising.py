@@ -103,7 +103,8 @@ def _advise_on(
     trying.propose()
     observer.stage("candidates on a scratch copy")
     until = (1 - _TRYING) * trying.seconds_left()
-    with what_if_ground(bed, options.settings, lambda: trying.seconds_left() - until) as ground:
+    served = {o.name for o in recorder.run.engines[-1].variants[0].operations if o.status != "failed"}
+    with what_if_ground(bed, options.settings, served, lambda: trying.seconds_left() - until) as ground:
         trials = search(recorder.run, bed.engine.name, trying.measure, budget, ground, trying.is_late)
     trials = tuple(_with_texts(trial, bed) for trial in trials)
     recorder.put(replace(recorder.run.engines[-1], trials=trials))

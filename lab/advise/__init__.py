@@ -19,6 +19,7 @@ from lab.advise import (
     drop_redundant_indexes,
     drop_unused_indexes,
     index_blocks,
+    index_commands,
     index_documents,
     index_expressions,
     index_hashes,
@@ -60,6 +61,7 @@ _KEYS_ONLY = (*_INNODB, "sqlite")
 RULES: tuple[Rule, ...] = (
     index_predicates.propose,
     index_scans.propose,
+    index_commands.propose,
     narrow_to_rows.propose,
     cover_queries.propose,
     drop_redundant_indexes.propose,

@@ -105,8 +105,16 @@ def _copied(select: Select, join: _Join) -> list[str]:
     if has_stars or not 0 < len(columns) <= _MOST_COPIED or not all(is_small(table, column) for column in columns):
         return []
     order = select.node.args.get("order")
-    deciding = [*select.conditions(), *(order.expressions if order and select.node.args.get("limit") else ())]
+    first = order.expressions if order and select.node.args.get("limit") else ()
+    if not first and not any(_is_filter(select, condition) for condition in select.conditions()):
+        return []
+    deciding = [*select.conditions(), *first]
     return columns if any(_is_about(select, node, join, columns) for node in deciding) else []
+
+
+def _is_filter(select: Select, condition: exp.Expr) -> bool:
+    """Whether a condition keeps rows of one table for what they are, and not for what they are joined with."""
+    return len(select.aliases_of(condition)) == 1
 
 
 def _is_about(select: Select, node: exp.Expr, join: _Join, columns: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from lab.advise.queries import DIALECTS, identifier
-from lab.advise.scripts import create_sql
+from lab.advise.scripts import create_sql, named
 from lab.model.change import Script
 from lab.model.schema import Index, Table
 
@@ -26,6 +26,9 @@ class Copy:
     names: Mapping[str, str]
     """The child's, by the parent's."""
 
+    def trigger(self, event: str) -> str:
+        return named(self.name, event)
+
 
 def copy_script(copy: Copy, indexes: Iterable[Index], engine: str) -> Script:
     up, down = _WRITERS[engine](copy, _quoted(engine), tuple(indexes))
@@ -37,7 +40,7 @@ def _quoted(engine: str) -> Callable[[str], str]:
 
 
 def _postgres(copy: Copy, q: Callable[[str], str], indexes: Iterable[Index]) -> tuple[str, str]:
-    name, (children, parents, key, reference) = copy.name, _places(copy, q)
+    children, parents, key, reference = _places(copy, q)
     pairs = [(q(theirs), q(ours)) for theirs, ours in copy.names.items()]
     additions = ", ".join(f"ADD COLUMN {q(ours)} {copy.parent.column(t).type}" for t, ours in copy.names.items())
     sets = ", ".join(f"{ours} = p.{theirs}" for theirs, ours in pairs)
@@ -47,33 +50,33 @@ def _postgres(copy: Copy, q: Callable[[str], str], indexes: Iterable[Index]) -> 
     drops = ", ".join(f"DROP COLUMN {ours}" for _, ours in pairs)
     up = f"""ALTER TABLE {children} {additions};
 UPDATE {children} c SET {sets} FROM {parents} p WHERE p.{key} = c.{reference};
-CREATE FUNCTION {name}_copy() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION {copy.trigger("copy")}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   -- Locked, so that no change of the parent is missed that is being made at this moment.
   SELECT {theirs} INTO {news} FROM {parents} WHERE {key} = NEW.{reference} FOR SHARE;
   RETURN NEW;
 END $$;
-CREATE TRIGGER {name}_copy BEFORE INSERT OR UPDATE OF {reference} ON {children}
-  FOR EACH ROW EXECUTE FUNCTION {name}_copy();
-CREATE FUNCTION {name}_tell() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE TRIGGER {copy.trigger("copy")} BEFORE INSERT OR UPDATE OF {reference} ON {children}
+  FOR EACH ROW EXECUTE FUNCTION {copy.trigger("copy")}();
+CREATE FUNCTION {copy.trigger("tell")}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE {children} SET {told} WHERE {reference} = NEW.{key};
   RETURN NULL;
 END $$;
-CREATE TRIGGER {name}_tell AFTER UPDATE OF {theirs} ON {parents}
-  FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {name}_tell();"""
+CREATE TRIGGER {copy.trigger("tell")} AFTER UPDATE OF {theirs} ON {parents}
+  FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {copy.trigger("tell")}();"""
     up += "".join(f"\n{create_sql(index)}" for index in indexes)
-    down = f"""DROP TRIGGER {name}_tell ON {parents};
-DROP FUNCTION {name}_tell();
-DROP TRIGGER {name}_copy ON {children};
-DROP FUNCTION {name}_copy();
+    down = f"""DROP TRIGGER {copy.trigger("tell")} ON {parents};
+DROP FUNCTION {copy.trigger("tell")}();
+DROP TRIGGER {copy.trigger("copy")} ON {children};
+DROP FUNCTION {copy.trigger("copy")}();
 ALTER TABLE {children} {drops};"""
     return up, down
 
 
 def _mysql(copy: Copy, q: Callable[[str], str], indexes: Iterable[Index]) -> tuple[str, str]:
     """A column's type is taken from the parent's as it is, with its collation: else no index serves a comparison."""
-    name, (children, parents, key, reference) = copy.name, _places(copy, q)
+    children, parents, key, reference = _places(copy, q)
     pairs = [(q(theirs), q(ours)) for theirs, ours in copy.names.items()]
     of_parent = "(SELECT {} FROM " + f"{parents} WHERE {key} = NEW.{reference} LOCK IN SHARE MODE)"
     news = ", ".join(f"NEW.{ours} = {of_parent.format(theirs)}" for theirs, ours in pairs)
@@ -81,22 +84,23 @@ def _mysql(copy: Copy, q: Callable[[str], str], indexes: Iterable[Index]) -> tup
     changed = " OR ".join(f"NOT (OLD.{theirs} <=> NEW.{theirs})" for theirs, _ in pairs)
     sets = ", ".join(f"c.{ours} = p.{theirs}" for theirs, ours in pairs)
     lines = [_as_in_parent(copy, theirs, ours, children) for theirs, ours in copy.names.items()]
-    lines += [f"UPDATE {children} c JOIN {parents} p ON p.{key} = c.{reference} SET {sets};"]
-    lines += [f"CREATE INDEX {q(i.name)} ON {children} ({_keys(i, q)});" for i in indexes]
     lines += [
-        f"CREATE TRIGGER {name}_new BEFORE INSERT ON {children} FOR EACH ROW SET {news};",
-        f"""CREATE TRIGGER {name}_moved BEFORE UPDATE ON {children} FOR EACH ROW BEGIN
+        f"CREATE TRIGGER {copy.trigger('new')} BEFORE INSERT ON {children} FOR EACH ROW SET {news};",
+        f"""CREATE TRIGGER {copy.trigger("moved")} BEFORE UPDATE ON {children} FOR EACH ROW BEGIN
   IF NOT (OLD.{reference} <=> NEW.{reference}) THEN
     SET {news};
   END IF;
 END;""",
-        f"""CREATE TRIGGER {name}_tell AFTER UPDATE ON {parents} FOR EACH ROW BEGIN
+        f"""CREATE TRIGGER {copy.trigger("tell")} AFTER UPDATE ON {parents} FOR EACH ROW BEGIN
   IF {changed} THEN
     UPDATE {children} SET {told} WHERE {reference} = NEW.{key};
   END IF;
 END;""",
     ]
-    drops = [f"DROP TRIGGER {name}_{event};" for event in ("tell", "moved", "new")]
+    # After the triggers: what is written meanwhile has its copy by them.
+    lines += [f"UPDATE {children} c JOIN {parents} p ON p.{key} = c.{reference} SET {sets};"]
+    lines += [f"CREATE INDEX {q(i.name)} ON {children} ({_keys(i, q)});" for i in indexes]
+    drops = [f"DROP TRIGGER {copy.trigger(event)};" for event in ("tell", "moved", "new")]
     drops += [f"DROP INDEX {q(index.name)} ON {children};" for index in indexes]
     drops += [f"ALTER TABLE {children} {', '.join(f'DROP COLUMN {ours}' for _, ours in pairs)};"]
     return "\n".join(lines), "\n".join(drops)
@@ -115,7 +119,7 @@ DEALLOCATE PREPARE add_column;"""
 
 def _sqlite(copy: Copy, q: Callable[[str], str], indexes: Iterable[Index]) -> tuple[str, str]:
     """SQLite's triggers set no column of the row that is written: they write it once more."""
-    name, (children, parents, key, reference) = copy.name, _places(copy, q)
+    children, parents, key, reference = _places(copy, q)
     pairs = [(q(theirs), q(ours)) for theirs, ours in copy.names.items()]
     of_parent = f"(SELECT p.{{}} FROM {parents} AS p WHERE p.{key} = {children}.{reference})"
     sets = ", ".join(f"{ours} = {of_parent.format(theirs)}" for theirs, ours in pairs)
@@ -125,14 +129,14 @@ def _sqlite(copy: Copy, q: Callable[[str], str], indexes: Iterable[Index]) -> tu
     lines += [f"UPDATE {children} SET {sets};"]
     lines += [f"CREATE INDEX {q(i.name)} ON {children} ({_keys(i, q)});" for i in indexes]
     for event, when in (("new", "INSERT"), ("moved", f"UPDATE OF {reference}")):
-        lines.append(f"""CREATE TRIGGER {name}_{event} AFTER {when} ON {children} BEGIN
+        lines.append(f"""CREATE TRIGGER {copy.trigger(event)} AFTER {when} ON {children} BEGIN
   UPDATE {children} SET {sets} WHERE rowid = NEW.rowid;
 END;""")
-    lines.append(f"""CREATE TRIGGER {name}_tell AFTER UPDATE OF {", ".join(t for t, _ in pairs)} ON {parents}
+    lines.append(f"""CREATE TRIGGER {copy.trigger("tell")} AFTER UPDATE OF {", ".join(t for t, _ in pairs)} ON {parents}
   WHEN {changed} BEGIN
   UPDATE {children} SET {told} WHERE {reference} = NEW.{key};
 END;""")
-    drops = [f"DROP TRIGGER {name}_{event};" for event in ("tell", "moved", "new")]
+    drops = [f"DROP TRIGGER {copy.trigger(event)};" for event in ("tell", "moved", "new")]
     drops += [f"DROP INDEX {q(index.name)};" for index in indexes]
     drops += [f"ALTER TABLE {children} DROP COLUMN {ours};" for _, ours in pairs]
     return "\n".join(lines), "\n".join(drops)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from lab.advise.queries import Query, Select, identifier
+from lab.advise.queries import Query, Select, identifier, of_row
 from lab.advise.scripts import free_name, named
 from lab.model.change import Script
 from lab.model.run import Proposal
@@ -90,7 +90,7 @@ def by_ngrams(search: Search) -> Proposal:
     before, back = "", ""
     if len(columns) < len(search.texts):
         name = free_name(table, "searched", f"{table.name}_searched")
-        texts = ", ".join(_sql(_bare(text), "mysql") for text in search.texts)
+        texts = ", ".join(_sql(of_row(text), "mysql") for text in search.texts)
         before = f"ALTER TABLE {t} ADD COLUMN {name} MEDIUMTEXT GENERATED ALWAYS AS (concat_ws(' ', {texts})) STORED;\n"
         back, columns = f"\nALTER TABLE {t} DROP COLUMN {name};", [name]
     index, listed = named(table.name, *columns, "ngrams"), ", ".join(_sql(identifier(c), "mysql") for c in columns)
@@ -126,7 +126,7 @@ def by_trigrams(search: Search) -> Proposal:
     listed = ", ".join(columns)
 
     def texts(row: str) -> str:
-        return ", ".join(_sql(_bare(text, row), "sqlite") for text in search.texts)
+        return ", ".join(_sql(of_row(text, row), "sqlite") for text in search.texts)
 
     read = dict.fromkeys(c.name for text in search.texts for c in text.find_all(exp.Column))
     of = ", ".join(_sql(identifier(column), "sqlite") for column in read)
@@ -134,17 +134,17 @@ def by_trigrams(search: Search) -> Proposal:
     gone = f"DELETE FROM {name} WHERE rowid = OLD.rowid;"
     up = f"""CREATE VIRTUAL TABLE {name} USING fts5({listed}, tokenize = 'trigram');
 INSERT INTO {name} (rowid, {listed}) SELECT rowid, {texts("")} FROM {t};
-CREATE TRIGGER {name}_insert AFTER INSERT ON {t} BEGIN
+CREATE TRIGGER {named(name, "insert")} AFTER INSERT ON {t} BEGIN
   {put}
 END;
-CREATE TRIGGER {name}_delete AFTER DELETE ON {t} BEGIN
+CREATE TRIGGER {named(name, "delete")} AFTER DELETE ON {t} BEGIN
   {gone}
 END;
-CREATE TRIGGER {name}_update AFTER UPDATE OF {of} ON {t} BEGIN
+CREATE TRIGGER {named(name, "update")} AFTER UPDATE OF {of} ON {t} BEGIN
   {gone}
   {put}
 END;"""
-    down = "\n".join(f"DROP TRIGGER {name}_{event};" for event in ("update", "delete", "insert"))
+    down = "\n".join(f"DROP TRIGGER {named(name, event)};" for event in ("update", "delete", "insert"))
     down += f"\nDROP TABLE {name};"
     again, condition, select = _again(search)
     found = " UNION ".join(_found(name, column, _sql(search.pattern, "sqlite")) for column in columns)
@@ -173,13 +173,6 @@ def _again(search: Search) -> tuple[Query, exp.Expr, Select]:
     again = search.query.again()
     select = again.selects()[search.number]
     return again, next(c for c in select.conditions() if c == search.condition), select
-
-
-def _bare(text: exp.Expr, row: str = "") -> exp.Expr:
-    plain = text.copy()
-    for column in plain.find_all(exp.Column):
-        column.set("table", exp.to_identifier(row) if row else None)
-    return plain
 
 
 def _sql(tree: exp.Expr, dialect: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from lab.advise.queries import Query, identifier
+from lab.advise.queries import Query, identifier, of_row
 from lab.advise.scripts import free_name, named
 from lab.model.change import Script
 from lab.model.run import Proposal
@@ -35,7 +35,7 @@ def by_generated_column(
         return None
     again = query.again()
     select = again.selects()[number]
-    table, bare = select.tables[alias], _sql(_bare(side))
+    table, bare = select.tables[alias], _sql(of_row(side))
     column = free_name(table, named(bare)[:40].strip("_"))
     for place in [node for node in select.node.walk() if node == side]:
         place.replace(select.column(column, alias))
@@ -66,13 +66,6 @@ def _type(side: exp.Expr) -> str | None:
 
 def _unquotes(side: exp.Expr) -> bool:
     return isinstance(side, exp.Anonymous) and side.name.upper() == "JSON_UNQUOTE"
-
-
-def _bare(side: exp.Expr) -> exp.Expr:
-    plain = side.copy()
-    for column in plain.find_all(exp.Column):
-        column.set("table", None)
-    return plain
 
 
 def _sql(tree: exp.Expr) -> str:

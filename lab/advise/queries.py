@@ -207,10 +207,15 @@ def compared(condition: exp.Expr) -> Iterator[tuple[exp.Expr, bool]]:
 
 def bare(expression: exp.Expr) -> str:
     """An expression as an index holds it: its columns without their table, in PostgreSQL's words."""
+    return written(of_row(expression), "postgres", is_pretty=False)
+
+
+def of_row(expression: exp.Expr, row: str = "") -> exp.Expr:
+    """An expression over one row: its columns without their table, or with what a trigger calls the row."""
     plain = expression.copy()
     for column in plain.find_all(exp.Column):
-        column.set("table", None)
-    return written(plain, "postgres", is_pretty=False)
+        column.set("table", exp.to_identifier(row) if row else None)
+    return plain
 
 
 def written(tree: exp.Expr, dialect: str, is_pretty: bool = True) -> str:

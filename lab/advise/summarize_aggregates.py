@@ -35,8 +35,9 @@ _SAME_GROUP = (
     "other's both miss them: write such rows in one, or rebuild the table at times"
 )
 _UNHEARD = {
-    "mysql": "no trigger hears of TRUNCATE; a statement that deletes parents may not read the children that go with "
-    "them (error 1442)",
+    "mysql": "writers may deadlock, and one of them has to try again; what is written before its triggers stand is "
+    "missed: keep writers of its tables out meanwhile; no trigger hears of TRUNCATE; a statement that deletes parents "
+    "may not read the children that go with them (error 1442)",
     "sqlite": "no trigger hears of rows that INSERT OR REPLACE replaces",
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
@@ -28,16 +28,17 @@ _Session = TypeVar("_Session", bound=Planner)
 
 @contextmanager
 def what_if_ground(
-    bed: Bed, settings: Settings, seconds_left: Callable[[], float] = lambda: math.inf
+    bed: Bed, settings: Settings, served: Container[str], seconds_left: Callable[[], float] = lambda: math.inf
 ) -> Iterator[Ground | None]:
-    """None where the engine, or the user's rights on its server, have no way to hide an index."""
+    """None where the engine, or the user's rights on its server, have no way to hide an index. `served` are the
+    operations the base serves: others would end the trying."""
     with ExitStack() as stack:
         session = _scratch(stack, bed, load_what_if(bed.engine.name), _DATABASE)
         if session is None:
             yield None
             return
         imagined = _scratch(stack, bed, load_imagined(bed.engine.name), _IMAGINED)
-        operations = bed.design.workload.for_variant("base")
+        operations = [o for o in bed.design.workload.for_variant("base") if o.name in served]
         reads = [e for o in operations if not o.is_write for e in _executions(bed, o, _READS, settings.seed)]
         written = [o for o in operations if o.is_write and session.hides_from_writes]
         writes = [e for o in written for e in _executions(bed, o, _WRITES, settings.seed)]

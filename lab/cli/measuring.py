@@ -30,6 +30,7 @@ from lab.cli.options import (
     Studies,
     Think,
     Timeout,
+    check_above_zero,
     read_options,
     read_size,
     read_write_ratio,
@@ -135,6 +136,7 @@ def advise(
     as_json: Json = False,
 ) -> None:
     """Propose changes, build and measure each, and keep what helps."""
+    check_above_zero("--time-budget", time_budget)
     options = read_options(
         [engine], [], operation, scale, min(time_budget / _ADVICE_TIMES, 30.0), timeout, seed, out_folder
     )

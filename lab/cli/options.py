@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from collections.abc import Sequence
@@ -68,20 +69,27 @@ def read_options(
     folder: Path,
 ) -> pipeline.Options:
     for option, value in (("--time-budget", budget_seconds), ("--timeout", timeout_seconds)):
-        if not value > 0:
-            raise LabError(f"{option} must be above 0, not {value:g}", f"write {option} 30")
+        check_above_zero(option, value)
     settings = Settings(budget_seconds, timeout_seconds, seed)
     command = shlex.join(["lab", *sys.argv[1:]])
     return pipeline.Options(tuple(engines), tuple(variants), tuple(operations), scale, folder, settings, command)
+
+
+def check_above_zero(option: str, seconds: float) -> None:
+    if not seconds > 0:
+        raise LabError(f"{option} must be above 0, not {seconds:g}", f"write {option} 30")
 
 
 def read_size(text: str) -> int:
     units = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
     digits = text.rstrip("BKMGIbkmgi ")
     try:
-        return int(float(digits) * units[text[len(digits) :].strip().upper() or "B"])
-    except (ValueError, KeyError):
+        size = int(float(digits) * units[text[len(digits) :].strip().upper() or "B"])
+    except (ValueError, KeyError, OverflowError):
         raise LabError(f"cannot read the size {text!r}", "write it as 200MB or 1.5GiB") from None
+    if size < 0:
+        raise LabError(f"a size is not below 0, as {text!r} is", "write it as 200MB or 1.5GiB")
+    return size
 
 
 def read_share(option: str, value: float) -> float:
@@ -94,11 +102,12 @@ def read_write_ratio(text: str) -> float:
     try:
         ratio = float(text.strip().lower().removesuffix("x"))
     except ValueError:
-        ratio = 0.0
+        ratio = math.nan
+    hint = "write it as 2x: at most twice the time writes take now"
+    if math.isnan(ratio):
+        raise LabError(f"cannot read the write budget {text!r}", hint)
     if ratio < 1:
-        raise LabError(
-            f"cannot read the write budget {text!r}", "write it as 2x: at most twice the time writes take now"
-        )
+        raise LabError(f"the write budget must be 1x or more, not {text}", hint)
     return ratio
 
 

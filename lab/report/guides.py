@@ -3,6 +3,7 @@ queries that must read otherwise, as a workload file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from lab.model.change import AddIndex, DropIndex, Script
@@ -46,7 +47,7 @@ def _strategy(run: Run, engine: EngineRun) -> Iterator[str]:
         yield from strategy_lines(engine.cache_advice)
     if rejected:
         yield "\n## Tried, and not advised\n"
-        yield from (f"- `{trial.proposal.change.name}` ({kind(trial)}): {trial.verdict}" for trial in rejected)
+        yield from _turned_down(rejected)
 
 
 def _summary(accepted: Sequence[Trial], engine: EngineRun) -> Iterator[str]:
@@ -157,4 +158,16 @@ def _in_vain(operation: OperationRun, rejected: Sequence[Trial]) -> Iterator[str
     found = [trial for trial in rejected if operation.name in trial.proposal.operations]
     if found:
         yield "\nTried for it, and not advised:\n"
-        yield from (f"- `{trial.proposal.change.name}` ({kind(trial)}): {trial.verdict}" for trial in found)
+        yield from _turned_down(found)
+
+
+def _turned_down(trials: Sequence[Trial]) -> Iterator[str]:
+    """A line for what was measured by itself; candidates of a set together, by what became of them."""
+    together: dict[str, list[str]] = {}
+    for trial in trials:
+        name = f"`{trial.proposal.change.name}`"
+        if trial.measurement.operations or not isinstance(trial.proposal.change, AddIndex):
+            yield f"- {name} ({kind(trial)}): {trial.verdict}"
+        else:
+            together.setdefault(re.sub(r"[+-]?\d[\d.,]*", "…", trial.verdict), []).append(name)
+    yield from (f"- {len(names)} of a set, {verdict}: {', '.join(names)}" for verdict, names in together.items())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from test_pipeline import Silent
@@ -10,8 +13,11 @@ from tiny import write_design
 
 from lab import advising, pipeline
 from lab.advise import Budget
-from lab.bench import Settings
-from lab.model.run import Trial
+from lab.bench import Bed, Settings
+from lab.engines import load_engine
+from lab.model.change import AddIndex
+from lab.model.run import Proposal, Trial, VariantRun
+from lab.model.schema import Index, IndexPart
 
 QUERIES = """\
 -- name: page
@@ -22,6 +28,9 @@ SELECT id, placed_at FROM orders ORDER BY placed_at DESC, id DESC LIMIT 20 OFFSE
 -- weight: 30
 -- param: id = users.id
 SELECT email FROM users WHERE id = :id;
+
+-- name: broken
+SELECT email FROM users WHERE abs(-9223372036854775807 - 1) > id;
 """
 
 
@@ -31,6 +40,8 @@ def trials(tmp_path_factory: pytest.TempPathFactory, state: Path) -> dict[str, T
     design = write_design(home, indexed=None, queries=QUERIES)
     options = pipeline.Options(("sqlite",), scale=1.0, out=home / "results", settings=Settings(1.0))
     recorder, found = advising.advise(design, options, Budget(), Silent())
+    broken = recorder.run.engines[0].variants[0].operation("broken")
+    assert broken and broken.status == "failed"  # and what fails on the base ends no trying
     left = {path.name for path in recorder.folder.iterdir()}
     assert "queries.sql" in left or not any(t.is_accepted and (t.proposal.rewrites or t.proposal.batch) for t in found)
     return {trial.proposal.change.name: trial for trial in found}
@@ -48,3 +59,15 @@ def test_a_batch_is_measured_beside_the_single_lookup(trials: dict[str, Trial]) 
     batch = trial.measurement.operation("buyer_of_20")
     assert batch and batch.summary and batch.rows > 1
     assert trial.verdict.startswith("20 keys at once take")
+
+
+def test_a_change_that_was_measured_in_a_set_only_tells_its_sql() -> None:
+    index = Index("orders_status_idx", "orders", (IndexPart("status"),))
+    trial = Trial(Proposal("rule", AddIndex(index), "because"), VariantRun("a", "", "measured"), True, "one of 3")
+    bed = cast(Bed, SimpleNamespace(engine=load_engine("sqlite")))
+    migration = advising._with_texts(trial, bed).measurement.migration
+    assert migration and migration.up_seconds is None
+    assert migration.up_sql == 'CREATE INDEX "orders_status_idx" ON "orders" ("status");'
+    assert migration.down_sql == 'DROP INDEX "orders_status_idx";'
+    rejected = replace(trial, is_accepted=False)
+    assert advising._with_texts(rejected, bed) == rejected

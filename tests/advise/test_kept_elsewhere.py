@@ -3,7 +3,9 @@ written, and their way back leaves the catalog as it was."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from elsewhere import loaded, measured_on, query_of
@@ -140,3 +142,40 @@ def test_a_write_that_fails_leaves_the_summary_as_it_was(mysql_server: Server) -
         with pytest.raises(StatementError):
             database.run([Text(f"{NEW} (5000, {row}), (1, {row})")])
         assert database.rows("SELECT * FROM q0_summary ORDER BY 1", {}) == before
+
+
+def test_writers_at_once_leave_summary_and_copies_exact(mysql_server: Server) -> None:
+    engine = load_engine("mysql")
+    asked = measured_on(engine, DDL, QUERIES["joined"], COPIED["of_plan"])
+    found = [p for rule in (summarize_aggregates, copy_columns) for p in rule.propose(asked, "mysql")]
+    texts = {operation.name: engine.query_sql(operation).sql for operation in asked.design.workload.operations}
+    with loaded(engine, mysql_server, DDL, ROWS) as database:
+        for proposal in found:
+            database.run(engine.change_sql(proposal.change).up)
+        with ThreadPoolExecutor() as pool:
+            written = sum(pool.map(lambda seed: write_at_random(engine, mysql_server, seed), range(3)))
+        assert written > 100
+        for rewritten in (operation for proposal in found for operation in proposal.rewrites):
+            ours, theirs = database.rows(engine.query_sql(rewritten).sql, {}), database.rows(texts[rewritten.name], {})
+            assert difference(theirs, ours, is_ordered=True) == "", rewritten.name
+
+
+def write_at_random(engine: Engine, server: Server, seed: int) -> int:
+    """40 writes of each kind; gives how many were done: a deadlock, or a long wait, ends one now and then."""
+    chance, database, done = random.Random(seed), engine.connect(server, "elsewhere"), 0
+    for number in range(40):
+        user, order, plan = chance.randrange(1, 61), chance.randrange(1, 300), chance.choice(("free", "paid"))
+        for write in (
+            f"{NEW} ({1000 * (seed + 1) + number}, {user}, 'sent', {order}, 3, NULL, '2025-02-01')",
+            f"UPDATE orders SET total = total + 1, user_id = {user} WHERE id = {order}",
+            f"UPDATE users SET plan = '{plan}', region_id = {1 + order % 4} WHERE id = {user}",
+            f"DELETE FROM orders WHERE id = {order}",
+        ):
+            statement = database.prepare(write)
+            try:
+                statement.count(statement.execute(statement.bind({})))
+                done += 1
+            except StatementError as error:
+                assert "Deadlock" in error.message or "Lock wait timeout" in error.message
+    database.close()
+    return done

@@ -3,6 +3,7 @@ the same, is shown by test_rules_run.py on a real server."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -219,3 +220,14 @@ def test_indexes_of_a_script_are_built_without_blocking_writers(rule: object, qu
     assert [text.sql for text in sql.down if text.sql.startswith("DROP INDEX CONCURRENTLY")]
     (moved,) = found(partition_tables, QUERIES["valid_at"][0])
     assert online_sql(moved.change) == change_sql(moved.change)
+
+
+@pytest.mark.parametrize("engine", ["postgres", "mysql", "sqlite"])
+def test_triggers_of_long_names_keep_names_of_their_own(engine: str) -> None:
+    ddl = DDL.replace("plan varchar", "a_plan_with_a_name_that_takes_nearly_all_the_room varchar")
+    ddl = ddl.replace("CHECK (plan IN ('free', 'paid'))", "")
+    query = QUERIES["of_region"][0].replace("u.plan", "u.a_plan_with_a_name_that_takes_nearly_all_the_room")
+    (copy,) = found(copy_columns, query, engine, ddl)
+    assert isinstance(copy.change, Script)
+    names = re.findall(r"CREATE TRIGGER (\w+)", copy.change.up[engine])
+    assert len(names) == len(set(names)) > 1 and all(len(name) <= 63 for name in names)

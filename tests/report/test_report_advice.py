@@ -64,6 +64,19 @@ def test_nothing_is_said_as_plainly() -> None:
     assert "queries.sql" not in guides(run)
 
 
+def test_candidates_of_a_set_are_told_together_by_what_became_of_them() -> None:
+    run, _ = advised_run()
+    (engine,) = run.engines
+    one = engine.trials[3]
+    verdicts = ("built (0.3 MB), and no plan uses it", "built (1.2 MB), and no plan uses it", "not built: too late")
+    untried = VariantRun("a", "", "failed", "")
+    trials = tuple(replace(one, measurement=untried, verdict=verdict) for verdict in verdicts)
+    text = guides(replace(run, engines=(replace(engine, trials=(*engine.trials, *trials)),)))["index-strategy.md"]
+    name = f"`{one.proposal.change.name}`"
+    assert f"- 2 of a set, built (… MB), and no plan uses it: {name}, {name}" in text
+    assert f"- 1 of a set, not built: too late: {name}" in text and f"- {name} (index): no difference over" in text
+
+
 def test_the_guides_say_how_a_query_must_read_and_what_was_tried_in_vain() -> None:
     texts = guides(advised_run()[0])
     assert "(index)" in texts["index-strategy.md"] and "`orders_note_idx` (drop index)" in texts["index-strategy.md"]

@@ -81,7 +81,8 @@ def _whole(engine: EngineRun) -> Table | None:
         cells = [latency_cell(o.summary.p50 if o and o.summary else None) for o in (before, operation)]
         rows.append((Cell(operation.name), *cells, comparison_cell(operation.comparison)))
     others = sum(o.comparison is not None for o in advised.operations) - len(changed)
-    caption = f"All of it together: median latency, and its ratio to the base's. {others} more show no difference."
+    rest = f" {others} more {'shows' if others == 1 else 'show'} no difference." if others else ""
+    caption = f"All of it together: median latency, and its ratio to the base's.{rest}"
     columns = (Column("Operation"), *(Column(text, is_number=True) for text in ("Base", "Advised", "Ratio")))
     footer = (Cell("the whole mix"), Cell(""), Cell(""), ratio_cell(mix(advised)))
     return Table(columns, tuple(rows), caption, (footer,))
