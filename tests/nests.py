@@ -14,6 +14,7 @@ from lab.engines.engine import Server
 from lab.model.change import Script, Variant
 from lab.model.design import Design
 from lab.model.run import ServerInfo
+from lab.model.schema import Schema
 from lab.model.workload import Workload
 from lab.readers.mappings import read_mapping
 from lab.readers.sql import read
@@ -124,6 +125,16 @@ from = "users"
 via = "seller_id"
 columns = ["name"]
 """
+
+
+@contextmanager
+def loaded_base(server: Server, schema: Schema, data: str, name: str, folder: Path) -> Iterator[Server]:
+    """A schema's rows on MongoDB, by a data spec, for as long as this lasts."""
+    spec = folder / "data.toml"
+    spec.write_text(data)
+    load_base(mongodb, server, schema, Generator(schema, read_spec(spec, schema), 1.0, 1), Silent(), name)
+    yield server
+    mongodb.drop_database(server, name)
 
 
 @contextmanager

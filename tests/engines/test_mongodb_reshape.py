@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nests import DATA, EMBEDDED, NEWEST, SCHEMA
+from nests import DATA, EMBEDDED, NEWEST, SCHEMA, loaded_base
 from pymongo import MongoClient
 
-from lab.bench import Silent
-from lab.bench.load import load_base
-from lab.datagen import Generator, read_spec
 from lab.engines import mongodb
 from lab.engines.engine import ChangeSql, Database, Server, StatementError
 from lab.model.change import Script
@@ -34,11 +31,8 @@ def loaded(
     request: pytest.FixtureRequest, schema: Schema, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     server: Server = request.getfixturevalue(f"{request.param}_server")
-    spec = tmp_path_factory.mktemp("data") / "data.toml"
-    spec.write_text(DATA)
-    load_base(mongodb, server, schema, Generator(schema, read_spec(spec, schema), 1.0, 1), Silent(), BASE)
-    yield server
-    mongodb.drop_database(server, BASE)
+    with loaded_base(server, schema, DATA, BASE, tmp_path_factory.mktemp("data")):
+        yield server
 
 
 @pytest.fixture
