@@ -109,6 +109,8 @@ def _added(summary: Summary, table: str, row: str, sign: str) -> str:
 
 
 def _of_row(summary: Summary, table: str, row: str, sign: str = "") -> str:
+    if summary.dialect == "mysql" and len(summary.tables) > 1:
+        return summary.rows_beside(table, row, sign)
     names = [identifier(name) for name in summary.read_columns(table)]
     values = [exp.alias_(exp.column(name, table=exp.to_identifier(row)), name) for name in names]
     one = exp.select(*(values or [exp.alias_(exp.Literal.number(1), "one")]))

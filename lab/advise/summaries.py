@@ -64,6 +64,36 @@ class Summary:
         group = f"GROUP BY {', '.join(map(self._sql, self.keys.values()))}" if self.keys else "HAVING COUNT(*) > 0"
         return f"SELECT {', '.join(columns)}\n{text}\n{group}"
 
+    def rows_beside(self, table: str, row: str, sign: str = "") -> str:
+        """The groups that one row of a table makes with the other tables; `row` is its name in a trigger. Without a
+        derived table: MySQL 9.7 never ends a trigger's join with one once writers have met in a deadlock."""
+        tables = list(self.source.find_all(exp.Table))
+        (mine,) = (node.alias_or_name for node in tables if node.name == table)
+        where, joins = self.source.args.get("where"), self.source.args.get("joins") or ()
+        conditions = [join.args["on"] for join in joins if join.args.get("on")] + ([where.this] if where else [])
+
+        def named(tree: exp.Expr) -> exp.Expr:
+            return tree.transform(
+                lambda node: (
+                    exp.column(node.this.copy(), table=exp.to_identifier(row))
+                    if isinstance(node, exp.Column) and node.table == mine
+                    else node
+                )
+            )
+
+        first, *others = (node.copy() for node in tables if node.name != table)
+        body = exp.select().from_(first)
+        for other in others:
+            body = body.join(other, join_type="cross")
+        keys = {name: named(expr) for name, expr in self.keys.items()}
+        groups = [key for key in keys.values() if any(column.table != row for column in key.find_all(exp.Column))]
+        columns = [f"{self._sql(key)} AS {self.quote(name)}" for name, key in keys.items()] or ["true AS is_only"]
+        columns += [f"{sign}SUM({self._sql(named(expr))}) AS {self.quote(name)}" for name, expr in self.sums.items()]
+        columns.append(f"{sign}COUNT(*) AS {COUNT}")
+        text = self._sql(body.where(*map(named, conditions))).removeprefix("SELECT").strip()
+        group = f"GROUP BY {', '.join(map(self._sql, groups))}" if groups else "HAVING COUNT(*) > 0"
+        return f"SELECT {', '.join(columns)}\n{text}\n{group}"
+
     def read_columns(self, table: str) -> list[str]:
         """Columns of a table that it reads anywhere."""
         aliases = {node.alias_or_name for node in self.source.find_all(exp.Table) if node.name == table}

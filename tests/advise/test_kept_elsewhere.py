@@ -163,6 +163,7 @@ def test_writers_at_once_leave_summary_and_copies_exact(mysql_server: Server) ->
 def write_at_random(engine: Engine, server: Server, seed: int) -> int:
     """40 writes of each kind; gives how many were done: a deadlock, or a long wait, ends one now and then."""
     chance, database, done = random.Random(seed), engine.connect(server, "elsewhere"), 0
+    database.set_timeout(20)
     for number in range(40):
         user, order, plan = chance.randrange(1, 61), chance.randrange(1, 300), chance.choice(("free", "paid"))
         for write in (
@@ -176,6 +177,6 @@ def write_at_random(engine: Engine, server: Server, seed: int) -> int:
                 statement.count(statement.execute(statement.bind({})))
                 done += 1
             except StatementError as error:
-                assert "Deadlock" in error.message or "Lock wait timeout" in error.message
+                assert "Deadlock" in error.message or "Lock wait timeout" in error.message, error.message
     database.close()
     return done
