@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlglot
@@ -50,19 +50,12 @@ class Summary:
 
     def rows(self, sign: str = "", swap: tuple[str, exp.Expr] | None = None) -> str:
         """The groups as the tables give them; with one table's rows taken from somewhere else instead."""
-        columns = [f"{self._sql(expr)} AS {self.quote(name)}" for name, expr in self.keys.items()] or [
-            "true AS is_only"
-        ]
-        columns += [f"{sign}SUM({self._sql(expr)}) AS {self.quote(name)}" for name, expr in self.sums.items()]
-        columns.append(f"{sign}COUNT(*) AS {COUNT}")
         source = self.source.copy()
         for table in list(source.find_all(exp.Table)):
             if swap and table.name == swap[0]:
                 table.replace(exp.alias_(swap[1].copy(), identifier(table.alias_or_name), table=True))
         body = exp.Select(**{k: source.args.get(k) for k in ("from_", "from", "joins", "where") if source.args.get(k)})
-        text = self._sql(body).removeprefix("SELECT").strip()
-        group = f"GROUP BY {', '.join(map(self._sql, self.keys.values()))}" if self.keys else "HAVING COUNT(*) > 0"
-        return f"SELECT {', '.join(columns)}\n{text}\n{group}"
+        return self._grouped(body, self.keys, self.sums, list(self.keys.values()), sign)
 
     def rows_beside(self, table: str, row: str, sign: str = "") -> str:
         """The groups that one row of a table makes with the other tables; `row` is its name in a trigger. Without a
@@ -87,10 +80,22 @@ class Summary:
             body = body.join(other, join_type="cross")
         keys = {name: named(expr) for name, expr in self.keys.items()}
         groups = [key for key in keys.values() if any(column.table != row for column in key.find_all(exp.Column))]
-        columns = [f"{self._sql(key)} AS {self.quote(name)}" for name, key in keys.items()] or ["true AS is_only"]
-        columns += [f"{sign}SUM({self._sql(named(expr))}) AS {self.quote(name)}" for name, expr in self.sums.items()]
+        sums = {name: named(expr) for name, expr in self.sums.items()}
+        return self._grouped(body.where(*map(named, conditions)), keys, sums, groups, sign)
+
+    def _grouped(
+        self,
+        body: exp.Select,
+        keys: Mapping[str, exp.Expr],
+        sums: Mapping[str, exp.Expr],
+        groups: Sequence[exp.Expr],
+        sign: str,
+    ) -> str:
+        """Sums and counts, each with the sign, by groups of `body`: a SELECT of no columns."""
+        columns = [f"{self._sql(expr)} AS {self.quote(name)}" for name, expr in keys.items()] or ["true AS is_only"]
+        columns += [f"{sign}SUM({self._sql(expr)}) AS {self.quote(name)}" for name, expr in sums.items()]
         columns.append(f"{sign}COUNT(*) AS {COUNT}")
-        text = self._sql(body.where(*map(named, conditions))).removeprefix("SELECT").strip()
+        text = self._sql(body).removeprefix("SELECT").strip()
         group = f"GROUP BY {', '.join(map(self._sql, groups))}" if groups else "HAVING COUNT(*) > 0"
         return f"SELECT {', '.join(columns)}\n{text}\n{group}"
 
