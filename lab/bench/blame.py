@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from lab.datagen import CHUNK_ROWS, Generator, plain_values
+from lab.datagen import Generator, plain_values
 from lab.engines.engine import Ddl, Engine, LoadError, Server, StatementError, Text
 from lab.engines.rules import unique_columns, unique_name
 from lab.model.schema import Schema, Table
@@ -59,20 +59,22 @@ def _refused_row(engine: Engine, server: Server, ddl: Ddl, table: Table, generat
     for chunk, batch in enumerate(generator.batches(table.name)):
         error = _attempt(engine, server, ddl, table, [batch])
         if error is not None:
-            return _within(engine, server, ddl, table, chunk, batch, error)
+            row, reason = _within(engine, server, ddl, table, batch, error)
+            return _offence(table, generator, chunk, batch, row, reason)
     return None
 
 
 def _within(
-    engine: Engine, server: Server, ddl: Ddl, table: Table, chunk: int, batch: pa.RecordBatch, error: StatementError
-) -> Offence:
-    """By halving: the shortest beginning of the chunk that is refused ends with the offending row."""
+    engine: Engine, server: Server, ddl: Ddl, table: Table, batch: pa.RecordBatch, error: StatementError
+) -> tuple[int, str]:
+    """Which row of the chunk, and why. By halving: the shortest beginning of it that is refused ends with the
+    offending row."""
     taken, refused = 0, batch.num_rows
     while refused - taken > 1:
         middle = (taken + refused) // 2
         found = _attempt(engine, server, ddl, table, [batch.slice(0, middle)])
         taken, refused, error = (middle, refused, error) if found is None else (taken, middle, found)
-    return _offence(table, chunk, batch, refused - 1, error.message)
+    return refused - 1, error.message
 
 
 def _attempt(
@@ -103,12 +105,12 @@ def _first_repeated(table: Table, generator: Generator) -> Offence | None:
             values = zip(*(plain_values(batch[column]) for column in key), strict=True)
             for row, value in enumerate(values):
                 if None not in value and value in seen:
-                    return _offence(table, chunk, batch, row, f"{unique_name(key)} is taken")
+                    return _offence(table, generator, chunk, batch, row, f"{unique_name(key)} is taken")
                 seen.add(value)
     return None
 
 
-def _offence(table: Table, chunk: int, batch: pa.RecordBatch, row: int, reason: str) -> Offence:
+def _offence(table: Table, generator: Generator, chunk: int, batch: pa.RecordBatch, row: int, reason: str) -> Offence:
     one = batch.slice(row, 1)
     values = ((name, plain_values(one[name])[0]) for name in one.schema.names)
-    return Offence(table.name, chunk, chunk * CHUNK_ROWS + row, tuple(values), reason)
+    return Offence(table.name, chunk, chunk * generator.chunk_size(table.name) + row, tuple(values), reason)

@@ -15,6 +15,7 @@ from lab.bench.lanes import Lanes
 from lab.bench.observer import Observer
 from lab.datagen import Generator
 from lab.engines.engine import Database, Engine, LoadError, Server, StatementError, Text
+from lab.memory import give_back_memory
 from lab.model.run import ForeignKeyCheck, Load
 from lab.model.schema import Schema, Table
 
@@ -66,6 +67,7 @@ def load_base(
     fill: Fill = load_rows,
 ) -> Load:
     """Builds and fills a database. Raises LoadError naming the table, or DiskFull."""
+    give_back_memory()
     ddl = engine.create_sql(schema)
     engine.create_database(server, name)
     database = engine.connect(server, name)

@@ -20,7 +20,9 @@ from lab.errors import LabError
 from lab.model.data import DataSpec
 from lab.model.schema import Schema
 
-CHUNK_ROWS = 65_536
+CHUNK_ROWS = 16_384
+_CHUNK_OCTETS = 8 * 2**20
+_SAMPLE_ROWS = 64
 
 
 class Generator:
@@ -36,6 +38,7 @@ class Generator:
         self.seed = seed
         self._plans = plan_tables(schema, spec, scale, seed)
         self._makers: dict[str, Maker] = {}
+        self._chunk_sizes: dict[str, int] = {}
         wirings: dict[str, Wiring] = {}
         timelines: dict[str, Timeline] = {}
         for name, plan in self._plans.items():
@@ -58,21 +61,30 @@ class Generator:
     def row_count(self, table: str) -> int:
         return self._plans[table].count
 
+    def chunk_size(self, table: str) -> int:
+        """Rows of each chunk of a table but the last: CHUNK_ROWS, or half, a quarter, … of that where rows are so wide
+        that more of them would fill 8 MiB."""
+        if table not in self._chunk_sizes:
+            rows = np.arange(min(_SAMPLE_ROWS, self.row_count(table)))
+            octets = self._rows(table, rows).nbytes / max(len(rows), 1) * CHUNK_ROWS
+            halvings = max(math.ceil(math.log2(max(octets, 1) / _CHUNK_OCTETS)), 0)
+            self._chunk_sizes[table] = max(CHUNK_ROWS >> halvings, 1)
+        return self._chunk_sizes[table]
+
     def chunk_count(self, table: str) -> int:
-        return -(-self.row_count(table) // CHUNK_ROWS)
+        return -(-self.row_count(table) // self.chunk_size(table))
 
     def chunk_rows(self, table: str, chunk: int) -> int:
-        return min(CHUNK_ROWS, self.row_count(table) - chunk * CHUNK_ROWS)
+        return len(self._chunk(table, chunk))
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Those values are made for: generated and tsvector columns are left to the database."""
         return tuple(column.name for column in self._makers[table].columns)
 
     def batch(self, table: str, chunk: int) -> pa.RecordBatch:
-        """Rows [chunk * CHUNK_ROWS, …) of a table."""
-        first = chunk * CHUNK_ROWS
-        rows = np.arange(first, min(first + CHUNK_ROWS, self.row_count(table)))
-        return pa.record_batch({name: self.column(table, name, rows) for name in self.columns(table)})
+        """Rows [chunk * chunk_size(table), …) of a table."""
+        rows = self._chunk(table, chunk)
+        return self._rows(table, np.arange(rows.start, rows.stop))
 
     def batches(self, table: str) -> Iterator[pa.RecordBatch]:
         return (self.batch(table, chunk) for chunk in range(self.chunk_count(table)))
@@ -80,6 +92,13 @@ class Generator:
     def column(self, table: str, column: str, rows: Rows) -> pa.Array:
         """One column's values in the given rows."""
         return self._makers[table].column(column, rows)
+
+    def _chunk(self, table: str, chunk: int) -> range:
+        first, count = chunk * self.chunk_size(table), self.row_count(table)
+        return range(first, min(first + self.chunk_size(table), count))
+
+    def _rows(self, table: str, rows: Rows) -> pa.RecordBatch:
+        return pa.record_batch({name: self.column(table, name, rows) for name in self.columns(table)})
 
     def fresh(self, table: str, column: str, offsets: Rows) -> pa.Array:
         """Values of a column no row has, other ones for each offset. Raises LabError where there are none."""

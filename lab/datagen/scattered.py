@@ -22,6 +22,13 @@ def scatter(ranks: Rows, count: int) -> Rows:
     return moved
 
 
+def unscatter(places: Rows, count: int) -> Rows:
+    """The permutation undone."""
+    ranks = (places - count // 3) * _inverse(count)
+    ranks -= ranks // count * count
+    return ranks
+
+
 @lru_cache(maxsize=64)
 def scattered(count: int) -> Rows:
     """The permutation as a table."""
@@ -35,3 +42,8 @@ def coprime(count: int) -> int:
     while math.gcd(stride, count) != 1:
         stride += 1
     return stride
+
+
+@lru_cache(maxsize=1024)
+def _inverse(count: int) -> int:
+    return pow(coprime(count), -1, count)

@@ -91,7 +91,7 @@ class Timeline:
         fan_out, group = self._plan.fan_out, self._plan.grouped_by
         assert fan_out is not None and group is not None
         owners = self._others[self._plan.table.foreign_keys[group].table]
-        others = fan_out.firsts.take(owners.settled(fan_out.parents(rows.take(late)), by.take(late)))
+        others = fan_out.firsts(owners.settled(fan_out.parents(rows.take(late)), by.take(late)))
         found = rows.copy()
         found[late] = others
         if others.min() < 0:

@@ -12,8 +12,9 @@ import pytest
 from generated import generator, parsed, rows, values, whole
 
 from lab.datagen import Generator, read_spec
-from lab.datagen.fan_out import SPREADS, fan_out
+from lab.datagen.fan_out import fan_out
 from lab.datagen.seed import stream
+from lab.datagen.spreads import SPREADS
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, TableSpec
 

@@ -18,6 +18,7 @@ from lab.datagen.references import NO_ROW, Couples, Digit, Existing, Other
 from lab.datagen.scattered import scatter
 from lab.datagen.seed import stream
 from lab.datagen.siblings import AmongChildren, DistinctAmongChildren, SiblingTree
+from lab.datagen.spreads import SPREADS
 from lab.datagen.trees import tree
 from lab.errors import LabError
 from lab.model.data import ColumnSpec, TableSpec
@@ -29,26 +30,55 @@ sizes = st.lists(st.integers(0, 12), min_size=1, max_size=40).filter(any)
 
 
 @repeatable
-@given(sizes, st.lists(st.integers(0, 500), max_size=30))
-def test_children_of_long_tables_have_the_parents_they_have_in_short_ones(children: list[int], some: list[int]) -> None:
-    """Whether rows lie near each other or anywhere, and beyond the last one."""
+@given(sizes, st.lists(st.integers(0, 500), max_size=30), st.sampled_from([1, 3, 1000]))
+def test_children_of_long_tables_have_the_parents_they_have_in_short_ones(
+    children: list[int], some: list[int], kept: int
+) -> None:
+    """Whether rows lie near each other or anywhere, and beyond the last one; whether the bounds of every parent are
+    kept or those of blocks of parents."""
     whose = np.repeat(np.arange(len(children)), children)
+    ends = np.cumsum(children)
+    parents = np.array(some, np.int64) % len(children)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fan_out_module, "_SHORT", 0)
+        patch.setattr(fan_out_module, "_MOST_KEPT", kept)
+        rule = grouped(children)
         for rows in (np.array(some, np.int64), np.arange(len(whose) // 3, len(whose)), np.arange(0)):
             expected = np.append(whose, len(children) - 1).take(rows, mode="clip")
-            assert (grouped(children).parents(rows) == expected).all()
+            assert (rule.parents(rows) == expected).all()
+            assert (rule.parents(rows) == expected).all()
+        for asked in (parents, np.arange(len(children))):
+            assert (rule.sizes(asked) == np.array(children).take(asked)).all()
+            assert (rule.starts(asked) == (ends - children).take(asked)).all()
+            assert (rule.firsts(asked) == [_first(children, parent) for parent in asked]).all()
 
 
-def test_a_plan_takes_a_few_octets_a_parent() -> None:
-    parents = 1_000_000
-    tracemalloc.start()
-    planned = fan_out(KEY, parents, 2.5, 0, None, 3 * parents)
-    kept, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert planned.count == 3 * parents
-    assert kept < 5 * parents
-    assert peak < 16 * parents
+def _first(children: list[int], parent: int) -> int:
+    """The first child of the parent or of the last one before it that has any."""
+    having = [other for other in range(parent + 1) if children[other]]
+    return sum(children[: having[-1]]) if having else NO_ROW
+
+
+def test_children_are_as_many_however_much_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = fan_out(KEY, 5_000, 2.5, 0, 6, 14_000).sizes(np.arange(5_000))
+    monkeypatch.setattr(fan_out_module, "_MOST_KEPT", 100)
+    planned = fan_out(KEY, 5_000, 2.5, 0, 6, 14_000)
+    assert planned.count == everything.sum() == 14_000
+    assert (planned.sizes(np.arange(5_000)) == everything).all()
+    assert (planned.parents(np.arange(14_000)) == np.repeat(np.arange(5_000), everything)).all()
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+def test_a_plan_of_ten_times_as_many_parents_takes_no_more_memory(spread: str) -> None:
+    def peak(parents: int) -> int:
+        tracemalloc.start()
+        assert fan_out(KEY, parents, 2.5, 0, None, 3 * parents, spread).count == 3 * parents
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(1000)  # what is kept of a law
+    assert peak(3_000_000) < 1.3 * peak(300_000)
 
 
 def test_no_row_has_no_children() -> None:
@@ -56,7 +86,7 @@ def test_no_row_has_no_children() -> None:
 
 
 def grouped(children: list[int]) -> FanOut:
-    return FanOut(np.array(children, np.int64))
+    return FanOut(len(children), np.array(children, np.int64).take)
 
 
 def all_rows(rule: FanOut) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
