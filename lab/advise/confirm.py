@@ -19,7 +19,7 @@ from lab.advise.judge import (
     too_large,
 )
 from lab.advise.search import grouped, try_alone, untried
-from lab.advise.whole import ADVICE, settle, whole_of
+from lab.advise.whole import ADVICE, helps, settle, whole_of
 from lab.model.change import DropIndex, Variant
 from lab.model.interval import Interval, quotient
 from lab.model.run import Proposal, Trial, VariantRun
@@ -44,17 +44,23 @@ def confirm(
             break
         out.append(leaves)
         kept = [trial for trial in kept if trial.proposal.change.name != leaves.proposal.change.name]
-    kept, opposed, _ = settle(kept, measure, budget, is_late)
+    kept, opposed, whole = settle(kept, measure, budget, is_late)
+    if whole is not None and not helps(whole):
+        idle = [trial for trial in kept if not _is_good_alone(trial)]
+        out += [replace(trial, verdict=f"with the others, no gain is shown ({trial.verdict})") for trial in idle]
+        kept, others, _ = settle([trial for trial in kept if _is_good_alone(trial)], measure, budget, is_late)
+        opposed += others
     return (*kept, *opposed, *(replace(trial, is_accepted=False) for trial in out))
 
 
 def _at_once(proposals: Sequence[Proposal], measure: Measure, budget: Budget, is_late: IsLate) -> tuple[Trial, ...]:
     """A set as a whole, when there is no time for more."""
     kept, opposed, whole = settle([untried(proposal, "") for proposal in proposals], measure, budget, is_late)
-    told = ratio_text(mix_ratio(whole)) if whole else ""
-    verdict = f"one of {len(kept)} that take the mix to {told} the base's time; no time was left to measure it alone"
+    is_gain = whole is not None and helps(whole)
+    told = f"one of {len(kept)} that take the mix to {ratio_text(mix_ratio(whole))} the base's time" if whole else ""
+    told += f"{'' if is_gain else ': no gain is shown'}; no time was left to measure it alone"
     as_one = [replace(trial, measurement=replace(trial.measurement, status="measured")) for trial in kept]
-    return (*(replace(trial, is_accepted=True, verdict=verdict) for trial in as_one), *opposed)
+    return (*(replace(trial, is_accepted=is_gain, verdict=told) for trial in as_one), *opposed)
 
 
 def _alone(trial: Trial) -> Trial:
@@ -85,14 +91,13 @@ def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> 
         return replace(without[by_need[0]], verdict=f"with all of them {reason}")
     gaining = [name for name in by_need if not isinstance(without[name].proposal.change, DropIndex)]
     name = next((name for name in gaining if not _is_missed(whole, rests[name], base)), None)
-    if name and rests[name] is base and _helps(without[name].measurement):
+    if name and rests[name] is base and helps(without[name].measurement):
         return None  # the only one left, shown to help already: doubt this time is the machine's
     return replace(without[name], verdict=f"nothing gets slower without it ({without[name].verdict})") if name else None
 
 
-def _helps(variant: VariantRun) -> bool:
-    overall = mix_ratio(variant)
-    return overall is not None and overall.high < 1
+def _is_good_alone(trial: Trial) -> bool:
+    return helps(trial.measurement) or isinstance(trial.proposal.change, DropIndex)
 
 
 def _need(whole: VariantRun, rest: VariantRun, base: VariantRun) -> float:

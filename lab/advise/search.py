@@ -69,10 +69,6 @@ def screen(proposals: Sequence[Proposal], measure: Measure, is_late: IsLate = la
     return sorted((t for group in grouped(proposals) for t in _try_in_time(group, measure, is_late)), key=_value)
 
 
-def whole_of(trials: Sequence[Trial]) -> Variant:
-    return Variant(ADVICE, tuple(trial.proposal.change for trial in trials), "every change advised")
-
-
 def _is_opposed(trial: Trial) -> bool:
     """Whether a trial was turned down for something it does, not for what it does not."""
     return not trial.verdict.startswith(_NOTHING_SHOWN)

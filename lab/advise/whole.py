@@ -18,6 +18,13 @@ def whole_of(trials: Sequence[Trial], description: str = "every change advised")
     return Variant(ADVICE, tuple(trial.proposal.change for trial in trials), description)
 
 
+def helps(variant: VariantRun) -> bool:
+    """Whether it is shown to spare time: of the mix, or of an operation."""
+    mix = mix_ratio(variant)
+    is_mix_faster = mix is not None and mix.high < 1
+    return is_mix_faster or any(o.comparison and o.comparison.direction == "faster" for o in variant.operations)
+
+
 def settle(
     trials: Sequence[Trial], measure: Measure, budget: Budget, is_late: IsLate = lambda _: False
 ) -> tuple[list[Trial], list[Trial], VariantRun | None]:

@@ -84,6 +84,30 @@ def test_without_time_a_set_that_slows_an_operation_is_not_advised() -> None:
     assert kept(confirm([proposal("a")], fake(product(a=1.5)), Budget(), lambda variants: True)) == []
 
 
+def test_without_time_a_set_of_no_shown_gain_is_not_advised() -> None:
+    trials = confirm([proposal("a"), proposal("b")], fake(product()), Budget(), lambda variants: True)
+    assert kept(trials) == []
+    assert all("no gain is shown; no time was left" in trial.verdict for trial in trials)
+
+
+def test_when_time_ends_what_helps_neither_alone_nor_with_the_others_leaves() -> None:
+    is_late = iter([False, *[True] * 9])
+    trials = confirm([proposal("idle"), proposal("useless")], fake(product()), Budget(), lambda variants: next(is_late))
+    assert kept(trials) == []
+    assert all("with the others, no gain is shown" in trial.verdict for trial in trials)
+
+
+def test_what_was_shown_to_help_alone_stays_though_the_last_look_shows_nothing() -> None:
+    is_late = iter([False, *[True] * 9])
+
+    def measure(variants: Sequence[Variant]) -> EngineRun:
+        is_noisy = [variant.name for variant in variants] == [ADVICE]
+        return fake(product() if is_noisy else product(a=0.5))(variants)
+
+    trials = confirm([proposal("idle"), proposal("a")], measure, Budget(), lambda variants: next(is_late))
+    assert kept(trials) == ["a"]
+
+
 def test_nothing_chosen_is_nothing_advised() -> None:
     assert confirm([], fake(product()), Budget()) == ()
 
