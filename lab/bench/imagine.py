@@ -11,7 +11,7 @@ from lab.bench.bed import Bed
 from lab.bench.held import with_held
 from lab.bench.load import BASE as BASE_DATABASE
 from lab.bench.plan_shape import plan_shape
-from lab.bench.rehearse import migration_texts
+from lab.bench.rehearse import migration_texts, spoken
 from lab.datagen import draw
 from lab.engines.postgres.database import PostgresDatabase
 from lab.engines.postgres.grown import imagine, plan_and_cost, read_facts
@@ -102,7 +102,7 @@ def _plan(
     """The shape of the commonest way over several sets of parameters, and their median cost; None for what cannot be
     planned."""
     try:
-        sql = bed.engine.query_sql(operation).sql
+        sql = spoken(bed.engine, operation).sql
         plans = [plan_and_cost(database, sql, parameters) for parameters in sets]
     except LabError:
         return None

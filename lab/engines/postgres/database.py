@@ -146,11 +146,11 @@ class PostgresDatabase:
         return decode
 
     def explain(self, sql: str, parameters: Mapping[str, Value]) -> Explained:
-        text = self._explain("ANALYZE, BUFFERS", sql, parameters)
-        root = self._explain("ANALYZE, BUFFERS, FORMAT JSON", sql, parameters)[0][0][0]["Plan"]
+        text = self.explain_with("ANALYZE, BUFFERS", sql, parameters)
+        root = self.explain_with("ANALYZE, BUFFERS, FORMAT JSON", sql, parameters)[0][0][0]["Plan"]
         return Explained("\n".join(line for (line,) in text), work(root))
 
-    def _explain(
+    def explain_with(
         self, options: str, sql: str, parameters: Mapping[str, Value], is_undone: bool = True
     ) -> list[tuple[Any, ...]]:
         """What EXPLAIN says of a statement; one that EXPLAIN executes has to be undone."""
@@ -169,7 +169,7 @@ class PostgresDatabase:
 
     def server_seconds(self, sql: str, parameters: Mapping[str, Value]) -> float:
         """Of the execution alone: without planning, and a write is undone, so without its commit."""
-        explained = self._explain("ANALYZE, TIMING OFF, FORMAT JSON", sql, parameters)
+        explained = self.explain_with("ANALYZE, TIMING OFF, FORMAT JSON", sql, parameters)
         return float(explained[0][0][0]["Execution Time"]) / 1000
 
     def set_timeout(self, seconds: float | None) -> None:

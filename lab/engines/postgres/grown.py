@@ -78,8 +78,8 @@ def imagine(database: PostgresDatabase, facts: PlannerFacts) -> None:
 
 def plan_and_cost(database: PostgresDatabase, sql: str, parameters: Mapping[str, Value]) -> tuple[str, float]:
     """The plan in text, without running anything, and its total cost in the planner's units."""
-    lines = database.rows(f"EXPLAIN {sql}", parameters)
-    root = database.rows(f"EXPLAIN (FORMAT JSON) {sql}", parameters)[0][0][0]["Plan"]
+    lines = database.explain_with("FORMAT TEXT", sql, parameters, is_undone=False)
+    root = database.explain_with("FORMAT JSON", sql, parameters, is_undone=False)[0][0][0]["Plan"]
     return "\n".join(line for (line,) in lines), float(root["Total Cost"])
 
 

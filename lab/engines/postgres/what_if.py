@@ -85,7 +85,7 @@ class PostgresWhatIf(PostgresDatabase):
         self._connection.execute(statement, [is_shown, listed])
 
     def plan(self, sql: str, parameters: Mapping[str, Value]) -> Plan:
-        root = self._explain("FORMAT JSON", sql, parameters, is_undone=False)[0][0][0]["Plan"]
+        root = self.explain_with("FORMAT JSON", sql, parameters, is_undone=False)[0][0][0]["Plan"]
         used = frozenset(node["Index Name"] for node in _nodes(root) if "Index Name" in node)
         return Plan(_shape(root), used & self._built, float(root["Total Cost"]))
 
