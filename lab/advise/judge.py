@@ -48,7 +48,7 @@ def objections(base: VariantRun, variant: VariantRun) -> Iterator[tuple[str, str
 
 def _wrong(before: OperationRun | None, operation: OperationRun) -> str:
     if operation.answer and not operation.answer.is_same:
-        return f"answers differently: {operation.answer.difference}"
+        return f"answers differently: {operation.answer.told}"
     if before is None:
         return ""
     if before.status == "measured" and operation.status != "measured":

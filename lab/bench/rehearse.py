@@ -42,12 +42,13 @@ def _walk(engine: Engine, database: Database, design: Design, variant: Variant) 
     except LabError:
         return  # a gap, reported when the variants are built
     before = database.catalog()
-    _run(database, scripts[0], f"variant {variant.name} cannot be applied")
+    own = f"mend it, or write what {engine.title} takes into {variant.name}.{engine.name}.sql beside it"
+    _run(database, scripts[0], f"variant {variant.name} cannot be applied", own)
     try:
         _check_operations(engine, database, design.workload.for_variant(variant.name))
     except UnknownName as error:
         raise _explained(error, engine, variant) from error
-    _run(database, scripts[1], f"variant {variant.name} cannot be undone")
+    _run(database, scripts[1], f"variant {variant.name} cannot be undone", own)
     difference = first_difference(before, database.catalog())
     if difference:
         where = scripts[1][0].position
@@ -78,11 +79,11 @@ def migration_texts(engine: Engine, variant: Variant) -> tuple[tuple[Text, ...],
     return up, down
 
 
-def _run(database: Database, texts: tuple[Text, ...], failure: str) -> None:
+def _run(database: Database, texts: tuple[Text, ...], failure: str, remedy: str) -> None:
     try:
         database.run(texts)
     except StatementError as error:
-        raise LabError(f"{error.message} ({failure})", error.hint) from error
+        raise LabError(f"{error.message} ({failure})", error.hint or remedy) from error
 
 
 def _check_operations(engine: Engine, database: Database, operations: tuple[Operation, ...]) -> None:

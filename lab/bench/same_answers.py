@@ -12,6 +12,7 @@ from lab.bench.made_anew import MadeAnew
 from lab.bench.observer import Observer
 from lab.bench.rounds import Parameters
 from lab.bench.stand import Stand
+from lab.bench.ties import tied_order
 from lab.datagen import draw
 from lab.model.run import Answer
 from lab.model.workload import Operation
@@ -61,7 +62,7 @@ def _check_answer(
             if elsewhere is not None and operation.name not in stand.stopped:
                 _compare_engines(bed, stands, operation, pool, answers, elsewhere)
         elif operation.name not in stand.stopped:
-            _compare_answers(stand, operation, pool, expected, answers, made_anew)
+            _compare_answers(bed, stand, operation, pool, expected, answers, made_anew)
 
 
 def _compare_engines(
@@ -102,6 +103,7 @@ def _answers(stand: Stand, operation: Operation, pool: Sequence[Parameters], is_
 
 
 def _compare_answers(
+    bed: Bed,
     stand: Stand,
     operation: Operation,
     pool: Sequence[Parameters],
@@ -115,7 +117,11 @@ def _compare_answers(
         expected, actual = [ours for ours, _, _ in sides], [theirs for _, theirs, _ in sides]
         left_out = sum(count for _, _, count in sides)
     if found := _first_difference(pool, expected, actual, operation.is_ordered):
-        stand.answers[operation.name] = Answer(False, len(actual), rows, found, made_anew=left_out)
+        text = stand.texts[operation.name].sql
+        pairs = zip(expected, actual, strict=False)
+        orders = [tied_order(text, bed.engine.name, ours, theirs) for ours, theirs in pairs]
+        tied = orders[0] if all(orders) else ""
+        stand.answers[operation.name] = Answer(False, len(actual), rows, found, tied_by=tied, made_anew=left_out)
         return
     before = stand.answers.get(operation.name)
     if before is None or before.is_same:

@@ -213,6 +213,8 @@ def _wrong_answer(variant: str, operation: OperationRun, spec: str) -> LabError:
         message = f"{operation.name} answers differently on {spec} than on {answer.other_engine}: {difference}"
         return LabError(message, "mend its text for one of the two")
     message = f"variant {variant} answers {operation.name} differently on {spec}: {difference}"
+    if answer and answer.tied_by:
+        return LabError(message, f"both keep to its ORDER BY {answer.tied_by}, in which rows tie: end it with a key")
     return LabError(message, "mend its migration or its rewritten query")
 
 

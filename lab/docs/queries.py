@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab.docs.predicates import tables_read
+from lab.model.rule_text import print_rule
 from lab.model.run import OperationRun, Run
 from lab.model.schema import Schema
 from lab.model.workload import Operation
 from lab.report import units
 from lab.report.blocks import Block, Cell, Code, Column, Details, Heading, Paragraph, Section, Table
-from lab.workloads.parameters import print_rule
 
 
 def section(schema: Schema, operations: Sequence[Operation], engine: str, run: Run | None) -> Section:

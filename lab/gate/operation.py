@@ -34,7 +34,7 @@ def judge_operation(
         return list(_judge_new(after, budget))
     for answer in (after.answer, before.answer):
         if answer and not answer.is_same and not answer.other_engine:
-            return [Reason("answer", "regressed", f"answers differently: {answer.difference}")]
+            return [Reason("answer", "regressed", f"answers differently: {answer.told}")]
     if after.status != "measured":
         return [_judge_status(before, after)]
     if before.status != "measured":

@@ -75,8 +75,16 @@ class Answer:
     """The first differing row of each side, and the parameters."""
     other_engine: str = ""
     """Of the base: the engine whose base it was held against, in place of its own."""
+    tied_by: str = ""
+    """The ORDER BY that both answers keep to although they differ: it does not say which of two rows comes first."""
     made_anew: int = 0
     """Values left out of the comparison: the clock or chance had made them in the writes, others for each variant."""
+
+    @property
+    def told(self) -> str:
+        """The difference, and what makes it go where only an order is missing."""
+        tie = f"; both keep to ORDER BY {self.tied_by}: end it with a key" if self.tied_by else ""
+        return self.difference + tie
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ class Parameter:
     name: str
     rule: Rule
     position: Position | None = None
+    is_inferred: bool = False
+    """Whether the rule was read off the query, which had none."""
 
 
 @dataclass(frozen=True, slots=True)

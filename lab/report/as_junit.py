@@ -65,7 +65,7 @@ def _outcome(operation: OperationRun) -> tuple[str, str] | None:
     """The element that says what is wrong, and its message; None when the target is met."""
     target = units.tick(units.seconds(TARGET_SECONDS[operation.target_class]))
     if operation.answer and not operation.answer.is_same:
-        return "failure", f"answers differently from the base: {operation.answer.difference}"
+        return "failure", f"answers differently from the base: {operation.answer.told}"
     if operation.status == "failed":
         return "error", f"failed: {operation.reason}"
     if operation.status == "timed out":

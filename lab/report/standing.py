@@ -123,7 +123,8 @@ def _objections(variant: VariantRun, base: VariantRun) -> Iterable[str]:
         )
     for operation in variant.operations:
         if operation.answer and is_wrong(operation):
-            yield _because(f"it answers `{operation.name}` differently", operation.answer.difference)
+            yield _because(f"it answers `{operation.name}` differently", operation.answer.told)
+            continue
         reference = base.operation(operation.name)
         if operation.status != "measured" and reference and reference.status == "measured":
             yield _because(f"`{operation.name}` {_failing(operation)}, which the base answers", operation.reason)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from lab.model.finding import Finding, Severity
 from lab.model.interval import Interval
-from lab.model.run import EngineRun, OperationRun, Run, Status
+from lab.model.run import EngineRun, OperationRun, Run, Status, VariantRun
 from lab.model.verdict import OperationVerdict, Outcome, Verdict
 from lab.model.workload import LeftOut
 from lab.report import units
@@ -37,6 +37,7 @@ OUTCOME_STYLES: dict[Outcome, str] = {"regressed": "bold red", "unclear": "bold 
 REASON_STYLES: dict[Outcome, str] = {"regressed": "red", "unclear": "yellow", "pass": "dim"}
 WIDTH = 80
 NAME_WIDTH = 21
+_MOST_GAPS = 4
 
 
 def summary_table(run: Run) -> RenderableType:
@@ -57,7 +58,18 @@ def _engine_parts(run: Run, engine: EngineRun, verdict: EngineDecision) -> list[
     parts += [Padding(styled(sentence), (0, 0, 0, 2)) for sentence in (*sentences, *verdict.rejected)]
     if engine.variants:
         parts += ["", _standings(verdict), "", *_heat_maps(run, engine, verdict)]
+        parts += [styled(gap, "dim") for gap in _gaps(engine.variants[0])]
     return parts
+
+
+def _gaps(base: VariantRun) -> list[str]:
+    """Operations an engine does not serve, those for one reason together; the first few reasons."""
+    by_reason: dict[str, list[str]] = {}
+    for operation in base.operations:
+        if operation.status == "unsupported":
+            by_reason.setdefault(operation.reason, []).append(f"`{operation.name}`")
+    told = [f"{', '.join(names)} n/a: {reason}" for reason, names in by_reason.items()]
+    return [*told[:_MOST_GAPS], *([f"and for {len(told) - _MOST_GAPS} reasons more"] if len(told) > _MOST_GAPS else [])]
 
 
 def _standings(verdict: EngineDecision) -> Table:

@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 from lab.errors import LabError, did_you_mean
 from lab.model.schema import Position, Schema
@@ -53,24 +52,6 @@ def parse_rule(text: str, schema: Schema, position: Position) -> Rule:
     )
 
 
-def print_rule(rule: Rule) -> str:
-    """The rule as `parse_rule` reads it."""
-    match rule:
-        case FromColumn(table, column):
-            return f"{_quoted(table)}.{_quoted(column)}"
-        case Word(table, column):
-            return f"word {_quoted(table)}.{_quoted(column)}"
-        case Fresh(table, column):
-            return f"fresh {_quoted(table)}.{_quoted(column)}"
-        case Between(low, high):
-            return f"{_decimal(low)}..{_decimal(high)}"
-        case Ago(low, high):
-            return f"{_decimal(low)}d..{_decimal(high)}d ago"
-        case Choice(values):
-            listed = ", ".join(map(_literal, values))
-            return f"one of {listed}" if len(values) > 1 else listed
-
-
 def _ordered(low: float, high: float, text: str, position: Position) -> tuple[float, float]:
     if low > high:
         raise LabError(f"{position}: the range `{text}` is empty", "write the lower bound first")
@@ -95,22 +76,3 @@ def _value(text: str) -> Value:
         return text[1:-1].replace("''", "'")
     constants: dict[str, Value] = {"true": True, "false": False, "null": None}
     return constants[text.lower()] if text.lower() in constants else _number(text)
-
-
-def _literal(value: Value) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    return _decimal(value)
-
-
-def _decimal(number: float) -> str:
-    """Without an exponent, and all digits of it."""
-    return str(number) if isinstance(number, int) else f"{Decimal(repr(number)):f}"
-
-
-def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[^\W\d]\w*", name) else f'"{name}"'

@@ -15,11 +15,14 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from lab.errors import LabError, did_you_mean
 from lab.model.placeholder import placeholders
+from lab.model.rule_text import print_rule
 from lab.model.schema import Position, Schema
 from lab.model.workload import Operation, Parameter, TargetClass, Workload
 from lab.text_files import read_text
-from lab.workloads.parameters import parse_rule, print_rule
+from lab.workloads.inferred import inferred_rules
+from lab.workloads.parameters import parse_rule
 from lab.workloads.session import in_session
+from lab.workloads.uses import Unusable
 
 _HEADER = re.compile(r"^--\s*(name|class|weight|doc|param|session|engine)\s*:\s*(.*)$")
 _LIKE_HEADER = re.compile(r"^--\s*(\w+)\s*:\s*\S")
@@ -164,8 +167,24 @@ def _operation(block: _Block, schema: Schema, original: Operation | None) -> Ope
     )
     for key, value, position in block.headers:
         operation = _with_header(operation, key, value, position, schema)
-    _check_parameters(operation, schema, block)
+    operation, reason = _with_inferred(operation, tree, schema)
+    _check_parameters(operation, schema, block, reason)
     return operation
+
+
+def _with_inferred(operation: Operation, tree: exp.Expr, schema: Schema) -> tuple[Operation, str]:
+    """With the rules the query itself tells, and why it tells none, where that is known."""
+    ruled = {parameter.name: parameter.rule for parameter in operation.parameters}
+    used = dict.fromkeys(name for text in operation.sql.values() for name, _ in placeholders(text))
+    missing = [name for name in used if name not in ruled]
+    if not missing:
+        return operation, ""
+    try:
+        found = inferred_rules(tree, ruled, missing, schema)
+    except Unusable as reason:
+        return operation, str(reason)
+    parameters = (Parameter(name, rule, operation.position, is_inferred=True) for name, rule in found.items())
+    return replace(operation, parameters=(*operation.parameters, *parameters)), ""
 
 
 def _check_repeated(block: _Block) -> None:
@@ -237,8 +256,9 @@ def _is_write(tree: exp.Expr) -> bool:
     return tree.find(exp.Insert, exp.Update, exp.Delete, exp.Merge) is not None
 
 
-def _check_parameters(operation: Operation, schema: Schema, block: _Block) -> None:
+def _check_parameters(operation: Operation, schema: Schema, block: _Block, reason: str) -> None:
     ruled = {parameter.name for parameter in operation.parameters}
+    told = f", and none can be read off the query: it {reason}" if reason else ""
     used = {name for key, value, _ in block.headers if key == "session" for name, _ in placeholders(value)}
     for engine, text in operation.sql.items():
         for name, offset in placeholders(text):
@@ -247,7 +267,7 @@ def _check_parameters(operation: Operation, schema: Schema, block: _Block) -> No
                 start = operation.positions[engine]
                 position = Position(start.file, start.line + text[:offset].count("\n"))
                 raise LabError(
-                    f"{position}: parameter :{name} of {operation.name} has no rule",
+                    f"{position}: parameter :{name} of {operation.name} has no rule{told}",
                     f"add `-- param: {name} = {_guess(name, text, schema)}` above the query",
                 )
     for key, value, position in block.headers:

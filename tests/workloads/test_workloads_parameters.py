@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from lab import readers
 from lab.errors import LabError
+from lab.model.rule_text import print_rule
 from lab.model.schema import Position
 from lab.model.workload import Ago, Between, Choice, Fresh, FromColumn, Rule, Word
-from lab.workloads.parameters import parse_rule, print_rule
+from lab.workloads.parameters import parse_rule
 
 SCHEMA = readers.read(
     Path("schema.sql"),

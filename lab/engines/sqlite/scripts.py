@@ -12,6 +12,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 
 from lab.engines.engine import ChangeSql, Text, quote
 from lab.engines.sqlite.definitions import index_sql
+from lab.engines.sqlite.moments import in_sqlite
 from lab.engines.statements import below, first_line, statements
 from lab.errors import LabError
 from lab.model.change import AddIndex, Change, DropIndex
@@ -70,7 +71,7 @@ def _translate_statement(sql: str, position: Position | None) -> str:
     if reason := _untranslatable(tree):
         raise LabError(f"{where}SQLite has no {reason}", remedy)
     try:
-        return _without_what_sqlite_ignores(tree).sql(dialect="sqlite", unsupported_level=ErrorLevel.RAISE)
+        return in_sqlite(_without_what_sqlite_ignores(tree)).sql(dialect="sqlite", unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
         raise LabError(f"{where}cannot be said in SQLite: {first_line(error)}", remedy) from error
 
@@ -79,8 +80,6 @@ def _untranslatable(tree: exp.Expr) -> str:
     """What sqlglot would drop in silence."""
     if isinstance(tree, exp.Command):
         return f"{tree.name.upper()} as written here"
-    if tree.find(exp.TimestampTrunc, exp.DateTrunc):
-        return "date_trunc"
     parameters = tree.find(exp.IndexParameters)
     if parameters is not None:
         if parameters.args.get("include"):

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
+from lab.model.rule_text import print_rule
 from lab.model.run import EngineRun, OperationRun, Run, VariantRun
-from lab.model.workload import TARGET_SECONDS
+from lab.model.workload import TARGET_SECONDS, Operation
 from lab.report import units
 from lab.report.blocks import Block, Cell, Code, Column, Details, Heading, Paragraph, Table
 from lab.report.cells import TONES, all_operations, comparison_cell, latency_cell, operation_anchor
@@ -21,11 +22,12 @@ Measured = Sequence[tuple[VariantRun, OperationRun]]
 def blocks(run: Run, samples: pa.Table) -> list[Block]:
     labels = engine_labels(run)
     found: list[Block] = []
+    values = {operation.name: _values(operation) for operation in run.design.workload.operations}
     for engine in run.engines:
         label = labels[engine.server.spec]
         found.append(Heading(label, 3))
         details = [
-            _operation(name, description, measured, label, engine)
+            _operation(name, description, values.get(name, ""), measured, label, engine)
             for name, description in all_operations(run).items()
             if (measured := _on_each_variant(engine, name))
         ]
@@ -38,12 +40,22 @@ def _on_each_variant(engine: EngineRun, name: str) -> Measured:
     return [(variant, operation) for variant, operation in found if operation]
 
 
-def _operation(name: str, description: str, measured: Measured, label: str, engine: EngineRun) -> Details:
+def _values(operation: Operation) -> str:
+    """What its parameters were given."""
+    told = [
+        f"`{parameter.name} = {print_rule(parameter.rule)}`{' (read off the query)' if parameter.is_inferred else ''}"
+        for parameter in operation.parameters
+    ]
+    return f"Drawn for each execution: {', '.join(told)}." if told else ""
+
+
+def _operation(name: str, description: str, values: str, measured: Measured, label: str, engine: EngineRun) -> Details:
     first = measured[0][1]
     target = units.tick(units.seconds(TARGET_SECONDS[first.target_class]))
     kind = "write" if first.is_write else "read"
     plain = f"A {first.target_class} {kind}, target {target}, weight {units.count(first.weight)}."
     body: list[Block] = [Paragraph(f"{description} {plain}".strip()), _code(first.sql, _sql_caption(measured))]
+    body += [Paragraph(values, "quiet")] if values else []
     body.append(_table(measured, name, label))
     body.extend(_doubts(measured, engine))
     body.extend(_cell_details(variant, operation, label) for variant, operation in measured)
@@ -127,7 +139,7 @@ def _work(operation: OperationRun) -> str:
 def _cell_details(variant: VariantRun, operation: OperationRun, label: str) -> Details:
     body: list[Block] = [Paragraph(_numbers(operation), "plain" if operation.summary else "bad")]
     if operation.answer and not operation.answer.is_same:
-        body.append(Paragraph(f"Answers differently: {operation.answer.difference}", "bad"))
+        body.append(Paragraph(f"Answers differently: {operation.answer.told}", "bad"))
     body.append(_code(operation.sql, f"{_words(operation.sql)} on {variant.name}"))
     body.append(Code(operation.plan, "text", "Plan") if operation.plan else Paragraph("No plan was recorded.", "quiet"))
     anchor = operation_anchor(label, operation.name, variant.name)

@@ -19,13 +19,14 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from lab.errors import LabError
+from lab.model.rule_text import print_rule
 from lab.model.schema import Column, Schema, Table
 from lab.model.workload import Value
 from lab.workloads.derived import delimited, fill_rule, must_be_given
 from lab.workloads.logs.python_text import Name, printed
-from lab.workloads.logs.seen import Seen, Unusable
+from lab.workloads.logs.seen import Seen
 from lab.workloads.logs.shapes import Normalized, Observation
-from lab.workloads.parameters import print_rule
+from lab.workloads.uses import Unusable
 
 _COMPARISONS = {"$eq": "=", "$ne": "<>", "$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 _ACCUMULATORS = {"$sum": "sum", "$avg": "avg", "$min": "min", "$max": "max"}

@@ -11,13 +11,12 @@ from sqlglot.errors import SqlglotError
 
 from lab.model.placeholder import rewrite_placeholders
 from lab.model.schema import Schema, Table
-from lab.model.workload import Ago, LeftOut, Operation, Parameter, Rule, TargetClass, Value
-from lab.workloads.derived import parameter_names, plain_name, repeats_a_key
+from lab.model.workload import Ago, LeftOut, Operation, Parameter, TargetClass, Value
+from lab.workloads.derived import parameter_names, plain_name
 from lab.workloads.logs.moments import with_moments
 from lab.workloads.logs.rules import is_closed, rule_for
-from lab.workloads.logs.seen import Unusable
 from lab.workloads.logs.shapes import Observation, Shape
-from lab.workloads.logs.uses import Tables, Use, find_uses
+from lab.workloads.uses import Tables, Unusable, Use, check_insert, find_uses
 
 _MOST_NAMED = 3
 _MANY_TABLES = 4
@@ -44,7 +43,7 @@ def _operation(shape: Shape, schema: Schema) -> Operation:
         name: _literal(value) for name, use in uses.items() for value in _fixed(use, shape.seen.get(name, []), schema)
     }
     rules = {name: rule_for(use, shape.seen.get(name, []), schema) for name, use in uses.items() if name not in inlined}
-    _check_insert(tree, uses, rules, schema)
+    check_insert(tree, uses, rules, schema)
     names = _parameter_names({name: uses[name] for name in rules})
     patterns = {name: _pattern(shape.seen.get(name, [])) for name in rules if uses[name].kind == "like"}
     texts = {engine: _filled(text, inlined, names, patterns) for engine, text in shape.texts.items()}
@@ -86,20 +85,6 @@ def _fixed(use: Use, seen: list[Observation], schema: Schema) -> Iterator[Value]
     if use.kind in ("limit", "other") or is_state:
         (value,) = values
         yield int(str(value)) if use.kind == "limit" and re.fullmatch(r"\d+", str(value)) else value
-
-
-def _check_insert(tree: exp.Expr, uses: Mapping[str, Use], rules: Mapping[str, Rule], schema: Schema) -> None:
-    """Raises Unusable for an insert that would break a key when run again and again."""
-    if not isinstance(tree, exp.Insert) or tree.args.get("conflict") or not isinstance(tree.expression, exp.Values):
-        return
-    if len(tree.expression.expressions) > 1:
-        raise Unusable("inserts several rows at once, whose keys could not be told apart")
-    by_column: dict[str, Rule | None] = {
-        use.column.name: rules.get(name) for name, use in uses.items() if use.kind == "put" and use.column is not None
-    }
-    table = next(use.table for use in uses.values() if use.table is not None) if by_column else None
-    if table is not None and repeats_a_key(table, by_column):
-        raise Unusable(f"would break a key of {table.name} when run again: ON CONFLICT in it would let it")
 
 
 def _parameter_names(uses: Mapping[str, Use]) -> dict[str, str]:

@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 from lab.model.schema import Column, Schema, Table
 from lab.model.workload import Ago, Between, Choice, FromColumn, Rule, Value, Word
 from lab.workloads.derived import MOMENTS, fill_rule, is_key_part, mentions
-from lab.workloads.logs.seen import Unusable
 from lab.workloads.logs.shapes import Observation
-from lab.workloads.logs.uses import Use
+from lab.workloads.uses import Unusable, Use
 
 MOST_CHOICES = 20
 _WHOLE = ("smallint", "integer", "bigint")

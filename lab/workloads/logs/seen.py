@@ -27,7 +27,3 @@ class Logged:
     workload: Workload
     left_out: tuple[LeftOut, ...]
     functions: str = ""
-
-
-class Unusable(Exception):
-    """Why a statement becomes no operation."""

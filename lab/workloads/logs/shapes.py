@@ -13,7 +13,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from lab.model.workload import LeftOut, Value
-from lab.workloads.logs.seen import Seen, Unusable
+from lab.workloads.logs.seen import Seen
+from lab.workloads.uses import Unusable
 
 MOST_VALUES = 200
 """How many values of a parameter are remembered."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,12 +10,17 @@ from sqlglot import exp
 
 from lab.errors import closest
 from lab.model.schema import Column, Schema, Table
-from lab.workloads.logs.seen import Unusable
+from lab.model.workload import Rule
+from lab.workloads.derived import repeats_a_key
 
 Kind = Literal["compared", "listed", "any", "like", "put", "added", "limit", "other"]
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 _TRANSPARENT = (exp.Cast, exp.Paren, exp.Neg, exp.Lower, exp.Upper, exp.TryCast)
 _OWN_SPACES = ("", "public")
+
+
+class Unusable(Exception):
+    """Why a statement becomes no operation, or does not tell what its parameters are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +86,17 @@ def _like(name: str, names: Sequence[str]) -> str:
 
 
 def find_uses(tree: exp.Expr, tables: Tables) -> dict[str, Use]:
-    """By parameter, in the order of the text; a parameter used twice by its first use."""
+    """By parameter, numbered ones in the order of their numbers; a parameter used twice by its first use."""
     uses: dict[str, Use] = {}
-    for node in sorted(tree.find_all(exp.Placeholder), key=lambda node: int(node.name[1:])):
+    for node in sorted(tree.find_all(exp.Placeholder), key=_number):
         use = _use(node, tables)
         if node.name not in uses or uses[node.name].kind == "other":
             uses[node.name] = use
     return uses
+
+
+def _number(node: exp.Placeholder) -> int:
+    return int(node.name[1:]) if node.name[1:].isdigit() else 0
 
 
 def _use(node: exp.Expr, tables: Tables) -> Use:
@@ -153,3 +162,17 @@ def _of_column(node: exp.Expr | None, kind: Kind, tables: Tables) -> Use:
         if found := tables.resolve(column):
             return Use(kind, *found)
     return Use("other")
+
+
+def check_insert(tree: exp.Expr, uses: Mapping[str, Use], rules: Mapping[str, Rule], schema: Schema) -> None:
+    """Raises Unusable for an insert that would break a key when run again and again."""
+    if not isinstance(tree, exp.Insert) or tree.args.get("conflict") or not isinstance(tree.expression, exp.Values):
+        return
+    if len(tree.expression.expressions) > 1:
+        raise Unusable("inserts several rows at once, whose keys could not be told apart")
+    by_column: dict[str, Rule | None] = {
+        use.column.name: rules.get(name) for name, use in uses.items() if use.kind == "put" and use.column is not None
+    }
+    table = next(use.table for use in uses.values() if use.table is not None) if by_column else None
+    if table is not None and repeats_a_key(table, by_column):
+        raise Unusable(f"would break a key of {table.name} when run again: ON CONFLICT in it would let it")
