@@ -123,3 +123,17 @@ def test_an_identity_goes_on_above_the_largest_key_loaded_in_any_order(database:
         database.load(schema.table("y"), [pa.record_batch({"id": pa.array(keys, pa.int64())})])
     database.run([Text("INSERT INTO y (v) VALUES ('next')")])
     assert database.rows("SELECT id FROM y WHERE v = 'next'", {}) == [(73,)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT now() - :span > :span + interval '1 day', :span = now()", "deduced for parameter :span"),
+        ("SELECT :a IS NULL, :b::int", "determine data type of parameter :a"),
+    ],
+)
+def test_a_parameter_without_a_type_is_named_and_a_cast_proposed(database: Database, sql: str, message: str) -> None:
+    with pytest.raises(StatementError) as caught:
+        database.check(Text(sql))
+    assert message in caught.value.message
+    assert "::timestamptz" in caught.value.hint

@@ -106,11 +106,11 @@ class PostgresDatabase:
 
     def check(self, text: Text) -> None:
         for sql in filter(None, part(text.sql)):
-            numbered, _ = number_placeholders(sql)
+            numbered, names = number_placeholders(sql)
             result = self._connection.pgconn.prepare(b"lab_check", numbered.encode())
             if result.status != pq.ExecStatus.COMMAND_OK:
                 error = psycopg.errors.error_from_result(result, encoding="utf-8")
-                raise_translated(error, numbered, text.position, self._relation_names)
+                raise_translated(error, numbered, text.position, self._relation_names, names)
             self._connection.execute(b"DEALLOCATE lab_check")
 
     def prepare(self, sql: str) -> Prepared:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -14,6 +14,9 @@ from lab.errors import did_you_mean
 from lab.model.schema import Position
 
 
+_UNTYPED = psycopg.errors.AmbiguousParameter, psycopg.errors.IndeterminateDatatype
+
+
 @contextmanager
 def translated(sql: str, position: Position | None = None, names: Any = None) -> Iterator[None]:
     try:
@@ -22,9 +25,13 @@ def translated(sql: str, position: Position | None = None, names: Any = None) ->
         raise_translated(error, sql, position, names)
 
 
-def raise_translated(error: psycopg.Error, sql: str, position: Position | None, names: Any = None) -> NoReturn:
-    """The lab's error for the driver's, with the line in the user's file."""
+def raise_translated(
+    error: psycopg.Error, sql: str, position: Position | None, names: Any = None, parameters: Sequence[str] = ()
+) -> NoReturn:
+    """The lab's error for the driver's, with the line in the user's file. `parameters` are the names of $1, $2, …"""
     message = (error.diag.message_primary or str(error)).strip()
+    if parameters:
+        message = re.sub(r"parameter \$(\d+)", lambda found: f"parameter :{parameters[int(found[1]) - 1]}", message)
     if isinstance(error, psycopg.errors.QueryCanceled):
         raise StatementTimeout(f"a statement was cancelled: {message}") from error
     if isinstance(error, psycopg.errors.DiskFull):
@@ -35,6 +42,8 @@ def raise_translated(error: psycopg.Error, sql: str, position: Position | None, 
         raise ServerLost(f"the PostgreSQL server went away: {message}") from error
     where = _locate(error, sql, position)
     hint = error.diag.message_hint or _did_you_mean(error, names) or error.diag.message_detail or ""
+    if isinstance(error, _UNTYPED):
+        hint = f"cast it to its type, as in `:since::timestamptz`{f' ({hint})' if hint else ''}"
     unknown = isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn)
     is_stale = isinstance(error, psycopg.errors.FeatureNotSupported) and "cached plan" in message
     kind = StaleStatement if is_stale else UnknownName if unknown else StatementError
