@@ -128,7 +128,7 @@ def test_an_identity_goes_on_above_the_largest_key_loaded_in_any_order(database:
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
-        ("SELECT now() - :span > :span + interval '1 day', :span = now()", "deduced for parameter :span"),
+        ("SELECT WHERE now() = :span AND :span > interval '1 day'", "deduced for parameter :span"),
         ("SELECT :a IS NULL, :b::int", "determine data type of parameter :a"),
     ],
 )
