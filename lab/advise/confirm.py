@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from lab.advise.judge import (
@@ -29,8 +29,8 @@ def confirm(
     proposals: Sequence[Proposal], measure: Measure, budget: Budget, is_late: IsLate = lambda _: False
 ) -> tuple[Trial, ...]:
     """Judges a set that was chosen as one: measured alone, together, and without each. A member that is not missed
-    leaves, and so does what slows an operation, until the set is as it should be, or there is no time for another look.
-    Otherwise as `search`."""
+    leaves, and so does what slows an operation, until the set is as it should be, or there is no time for another look:
+    then what was neither shown to help alone nor seen to be missed leaves, too. Otherwise as `search`."""
     if not proposals:
         return ()
     if is_late(len(proposals) + 1):
@@ -38,18 +38,19 @@ def confirm(
     alone = [_alone(trial) for group in grouped(proposals) for trial in try_alone(group, measure)]
     out = [trial for trial in alone if trial.measurement.status != "measured"]
     kept = [trial for trial in alone if trial.measurement.status == "measured"]
-    while kept and not is_late(len(kept) + 2):
-        leaves = _first_to_leave(kept, measure, budget)
-        if leaves is None:
-            break
-        out.append(leaves)
-        kept = [trial for trial in kept if trial.proposal.change.name != leaves.proposal.change.name]
-    kept, opposed, whole = settle(kept, measure, budget, is_late)
-    if whole is not None and not helps(whole):
-        idle = [trial for trial in kept if not _is_good_alone(trial)]
-        out += [replace(trial, verdict=f"with the others, no gain is shown ({trial.verdict})") for trial in idle]
-        kept, others, _ = settle([trial for trial in kept if _is_good_alone(trial)], measure, budget, is_late)
-        opposed += others
+    missed: Collection[str] = ()
+    leaves = kept[0] if kept else None
+    while leaves is not None and kept and not is_late(len(kept) + 2):
+        leaves, missed = _first_to_leave(kept, measure, budget)
+        if leaves is not None:
+            out.append(leaves)
+            kept = [trial for trial in kept if trial.proposal.change.name != leaves.proposal.change.name]
+    if leaves is not None:
+        idle = [trial for trial in kept if not _is_good_alone(trial) and trial.proposal.change.name not in missed]
+        why = "no time was left to see whether the set misses it"
+        out += [replace(trial, verdict=f"{trial.verdict}: no gain is shown, and {why}") for trial in idle]
+        kept = [trial for trial in kept if trial not in idle]
+    kept, opposed, _ = settle(kept, measure, budget, is_late)
     return (*kept, *opposed, *(replace(trial, is_accepted=False) for trial in out))
 
 
@@ -71,9 +72,9 @@ def _alone(trial: Trial) -> Trial:
     return replace(trial, is_accepted=True, verdict=gained)
 
 
-def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> Trial | None:
-    """The member the set is best without, with the reason; None when each is missed. Without it the set must be
-    measured again: what it did, another may do now."""
+def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> tuple[Trial | None, Collection[str]]:
+    """The member the set is best without, with the reason, none when each is missed; and the names of those that are.
+    Without it the set must be measured again: what it did, another may do now."""
     without = {f"without {trial.proposal.change.name}": trial for trial in kept}
     changes = {name: [t.proposal.change for t in kept if t is not trial] for name, trial in without.items()}
     variants = [whole_of(kept), *(Variant(name, tuple(rest), "one left out") for name, rest in changes.items() if rest)]
@@ -82,18 +83,22 @@ def _first_to_leave(kept: Sequence[Trial], measure: Measure, budget: Budget) -> 
     assert whole is not None
     rests = {name: rest for name in without if (rest := run.variant(name)) is not None} or {next(iter(without)): base}
     by_need = sorted(rests, key=lambda name: _need(whole, rests[name], base))
+    gaining = [name for name in by_need if not isinstance(without[name].proposal.change, DropIndex)]
+    unmissed = [name for name in gaining if not _is_missed(whole, rests[name], base)]
+    missed = {without[name].proposal.change.name for name in gaining if name not in unmissed}
     if reason := objection(base, whole):
         better = [name for name in by_need if rests[name] is base or not objection(base, rests[name])]
-        return replace(without[(better or by_need)[0]], verdict=f"together with the others, {reason}")
+        return replace(without[(better or by_need)[0]], verdict=f"together with the others, {reason}"), missed
     if reason := too_large(base, whole, budget):
-        return replace(without[by_need[0]], verdict=reason)
+        return replace(without[by_need[0]], verdict=reason), missed
     if reason := too_dear_to_write(whole, budget):
-        return replace(without[by_need[0]], verdict=f"with all of them {reason}")
-    gaining = [name for name in by_need if not isinstance(without[name].proposal.change, DropIndex)]
-    name = next((name for name in gaining if not _is_missed(whole, rests[name], base)), None)
-    if name and rests[name] is base and helps(without[name].measurement):
-        return None  # the only one left, shown to help already: doubt this time is the machine's
-    return replace(without[name], verdict=f"nothing gets slower without it ({without[name].verdict})") if name else None
+        return replace(without[by_need[0]], verdict=f"with all of them {reason}"), missed
+    if not unmissed:
+        return None, missed
+    leaves = without[unmissed[0]]
+    if rests[unmissed[0]] is base and helps(leaves.measurement):
+        return None, missed  # the only one left, shown to help already: doubt this time is the machine's
+    return replace(leaves, verdict=f"nothing gets slower without it ({leaves.verdict})"), missed
 
 
 def _is_good_alone(trial: Trial) -> bool:

@@ -92,9 +92,11 @@ def test_without_time_a_set_of_no_shown_gain_is_not_advised() -> None:
 
 def test_when_time_ends_what_helps_neither_alone_nor_with_the_others_leaves() -> None:
     is_late = iter([False, *[True] * 9])
-    trials = confirm([proposal("idle"), proposal("useless")], fake(product()), Budget(), lambda variants: next(is_late))
-    assert kept(trials) == []
-    assert all("with the others, no gain is shown" in trial.verdict for trial in trials)
+    members = [proposal("a"), proposal("idle"), proposal("useless")]
+    trials = confirm(members, fake(product(a=0.5)), Budget(), lambda variants: next(is_late))
+    assert kept(trials) == ["a"]
+    trials = trials[1:]
+    assert all("no time was left to see whether the set misses it" in trial.verdict for trial in trials)
 
 
 def test_what_was_shown_to_help_alone_stays_though_the_last_look_shows_nothing() -> None:
@@ -106,6 +108,15 @@ def test_what_was_shown_to_help_alone_stays_though_the_last_look_shows_nothing()
 
     trials = confirm([proposal("idle"), proposal("a")], measure, Budget(), lambda variants: next(is_late))
     assert kept(trials) == ["a"]
+
+
+def test_when_time_ends_what_the_set_was_seen_to_miss_stays() -> None:
+    """`a` and `b` help only together; nobody misses the idle ones, of which one look lets one leave."""
+    is_late = iter([False, False, *[True] * 9])
+    speed = lambda names: 0.2 if names >= {"a", "b"} else 1.0  # noqa: E731
+    members = [proposal(name) for name in ("a", "idle", "b", "useless")]
+    trials = confirm(members, fake(speed), Budget(), lambda variants: next(is_late))
+    assert kept(trials) == ["a", "b"]
 
 
 def test_nothing_chosen_is_nothing_advised() -> None:

@@ -13,7 +13,6 @@ from lab.engines.engine import DiskFull, ServerLost, StaleStatement, StatementEr
 from lab.errors import did_you_mean
 from lab.model.schema import Position
 
-
 _UNTYPED = psycopg.errors.AmbiguousParameter, psycopg.errors.IndeterminateDatatype
 
 
