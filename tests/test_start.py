@@ -43,15 +43,27 @@ def test_the_servers_here_are_listed_without_a_row_of_data() -> None:
     assert "typer" in imported and not imported & HEAVY
 
 
-def test_an_interrupt_while_a_verb_imports_what_it_runs_is_told(tmp_path: Path) -> None:
-    script = """
+RAISE = "signal.raise_signal(signal.SIGINT)"
+LOSE = f"""
+            thing = type("Thing", (), {{}})()
+            watch = weakref.ref(thing, lambda _: {RAISE})
+            del thing
+            time.sleep(30)
+"""
+
+
+@pytest.mark.parametrize("interrupting", [RAISE, LOSE], ids=["raised", "lost in a callback"])
+def test_an_interrupt_while_a_verb_imports_what_it_runs_is_told(tmp_path: Path, interrupting: str) -> None:
+    script = f"""
 import signal
 import sys
+import time
+import weakref
 
 class Interrupting:
     def find_spec(self, name, path, target=None):
         if name == "lab.pipeline":
-            signal.raise_signal(signal.SIGINT)
+            {interrupting}
 
 sys.meta_path.insert(0, Interrupting())
 sys.argv = ["lab", "compare", "nowhere"]
