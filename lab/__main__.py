@@ -8,7 +8,7 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     try:
-        from lab.cli import main as run  # takes a second, in which an interrupt may fall
+        from lab.cli import main as run  # takes a while, in which an interrupt may fall
     except KeyboardInterrupt:
         sys.exit(130)
     run()

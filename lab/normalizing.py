@@ -25,7 +25,6 @@ from lab.normalize.variant import ENGINES, rewriting, variant_text
 from lab.readers.rows import file_rows, row_files, schema_of
 from lab.workloads import write_script
 
-MOST_ROWS = 500_000
 GENERATED = "generated"
 Rows = Callable[[Table], pa.Table | None]
 
@@ -39,7 +38,7 @@ class Judgements:
 
 
 def normal_forms(
-    source: str, data: str = "", tables: Sequence[str] = (), target: Target = "3nf", most_rows: int = MOST_ROWS
+    source: str, data: str = "", tables: Sequence[str] = (), target: Target = "3nf", most_rows: int = 500_000
 ) -> Judgements:
     """Judges each table of a source. `data` is where its rows are: a folder of files or one file, a server's address,
     or `generated`; of a running server, and of files of rows, they are its own.

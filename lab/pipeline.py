@@ -12,13 +12,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from lab import readers, report, results
-from lab.audit import RULES
-from lab.audit import audit as judge
-from lab.audit.forms import normal_forms_line
-from lab.audit.settings import FILE as AUDIT_FILE
-from lab.audit.settings import Settings as AuditSettings
-from lab.audit.settings import read_settings
+from lab import report, results
 from lab.bench import (
     Answered,
     Bed,
@@ -39,7 +33,7 @@ from lab.bench import (
 )
 from lab.bench.samples import SCHEMA as SAMPLES_SCHEMA
 from lab.caching import STUDY_SECONDS, CacheSettings, check_cache, variants_beside
-from lab.datagen import Generator, read_spec
+from lab.datagen import Generator
 from lab.design import read_design
 from lab.engines import load_engine
 from lab.engines.engine import Server
@@ -47,9 +41,7 @@ from lab.errors import LabError, did_you_mean
 from lab.model.caching import CacheComparison, Study
 from lab.model.change import Variant
 from lab.model.design import Design
-from lab.model.finding import Finding
 from lab.model.run import EngineRun, Run, ServerInfo
-from lab.model.schema import Loss
 from lab.provision import Spec, parse_spec, start
 from lab.studying import check_studies, studied
 
@@ -204,37 +196,6 @@ def _compare_caches(
         recorder.put(replace(measured, cache=found))
 
     compare_caches(bed, cache, variants, options.caching, measured, options.settings.seed, observer, keep)
-
-
-def audit(
-    source: str, engine: str = "", config: Path | None = None, dialect: str = ""
-) -> tuple[tuple[Finding, ...], AuditSettings, tuple[Loss, ...], str]:
-    """Judges a schema, for another engine than its source's where one is named, by the `audit.toml` beside it; by the
-    one in this folder where the source is a running server. Returns what could not be read of the source, too, and
-    the normal forms in a line, empty where no dependency is declared.
-
-    Raises LabError for a source or settings that cannot be understood.
-    """
-    schema = readers.read(source, sql_dialect=dialect)
-    if engine:
-        schema = replace(schema, provider=parse_spec(engine).engine)
-    path = Path() if readers.live.is_live(source) else Path(source)
-    beside = (path if path.is_dir() else path.parent) / AUDIT_FILE
-    settings = _audit_settings(config or beside, is_wanted=config is not None)
-    spec = beside.with_name("data.toml")
-    said = read_spec(spec, schema) if spec.exists() else None
-    texts = readers.source_texts(schema)
-    return judge(schema, settings, texts, said), settings, schema.losses, normal_forms_line(schema, texts, said)
-
-
-def _audit_settings(path: Path, is_wanted: bool) -> AuditSettings:
-    if not is_wanted and not path.exists():
-        return AuditSettings()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LabError(f"cannot read {path}: {error}", "give a readable file with --config") from error
-    return read_settings(text, str(path), RULES)
 
 
 def write_reports(folder: Path, formats: Sequence[str] = ("html", "md")) -> list[Path]:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from lab import blocks, readers, workloads
+from lab.blocks.block import Block, Wanted
 from lab.datagen import spec_of, write_spec
 from lab.design import read_design, workload_folder
 from lab.errors import LabError
@@ -53,7 +54,7 @@ def scaffold(
     return written, schema.losses
 
 
-def add_block(block: str, folder: Path, wanted: blocks.Wanted, name: str = "") -> tuple[blocks.Block, list[Path]]:
+def add_block(block: str, folder: Path, wanted: Wanted, name: str = "") -> tuple[Block, list[Path]]:
     """Writes a building block as the variant `name` of a design; returns it and the paths. Raises LabError when it does
     not fit, or the variant is there already."""
     name = name or block

@@ -7,15 +7,13 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any
 
 from lab.errors import LabError, did_you_mean
-from lab.model.finding import Severity
+from lab.model.finding import SEVERITIES, Severity
 from lab.model.schema import Position
 
 FILE = "audit.toml"
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
-"""The gravest first."""
 _EXAMPLE = 'write it as list_states = "off", or split_wide_tables = { severity = "warning", most_columns = 80 }'
 
 

@@ -1,7 +1,8 @@
 """Building blocks: what most schemas want sooner or later, written as a variant of a design, to be measured like any
 other.
 
-A block is one file: its docstring is its manual page, `build(design, wanted)` gives its migrations.
+A block is one file: its docstring is its manual page, `build(design, wanted)` gives its migrations. It is loaded on
+demand.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import inspect
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from lab.blocks.block import Block, Wanted
 from lab.errors import LabError, did_you_mean
-from lab.model.design import Design
 
-__all__ = ["BLOCKS", "Block", "Wanted", "build", "page", "write_block"]
+if TYPE_CHECKING:
+    from lab.blocks.block import Block, Wanted
+    from lab.model.design import Design
+
+__all__ = ["BLOCKS", "build", "page", "write_block"]
 
 BLOCKS = (
     "audit_trail",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab import checking, pipeline
 from lab.cli.app import app, out
 from lab.cli.options import (
     DesignPath,
@@ -26,11 +25,10 @@ from lab.cli.options import (
 )
 from lab.cli.printing import observing, print_json, write_file
 from lab.errors import LabError, did_you_mean
-from lab.gate import EXIT_CODE
-from lab.model.rule import Rule
-from lab.model.verdict import Verdict
-from lab.report import checked
-from lab.report.terminal import verdict_table
+
+if TYPE_CHECKING:
+    from lab.model.verdict import Verdict
+    from lab.pipeline import Recorder
 
 
 @app.command(epilog="Example: lab check schemas/ecommerce --against origin/main --engine sqlite")
@@ -59,6 +57,11 @@ def check(
     Exits with 0 when it passes, 1 when it regressed, 2 when that could not be told. What operations may cost is said
     in budgets.toml beside the schema. On GitHub the result is added to the job's summary.
     """
+    from lab import checking
+    from lab.gate import EXIT_CODE
+    from lab.model.rule import Rule
+    from lab.report import checked
+
     if format_ not in CHECK_FORMATS:
         raise LabError(f"unknown format '{format_}'", did_you_mean(format_, CHECK_FORMATS, "use --format with one of"))
     rule = Rule(
@@ -87,7 +90,10 @@ def check(
 CHECK_FORMATS = ("text", "md", "json", "junit")
 
 
-def _print_check(recorder: pipeline.Recorder, verdict: Verdict, comment: str, format_: str) -> None:
+def _print_check(recorder: Recorder, verdict: Verdict, comment: str, format_: str) -> None:
+    from lab.report import checked
+    from lab.report.terminal import verdict_table
+
     if format_ == "json":
         print_json(verdict)
     elif format_ == "md":

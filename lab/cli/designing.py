@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-from lab import blocks, readers, scaffold
+from lab import blocks
 from lab.cli.app import app, out
 from lab.cli.options import Dialect, SourcePath
 from lab.cli.printing import print_losses
-from lab.report.terminal import left_out_table
-from lab.workloads.logs import read_log
 
 
 @app.command(epilog="Example: lab init schema.prisma --name shop")
@@ -32,6 +30,10 @@ def init(
     dialect: Dialect = "",
 ) -> None:
     """Scaffold a design from a schema: its folder, a data spec and a workload, derived from it or out of a log."""
+    from lab import readers, scaffold
+    from lab.report.terminal import left_out_table
+    from lab.workloads.logs import read_log
+
     logged = read_log(from_log, readers.read(source, sql_dialect=dialect)) if from_log else None
     paths, losses = scaffold.scaffold(source, name, Path.cwd(), statistics, keeps_values, logged, dialect)
     print_losses(losses)
@@ -63,7 +65,10 @@ def add(
     if design is None:
         out.print(blocks.page(block), markup=False, soft_wrap=True)
         return
-    wanted = blocks.Wanted(tuple(table), tuple(column), operation, keep, by_trigger)
+    from lab import scaffold
+    from lab.blocks.block import Wanted
+
+    wanted = Wanted(tuple(table), tuple(column), operation, keep, by_trigger)
     built, paths = scaffold.add_block(block, design, wanted, name)
     out.print(f"{block} of {', '.join(built.tables)}", markup=False, soft_wrap=True)
     for engine, reason in built.gaps.items():

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab import normalizing, pipeline
-from lab.audit.manual import explain as explain_rule
-from lab.audit.manual import page_text, pages
-from lab.audit.settings import SEVERITIES
 from lab.cli.app import app, out
 from lab.cli.options import SOURCE_HELP, Dialect, Json, check_choice
 from lab.cli.printing import print_json, print_losses
 from lab.errors import LabError
-from lab.model.finding import Finding
-from lab.report import normal_forms
-from lab.report.sarif import sarif_log
-from lab.report.terminal import findings_table
+
+if TYPE_CHECKING:
+    from lab.model.finding import Finding
 
 
 @app.command("audit", epilog="Example: lab audit schemas/ecommerce/schema.prisma")
@@ -35,14 +29,18 @@ def audit(
     as_json: Json = False,
 ) -> None:
     """Judge a schema by the quality checklist; exits with 1 when it finds errors."""
+    from lab import auditing
+    from lab.audit import manual
+    from lab.model.finding import SEVERITIES
+
     if explain:
-        out.print(page_text(explain_rule(explain)), markup=False, soft_wrap=True)
+        out.print(manual.page_text(manual.explain(explain)), markup=False, soft_wrap=True)
         return
     if source is None:
         raise LabError("no schema to judge", "name one: lab audit schema.prisma")
     check_choice("--format", format_, ("text", "json", "sarif"))
     check_choice("--fail-on", fail_on, ("", *SEVERITIES))
-    findings, settings, losses, forms = pipeline.audit(source, engine, config, dialect)
+    findings, settings, losses, forms = auditing.audit(source, engine, config, dialect)
     _print_findings(findings, "json" if as_json else format_)
     if forms and format_ == "text" and not as_json:
         out.print(forms, markup=False, soft_wrap=True)
@@ -63,9 +61,7 @@ def normalize(
     ] = "",
     table: Annotated[list[str], typer.Option("--table", "-t", help="Only this table; may be repeated.")] = [],  # noqa: B006
     to: Annotated[str, typer.Option("--to", metavar="FORM", help="3nf or bcnf.")] = "3nf",
-    most_rows: Annotated[int, typer.Option("--rows", min=1, help="Look at so many rows of a table at most.")] = (
-        normalizing.MOST_ROWS
-    ),
+    most_rows: Annotated[int, typer.Option("--rows", min=1, help="Look at so many rows of a table at most.")] = 500_000,
     writes: Annotated[
         bool, typer.Option("--write-variant", help="Write the split as a variant of the design.")
     ] = False,
@@ -76,6 +72,9 @@ def normalize(
 
     A dependency is declared in a comment of the table, `fd: postal_code -> city`, or by depends_on in data.toml.
     """
+    from lab import normalizing
+    from lab.report import normal_forms
+
     check_choice("--to", to, ("3nf", "bcnf"))
     judged = normalizing.normal_forms(source, data, table, "bcnf" if to == "bcnf" else "3nf", most_rows)
     if as_json:
@@ -94,6 +93,12 @@ def normalize(
 
 
 def _print_findings(findings: Sequence[Finding], format_: str) -> None:
+    from importlib.metadata import version
+
+    from lab.audit.manual import pages
+    from lab.report.sarif import sarif_log
+    from lab.report.terminal import findings_table
+
     if format_ == "json":
         print_json(findings)
     elif format_ == "sarif":

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab import advising, pipeline, report, results, scaling
-from lab.advise import Budget
 from lab.cli.app import app, out
 from lab.cli.options import (
     Cache,
@@ -37,13 +35,9 @@ from lab.cli.options import (
 )
 from lab.cli.printing import observing, print_json
 from lab.errors import LabError
-from lab.load_options import read_caching, read_most_stale, read_study_seconds, read_traffic, refuse_load
-from lab.model.run import OperationRun, Run
-from lab.report.terminal import summary_table
-from lab.report.terminal_advice import advice_table
-from lab.report.terminal_caches import cache_advice, cache_tables
-from lab.report.terminal_growth import growth_tables
-from lab.report.terminal_load import load_tables
+
+if TYPE_CHECKING:
+    from lab.model.run import OperationRun, Run
 
 
 @app.command(epilog="Example: lab compare schemas/ecommerce --engine sqlite --engine postgres --scale 0.1")
@@ -73,6 +67,11 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Measure a design's variants side by side and say which to adopt; under load too, if asked."""
+    from lab import advising, pipeline
+    from lab.advise import Budget
+    from lab.load_options import read_caching, read_study_seconds, read_traffic, refuse_load
+    from lab.report.terminal_advice import advice_table
+
     options = read_options(engine, variant, operation, scale, time_budget, timeout, seed, out_folder)
     options = replace(options, scheduler=scheduler)
     caching = read_caching(cache, cache_ttl, in_front_of, rate, duration)
@@ -136,6 +135,12 @@ def advise(
     as_json: Json = False,
 ) -> None:
     """Propose changes, build and measure each, and keep what helps."""
+    from lab import advising
+    from lab.advise import Budget
+    from lab.load_options import read_caching, read_most_stale
+    from lab.report.terminal_advice import advice_table
+    from lab.report.terminal_caches import cache_advice
+
     check_above_zero("--time-budget", time_budget)
     options = read_options(
         [engine], [], operation, scale, min(time_budget / _ADVICE_TIMES, 30.0), timeout, seed, out_folder
@@ -183,6 +188,9 @@ def scale(
     as_json: Json = False,
 ) -> None:
     """Measure a design as its tables grow, and say what breaks first; on PostgreSQL 18 also far beyond."""
+    from lab import scaling
+    from lab.report.terminal_growth import growth_tables
+
     options = read_options([engine], variant, operation, scale, time_budget, timeout, seed, out_folder)
     reach = scaling.Reach(scaling.read_sizes(sizes), to, within, read_size(disk_budget) if disk_budget else None, rate)
     with observing() as observer:
@@ -195,6 +203,11 @@ def scale(
 
 
 def _print_run(run: Run, folder: Path, as_json: bool) -> None:
+    from lab import report, results
+    from lab.report.terminal import summary_table
+    from lab.report.terminal_caches import cache_tables
+    from lab.report.terminal_load import load_tables
+
     if as_json:
         typer.echo(report.render(*results.load(folder), "json"))
         return

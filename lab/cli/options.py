@@ -7,13 +7,14 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab import pipeline
-from lab.bench import Settings
 from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from lab.pipeline import Options
 
 DesignPath = Annotated[Path, typer.Argument(metavar="DESIGN", help="A design's folder, such as schemas/ecommerce.")]
 SOURCE_HELP = "A schema: .prisma, .sql, .ts, a folder, or postgres://… of a server."
@@ -67,12 +68,15 @@ def read_options(
     timeout_seconds: float,
     seed: int,
     folder: Path,
-) -> pipeline.Options:
+) -> Options:
+    from lab.bench import Settings
+    from lab.pipeline import Options
+
     for option, value in (("--time-budget", budget_seconds), ("--timeout", timeout_seconds)):
         check_above_zero(option, value)
     settings = Settings(budget_seconds, timeout_seconds, seed)
     command = shlex.join(["lab", *sys.argv[1:]])
-    return pipeline.Options(tuple(engines), tuple(variants), tuple(operations), scale, folder, settings, command)
+    return Options(tuple(engines), tuple(variants), tuple(operations), scale, folder, settings, command)
 
 
 def check_above_zero(option: str, seconds: float) -> None:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
-from pydantic_core import to_json
 
 from lab.cli.app import err
 from lab.errors import LabError
-from lab.model.schema import Loss
-from lab.progress import Bars, Lines
+
+if TYPE_CHECKING:
+    from lab.model.schema import Loss
+    from lab.progress import Bars, Lines
 
 
 def observing() -> Bars | Lines:
+    from lab.progress import Bars, Lines
+
     return Bars(err) if err.is_terminal else Lines(err)
 
 
 def print_json(value: object) -> None:
+    from pydantic_core import to_json
+
     typer.echo(to_json(value, indent=1).decode())
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import NoReturn
 
@@ -15,6 +17,7 @@ def main() -> NoReturn:
     """Runs the command line. Exit codes: 0 done, 1 found something, 2 a mistake to mend, 128+n signal n."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    sys.unraisablehook = _interrupt_again
     try:
         app()
     except LabError as error:
@@ -36,6 +39,17 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         signal.signal(again, signal.SIG_IGN)
     _received.append(signal.Signals(number))
     raise Interrupted
+
+
+def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
+    """An interrupt may fall where Python lets no exception out, such as in a weak reference's callback, of which an
+    import has many: it falls again a moment later."""
+    if lost.exc_type is not Interrupted:
+        sys.__unraisablehook__(lost)
+        return
+    number = _received.pop()
+    signal.signal(number, _interrupt)
+    threading.Timer(0.01, os.kill, (os.getpid(), number)).start()
 
 
 def print_error(error: LabError) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lab.cli.app import app, err, out
 from lab.cli.options import Json
 from lab.cli.printing import print_json
-from lab.provision.inventory import Here, Missing, obtain, take_inventory
+
+if TYPE_CHECKING:
+    from lab.provision.inventory import Here, Missing
 
 engines_app = typer.Typer(invoke_without_command=True)
 
@@ -23,6 +25,8 @@ def engines(context: typer.Context, as_json: Json = False) -> None:
     """List the servers that run here and where from, and what to type for the rest."""
     if context.invoked_subcommand:
         return
+    from lab.provision.inventory import take_inventory
+
     here, missing = take_inventory()
     if as_json:
         print_json({"here": here, "missing": missing})
@@ -36,6 +40,8 @@ def install_engines(
     as_json: Json = False,
 ) -> None:
     """Install servers for the lab alone, without Docker: fetched, started once, and then kept."""
+    from lab.provision.inventory import obtain
+
     obtained = obtain(engine, lambda line: err.print(line, markup=False, soft_wrap=True))
     if as_json:
         print_json(obtained)

@@ -1,4 +1,4 @@
-"""lab convert, lab docs, lab migrate, lab report: verbs that write what is known."""
+"""lab convert, lab docs, lab report: verbs that write what is known."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-from lab import documenting, readers, report, results, writers
+from lab import writers
 from lab.cli.app import app, err, out
 from lab.cli.options import Dialect, Json, SourcePath
 from lab.cli.printing import print_json, print_losses, write_file
-from lab.migrating import command as migration
-from lab.report import trend
 
 
 @app.command(epilog="Example: lab convert schema.prisma --to sql --engine mysql --out schema.mysql.sql")
@@ -29,6 +27,8 @@ def convert(
     as_json: Json = False,
 ) -> None:
     """Write a schema as another kind of source, and say on stderr what is lost on the way, and what that changes."""
+    from lab import readers
+
     schema = readers.read(source, sql_dialect=dialect)
     engine = engine or writers.usual_engine(to, schema.provider)
     written = writers.write(schema, to, engine)
@@ -50,13 +50,12 @@ def docs_(
     run: Annotated[Path | None, typer.Option(metavar="RUN", help="A run whose times and plans are shown.")] = None,
 ) -> None:
     """Write a schema's documents: diagram, dictionary, indexes, queries, retention, backup; HTML and Markdown."""
+    from lab import documenting
+
     paths, losses = documenting.write_documents(source, out_folder, engine, run)
     print_losses(losses)
     for path in paths:
         out.print(f"wrote {path}", markup=False, soft_wrap=True)
-
-
-app.command("migrate", epilog=migration.EXAMPLE)(migration.migrate)
 
 
 @app.command("report", epilog="Example: lab report results/20260101-120000-ecommerce --format md; lab report results")
@@ -73,6 +72,9 @@ def report_(
 
     The history of several runs is shown and never gated: `lab check` is what compares.
     """
+    from lab import report, results
+    from lab.report import trend
+
     if results.holds_run(run):
         text, name = report.render(*results.load(run), format_), "report.html"
     else:

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from lab.errors import LabError
 from lab.model.change import Change
@@ -19,6 +17,9 @@ from lab.model.nesting import Work
 from lab.model.run import Relation, RuleCheck
 from lab.model.schema import ForeignKey, Loss, Position, Schema, Table
 from lab.model.workload import Operation, Value
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)

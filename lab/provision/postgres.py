@@ -14,9 +14,6 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-import psycopg
-from psycopg.conninfo import make_conninfo
-
 from lab.engines.engine import Server
 from lab.errors import LabError
 from lab.provision.install import INSTALLED, installed
@@ -121,6 +118,9 @@ def local(spec: Spec) -> Iterator[Server]:
 
 @contextmanager
 def serve(binaries: Binaries, spec: Spec) -> Iterator[Server]:
+    import psycopg
+    from psycopg.conninfo import make_conninfo
+
     account = server_account()
     with leased_folder("postgres") as folder:
         binaries = reachable(binaries, account)

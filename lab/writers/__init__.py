@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from lab.errors import LabError, did_you_mean
-from lab.model.schema import Loss, Schema
+
+if TYPE_CHECKING:
+    from lab.model.schema import Loss, Schema
 
 WRITERS = {
     "sql": "lab.writers.sql",

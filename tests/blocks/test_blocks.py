@@ -13,7 +13,7 @@ import pytest
 
 from lab import blocks, readers, workloads
 from lab.bench.rehearse import migration_texts, rehearse
-from lab.blocks import Wanted
+from lab.blocks.block import Wanted
 from lab.engines import ENGINES, load_engine
 from lab.engines.engine import Database, Engine, Server, StatementError, Text
 from lab.errors import LabError

@@ -11,13 +11,14 @@ import re
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import urlsplit
-
-import pyarrow as pa
 
 from lab.errors import LabError, did_you_mean
 from lab.model.schema import Schema, Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 TIMEOUT_SECONDS = 60
 """For one question to the catalogs."""

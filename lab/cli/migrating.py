@@ -1,35 +1,36 @@
-"""`lab migrate` as typed: what it parses, calls and prints."""
+"""lab migrate."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic_core import to_json
-from rich.console import Console
 
+from lab.cli.app import app, err, out
+from lab.cli.options import Json, Seed, check_choice
+from lab.cli.printing import observing, print_json, print_losses
 from lab.errors import Interrupted, LabError
-from lab.migrate import folder
-from lab.migrate.apply import apply, open_session, rollback, status
-from lab.migrate.folder import Migration
-from lab.migrate.formats import FORMATS, write_as
-from lab.migrating import shown
-from lab.migrating.planning import Planned, Wanted
-from lab.migrating.planning import plan as make_plan
-from lab.migrating.proof import Proof, prove
-from lab.progress import Bars, Lines
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-SOURCE_HELP = "A schema, REVISION:path, DESIGN:variant, a server's address; or a folder of migrations."
-EXAMPLE = "Example: lab migrate v1.sql v2.sql --engine postgres:16 --out migrations; lab migrate migrations DSN --apply"
+if TYPE_CHECKING:
+    from lab.migrate.folder import Migration
+    from lab.migrating.planning import Planned
+    from lab.migrating.proof import Proof
 
 
+@app.command(
+    epilog="Example: lab migrate v1.sql v2.sql --engine postgres:16 --out steps; lab migrate steps DSN --apply"
+)
 def migrate(
-    source: Annotated[str, typer.Argument(metavar="FROM", help=SOURCE_HELP)],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FROM",
+            help="A schema, REVISION:path, DESIGN:variant, a server's address; or a folder of migrations.",
+        ),
+    ],
     target: Annotated[str, typer.Argument(metavar="TO", help="The schema to reach; or the address of a database.")],
     engine: Annotated[
         str, typer.Option("--engine", "-e", metavar="E", help="Whose SQL, such as postgres:16.")
@@ -51,33 +52,35 @@ def migrate(
         bool, typer.Option("--verify", help="Run it on a loaded copy: up, down, up, and under load.")
     ] = False,
     scale: Annotated[float, typer.Option(help="Rows of the copy, as a multiple of what data.toml says.")] = 0.1,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same rows.")] = 1,
+    seed: Seed = 1,
     rate: Annotated[float, typer.Option(metavar="PER_SECOND", help="Statements under load; 0 for none.")] = 100.0,
     run_apply: Annotated[bool, typer.Option("--apply", help="Run the folder's migrations on the database.")] = False,
     run_rollback: Annotated[bool, typer.Option("--rollback", help="Undo them down to --to.")] = False,
     show_status: Annotated[bool, typer.Option("--status", help="Say which have run.")] = False,
     to: Annotated[int | None, typer.Option(metavar="N", help="The last migration to run, or to leave.")] = None,
     sql: Annotated[bool, typer.Option("--sql", help="Print the SQL, both ways.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Plan a migration that nobody has to wait for, with a way back; prove it, write it, run it.
 
     A dropped column beside a new one that may be the same renamed is asked about. Exits with 1 when --verify finds
     something amiss.
     """
+    from lab.migrate.formats import FORMATS
+    from lab.migrating import Wanted, plan, shown
+
     if sum((run_apply, run_rollback, show_status)) > 1:
         raise LabError("--apply, --rollback and --status exclude each other", "say one of them")
     if run_apply or run_rollback or show_status:
         _run(Path(source), target, run_apply, run_rollback, to, allow_data_loss, as_json)
         return
-    if format_ not in FORMATS:
-        raise LabError(f"--format is {format_!r}", f"write one of: {', '.join(FORMATS)}")
+    check_choice("--format", format_, tuple(FORMATS))
     wanted = Wanted(source, target, engine, rename, move, fill, no_renames)
-    planned = make_plan(wanted, _ask if sys.stdin.isatty() and not as_json else None)
+    planned = plan(wanted, _ask if sys.stdin.isatty() and not as_json else None)
     proof = _proved(planned, scale, seed, rate) if verify else None
     paths = _written(planned, out_folder, format_, allow_data_loss) if out_folder else []
     if as_json:
-        typer.echo(to_json(shown.document(planned, proof, paths), indent=1).decode())
+        print_json(shown.document(planned, proof, paths))
     else:
         _print(planned, proof, paths, sql)
     if proof is not None and not proof.is_passed:
@@ -89,13 +92,17 @@ def _ask(question: str) -> bool:
 
 
 def _proved(planned: Planned, scale: float, seed: int, rate: float) -> Proof:
+    from lab.migrating.proof import prove
+
     if not scale > 0 or rate < 0:
         raise LabError("--scale must be above 0, and --rate not below it", "write --scale 0.1 --rate 100")
-    with Bars(err) if err.is_terminal else Lines(err) as observer:
+    with observing() as observer:
         return prove(planned, scale, seed, rate, observer)
 
 
 def _written(planned: Planned, home: Path, format_: str, allows_loss: bool) -> list[Path]:
+    from lab.migrate.formats import write_as
+
     if planned.plan.destroys and not allows_loss:
         raise LabError(
             f"the migration loses {planned.plan.destroys[0]}", "say --allow-data-loss to write it all the same"
@@ -104,8 +111,10 @@ def _written(planned: Planned, home: Path, format_: str, allows_loss: bool) -> l
 
 
 def _print(planned: Planned, proof: Proof | None, paths: list[Path], with_sql: bool) -> None:
-    for loss in planned.plan.losses[:20]:
-        err.print(f"{loss.what}: {loss.consequence}", markup=False, soft_wrap=True)
+    from lab.migrate import folder
+    from lab.migrating import shown
+
+    print_losses(planned.plan.losses)
     if not planned.plan.steps:
         out.print("nothing to do: the two are the same")
     else:
@@ -126,6 +135,10 @@ def _print(planned: Planned, proof: Proof | None, paths: list[Path], with_sql: b
 def _run(
     home: Path, address: str, is_apply: bool, is_rollback: bool, to: int | None, allows_loss: bool, as_json: bool
 ) -> None:
+    from lab.migrate import folder
+    from lab.migrate.apply import apply, open_session, rollback, status
+    from lab.migrating import shown
+
     found = folder.read(home)
     with closing(open_session(address)) as session:
         count = 0
@@ -141,7 +154,7 @@ def _run(
             raise
         rows = status(session, found)
     if as_json:
-        typer.echo(to_json(rows, indent=1).decode())
+        print_json(rows)
     elif is_apply or is_rollback:
         verb = "ran" if is_apply else "undid"
         out.print(f"{verb} {count} migrations" if count else "nothing to do", markup=False)
