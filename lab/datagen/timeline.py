@@ -240,7 +240,8 @@ class Timeline:
         return found
 
     def _ranked(self, column: Column, rows: Rows) -> Rows:
-        """One after the other among siblings, from the parent's own time on."""
+        """One after the other among siblings, somewhere in a stretch of the history each, from the parent's own time to
+        the newest; an hour apart where there are more siblings than the column tells apart in that."""
         fan_out, group = self._plan.fan_out, self._plan.grouped_by
         if fan_out is None or group is None:
             raise AssertionError("ranked without siblings")
@@ -249,6 +250,11 @@ class Timeline:
         start = np.full(len(rows), moments.oldest(self._spec))
         if theirs.main is not None:
             start = theirs.at(theirs.main.name, parents)
-        step = int(step_of(column.type))
-        found: Rows = -(-start // step) * step + (rows - fan_out.starts(parents)) * max(step, moments.HOUR)
+        step, ranks = int(step_of(column.type)), rows - fan_out.starts(parents)
+        start = -(-start // step)
+        stretch = (moments.newest(self._spec) // step - start) // np.maximum(fan_out.sizes(parents), 1)
+        place = (fine_uniform(self._stream(column.name), rows) * np.maximum(stretch, 1)).astype(np.int64)
+        found: Rows = step * (
+            start + np.where(stretch > 0, ranks * stretch + place, ranks * max(moments.HOUR // step, 1))
+        )
         return found

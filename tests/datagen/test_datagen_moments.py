@@ -300,3 +300,26 @@ def test_rows_are_the_same_whether_their_parents_times_are_looked_up_or_made(tab
     numbers = range(0, len(looked_up), 997)
     made = [alone.column(table, column, np.array([number]))[0].as_py() for number in numbers]
     assert made == [looked_up[number] for number in numbers]
+
+
+@pytest.mark.parametrize("kind", ["timestamptz", "timestamp(0)", "date"])
+def test_moments_that_tell_siblings_apart_lie_all_over_the_history(kind: str) -> None:
+    """Not one after the other at its beginning, where hardly a row was there to refer to."""
+    sql = f"""{USERS} CREATE TABLE rooms (id int PRIMARY KEY);
+    CREATE TABLE bookings (id int PRIMARY KEY, room_id int NOT NULL REFERENCES rooms, user_id int NOT NULL
+    REFERENCES users, starts {kind} NOT NULL, UNIQUE (room_id, starts))"""
+    made = generator(sql, {"users": rows(500), "rooms": rows(40), "bookings": rows(2000)})
+    assert not list(repeated_keys(made))
+    found: list[Any] = sorted(values(made, "bookings", "starts"))  # type: ignore[type-var]
+    span = found[-1] - found[0]
+    assert span > timedelta(days=650)
+    assert found[0] + 0.3 * span < found[len(found) // 2] < found[0] + 0.7 * span
+    most = Counter(values(made, "bookings", "user_id")).most_common(1)[0][1]
+    assert most < 0.2 * 2000
+
+
+def test_more_siblings_than_days_still_have_a_day_each() -> None:
+    sql = """CREATE TABLE rooms (id int PRIMARY KEY); CREATE TABLE nights (id int PRIMARY KEY, room_id int NOT NULL
+    REFERENCES rooms, night date NOT NULL, UNIQUE (room_id, night))"""
+    made = generator(sql, {"rooms": rows(2), "nights": rows(4000)})
+    assert not list(repeated_keys(made))
