@@ -42,13 +42,13 @@ def _walk(engine: Engine, database: Database, design: Design, variant: Variant) 
     except LabError:
         return  # a gap, reported when the variants are built
     before = database.catalog()
-    own = f"mend it, or write what {engine.title} takes into {variant.name}.{engine.name}.sql beside it"
-    _run(database, scripts[0], f"variant {variant.name} cannot be applied", own)
+    remedy = _remedy(engine, variant, scripts[0])
+    _run(database, scripts[0], f"variant {variant.name} cannot be applied", remedy)
     try:
         _check_operations(engine, database, design.workload.for_variant(variant.name))
     except UnknownName as error:
         raise _explained(error, engine, variant) from error
-    _run(database, scripts[1], f"variant {variant.name} cannot be undone", own)
+    _run(database, scripts[1], f"variant {variant.name} cannot be undone", remedy)
     difference = first_difference(before, database.catalog())
     if difference:
         where = scripts[1][0].position
@@ -79,11 +79,19 @@ def migration_texts(engine: Engine, variant: Variant) -> tuple[tuple[Text, ...],
     return up, down
 
 
+def _remedy(engine: Engine, variant: Variant, texts: tuple[Text, ...]) -> str:
+    """What helps where a file of all engines is wrong for one."""
+    own = f"{variant.name}.{engine.name}.sql"
+    position = texts[0].position if texts else None
+    is_own = position is not None and position.file.endswith(own)
+    return "" if is_own else f"mend it, or write what {engine.title} takes into {own} beside it"
+
+
 def _run(database: Database, texts: tuple[Text, ...], failure: str, remedy: str) -> None:
     try:
         database.run(texts)
     except StatementError as error:
-        raise LabError(f"{error.message} ({failure})", error.hint or remedy) from error
+        raise LabError(f"{error.message} ({failure})", "; ".join(filter(None, (error.hint, remedy)))) from error
 
 
 def _check_operations(engine: Engine, database: Database, operations: tuple[Operation, ...]) -> None:
