@@ -29,7 +29,6 @@ _NOW = re.compile(r"(?i)now\(\)|current_timestamp(\(\d\))?|localtimestamp(\(\d\)
 _LONGEST_NAME = 64
 _LONGEST_COLUMN_COMMENT = 1024
 _LONGEST_TABLE_COMMENT = 2048
-_CHANGING = ("cascade", "set null", "set default")
 
 
 class TableWords:
@@ -82,7 +81,7 @@ class TableWords:
             self.losses.note(f"generated column {where}", "stays NULL: its expression cannot be said", column.position)
             return []
         base = _columns_in(column.generated or "")
-        is_changed = any(base & set(key.columns) and _changes(key) for key in self.table.foreign_keys)
+        is_changed = any(base & set(key.columns) and key.writes_columns for key in self.table.foreign_keys)
         parts = [f"GENERATED ALWAYS AS ({made}) {'VIRTUAL' if is_changed else 'STORED'}"]
         if not column.is_nullable and self.dialect.has_generated_not_null:
             parts.append("NOT NULL")
@@ -128,7 +127,7 @@ class TableWords:
             reason = f"{self.dialect.title} has no such expression"
         elif self.identity in used:
             reason = f"{self.dialect.title} checks no AUTO_INCREMENT column"
-        elif any(used & set(key.columns) and _changes(key) for key in self.table.foreign_keys):
+        elif any(used & set(key.columns) and key.writes_columns for key in self.table.foreign_keys):
             reason = f"{self.dialect.title} checks no column a foreign key's action changes"
         if reason:
             self.losses.note(what, f"not enforced: {reason}", check.position)
@@ -275,11 +274,6 @@ def _columns_in(sql: str) -> set[str]:
         return {column.name for column in sqlglot.parse_one(sql, read="postgres").find_all(exp.Column)}
     except sqlglot.errors.SqlglotError:
         return set()
-
-
-def _changes(key: ForeignKey) -> bool:
-    """Whether its actions write to the referring columns."""
-    return key.on_update in _CHANGING or key.on_delete in ("set null", "set default")
 
 
 def _family(sql: str) -> str:
