@@ -121,19 +121,21 @@ class TableWords:
     def _check(self, check: Check) -> str | None:
         what = f"check ({check.expression}) on {self.table.name}"
         text = expression(check.expression, self.dialect)
-        used = _columns_in(check.expression)
-        reason = ""
-        if text is None:
-            reason = f"{self.dialect.title} has no such expression"
-        elif self.identity in used:
-            reason = f"{self.dialect.title} checks no AUTO_INCREMENT column"
-        elif any(used & set(key.columns) and key.writes_columns for key in self.table.foreign_keys):
-            reason = f"{self.dialect.title} checks no column a foreign key's action changes"
+        reason = self.refusal(check) if text else f"{self.dialect.title} has no such expression"
         if reason:
             self.losses.note(what, f"not enforced: {reason}", check.position)
             return None
         is_bare = isinstance(sqlglot.parse_one(check.expression, read="postgres").unnest(), exp.Column)
         return f"CHECK ({text} = TRUE)" if is_bare else f"CHECK ({text})"
+
+    def refusal(self, check: Check) -> str:
+        """Why the engine does not take a check whose expression it has; empty when it does."""
+        used = _columns_in(check.expression)
+        if self.identity in used:
+            return f"{self.dialect.title} checks no AUTO_INCREMENT column"
+        if any(used & set(key.columns) and key.writes_columns for key in self.table.foreign_keys):
+            return f"{self.dialect.title} checks no column a foreign key's action changes"
+        return ""
 
     def _check_name(self, check: Check, taken: set[str]) -> str:
         """As PostgreSQL would name it. Its names are the table's own, MySQL's the database's."""
