@@ -38,6 +38,14 @@ FOUND = (
         "ALTER SEQUENCE clinical.readings_id_seq AS bigint;",
     ),
     Case(
+        "mark_personal_data",
+        "CREATE TABLE patients (id bigint PRIMARY KEY, born_on date, blood_type text);",
+        "note",
+        "patients",
+        "born_on and blood_type of patients are sensitive and have no comment",
+        "1:48",
+    ),
+    Case(
         "state_delete_actions",
         _SPACE + USERS + "CREATE TABLE clinical.users (id bigint PRIMARY KEY, user_id bigint REFERENCES users);",
         "note",

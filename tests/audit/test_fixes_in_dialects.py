@@ -123,6 +123,28 @@ model User {
     assert fix.startswith('in a migration: DROP INDEX "User_email_key";\nCREATE UNIQUE INDEX "User_email_key"')
 
 
+def test_a_moment_that_is_missing_is_a_field_of_prisma() -> None:
+    text = """
+datasource db {
+  provider = "postgresql"
+}
+model Post {
+  id     Int     @id
+  title  String
+  body   String
+  likes  Int
+  is_on  Boolean @default(true)
+  is_hot Boolean @default(true)
+}
+"""
+    found = audit(read(Path("schema.prisma"), text), texts={"schema.prisma": text})
+    (fix,) = (finding.fix for finding in found if finding.rule == "timestamp_rows")
+    assert fix == (
+        'add createdAt DateTime @default(now()) @db.Timestamptz(3) @map("created_at") and '
+        'updatedAt DateTime @default(now()) @updatedAt @db.Timestamptz(3) @map("updated_at") to model Post'
+    )
+
+
 def test_mysql_is_advised_no_check_it_refuses() -> None:
     text = (
         "CREATE TABLE t (id int PRIMARY KEY AUTO_INCREMENT, parent_id int, FOREIGN KEY (parent_id) REFERENCES t (id));"
