@@ -43,7 +43,7 @@ FOUND = (
         "note",
         "patients",
         "born_on and blood_type of patients are sensitive and have no comment",
-        "1:48",
+        "1:47",
     ),
     Case(
         "state_delete_actions",
