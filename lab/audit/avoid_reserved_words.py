@@ -26,7 +26,7 @@ _WHY = "without double quotes it is a syntax error, or means something else"
 
 def check(schema: Schema) -> Iterator[Finding]:
     for table in schema.tables:
-        if table.name.lower() in RESERVED:
+        if table.relation.lower() in RESERVED:
             yield _table(table)
         columns = [column for column in table.columns if column.name.lower() in RESERVED]
         if columns:
@@ -34,7 +34,7 @@ def check(schema: Schema) -> Iterator[Finding]:
 
 
 def _table(table: Table) -> Finding:
-    fix = rename_table(table, plural(table.name.lower()))
+    fix = rename_table(table, plural(table.relation.lower()))
     message = f"table {table.name} has the name of a reserved word"
     return Finding(RULE, SEVERITY, table.name, message, _WHY, fix, table.position)
 
@@ -56,6 +56,6 @@ def _columns(table: Table, columns: Sequence[Column]) -> Finding:
 
 def _rename(table: Table, name: str) -> str:
     """`events.end` becomes `event_end`."""
-    owner = snake_case(table.name)
+    owner = snake_case(table.relation)
     owner = owner[:-1] if is_plural(last_word(owner)) and owner.endswith("s") else owner
     return rename_column(table, name, f"{owner}_{snake_case(name)}")

@@ -38,7 +38,7 @@ def _is_searched(name: str, sql: str) -> bool:
 
 
 def _finding(table: Table, column: Column) -> Finding:
-    index = quote(f"{table.name}_{column.name}_idx")
+    index = quote(f"{table.relation}_{column.name}_idx")
     fix = f"CREATE INDEX {index} ON {qualified(table)} USING gin ({quote(column.name)} jsonb_path_ops);"
     why = "each search takes apart every document of the table"
     return of_column(RULE, SEVERITY, table, column, "is searched by what is in it, without a GIN index", why, fix)

@@ -61,7 +61,7 @@ def _serves(lead: _Lead, columns: tuple[str, ...]) -> bool:
 def _finding(table: Table, foreign_key: ForeignKey, schema: Schema) -> Finding:
     subject = column_subject(table.name, foreign_key.columns)
     parent = foreign_key.table
-    name = free_name(f"{table.name}_{'_'.join(foreign_key.columns)}_idx", relation_names(schema))
+    name = free_name(f"{table.relation}_{'_'.join(foreign_key.columns)}_idx", relation_names(schema))
     return Finding(
         RULE,
         SEVERITY,

@@ -29,7 +29,7 @@ def check(schema: Schema) -> Iterator[Finding]:
     for table, columns in matching(schema, lambda _, column: is_scalar(column, frozenset(("tsvector",)))):
         for column in columns:
             if not indexes_on(table, column.name, _METHODS):
-                index = quote(f"{table.name}_{column.name}_idx")
+                index = quote(f"{table.relation}_{column.name}_idx")
                 fix = f"CREATE INDEX {index} ON {qualified(table)} USING gin ({quote(column.name)});"
                 why = "it is kept for searching, and each search reads every row"
                 yield of_column(RULE, SEVERITY, table, column, "is a tsvector without a GIN index", why, fix)

@@ -22,9 +22,15 @@ from lab.model.schema import Column, Schema, Table
 
 RULE = rule_name(__name__)
 SEVERITY: Severity = "note"
-_SENSITIVE = frozenset("ssn passport iban birthdate birthday religion ethnicity disability diagnosis bsn nino".split())
+_SENSITIVE = frozenset(
+    "ssn passport iban birthdate birthday religion ethnicity disability diagnosis bsn nino "
+    "dob diagnoses allergies".split()
+)
 _PHRASES = (
     ("birth", "date"),
+    ("born", "on"),
+    ("blood", "type"),
+    ("blood", "group"),
     ("date", "of", "birth"),
     ("national", "id"),
     ("tax", "id"),

@@ -51,8 +51,10 @@ def snake_case(name: str) -> str:
 
 
 def like(name: str, model: Iterable[str]) -> str:
-    """A new name in snake case, or in camel case where the names beside it are."""
-    if all(is_snake_case(other) for other in model):
+    """A new name in snake case, or in camel case where most of the names beside it are that hold several words."""
+    several = [other for other in model if len(words(other)) > 1]
+    camel = [other for other in several if not is_snake_case(other)]
+    if 2 * len(camel) < len(several) or not camel:
         return name
     first, *rest = words(name)
     return first + "".join(word.capitalize() for word in rest)

@@ -6,7 +6,8 @@ Why: it becomes the largest table of the database, and to delete its old rows ta
 behind, and goes on for ever; a partition is dropped at once (PostgreSQL manual, 5.12 "Table Partitioning").
 
 Remedy: PARTITION BY RANGE over its time, or a job that moves old rows away: then say so in the table's comment (kept,
-retention, archived, purged, partitioned), and this rule is silent.
+retention, archived, purged, partitioned), and this rule is silent. So it is where rows are changed or marked as
+deleted, and of events people go to.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from lab.audit.naming import listed, rule_name
 from lab.audit.places import matching, of_schema
 from lab.audit.shapes import POSTGRES, is_in_prisma
-from lab.audit.sql import alter, qualified, quote
+from lab.audit.sql import alter, literal, qualified, quote
 from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
@@ -44,13 +44,25 @@ def _is_loose(table: Table, column: Column) -> bool:
 
 
 def _tightened(table: Table, column: Column) -> str:
-    name, sequence = quote(column.name), quote(f"{table.name}_{column.name}_seq")
+    name = quote(column.name)
+    always = alter(table, f"ALTER COLUMN {name} SET GENERATED ALWAYS")
     if table.partitioning:
         return f"-- {table.name}: make the partitioned table anew with GENERATED ALWAYS AS IDENTITY"
-    return "\n".join(
-        (
-            f"-- where it is a serial: ALTER TABLE {qualified(table)} ALTER COLUMN {name} DROP DEFAULT; "
-            f"DROP SEQUENCE {sequence}; and ADD GENERATED ALWAYS AS IDENTITY",
-            alter(table, f"ALTER COLUMN {name} SET GENERATED ALWAYS"),
-        )
+    if column.is_serial:
+        return "\n".join(_without_serial(table, column, "ALWAYS"))
+    if table.position and table.position.file.endswith(".ts"):
+        return f"-- where it is a serial: {' '.join(_without_serial(table, column, 'BY DEFAULT'))}\n{always}"
+    return always
+
+
+def _without_serial(table: Table, column: Column, kind: str) -> tuple[str, ...]:
+    """An identity in the place of a sequence, which goes on from the largest number."""
+    name = quote(column.name)
+    space = f"{quote(table.namespace)}." if table.namespace else ""
+    owner = f"pg_get_serial_sequence({literal(qualified(table))}, {literal(column.name)})"
+    return (
+        alter(table, f"ALTER COLUMN {name} DROP DEFAULT"),
+        f"DROP SEQUENCE {space}{quote(f'{table.relation}_{column.name}_seq')};",
+        alter(table, f"ALTER COLUMN {name} ADD GENERATED {kind} AS IDENTITY"),
+        f"SELECT setval({owner}, max({name})) FROM {qualified(table)};",
     )

@@ -29,7 +29,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         for column in columns:
             why = "nothing keeps it from naming rows that are gone, and no join uses an index on it"
             singular = column.name.removesuffix("s")
-            fix = f"a join table: CREATE TABLE {quote(f'{table.name}_{singular}s')} (…, {quote(singular)} …)"
+            fix = f"a join table: CREATE TABLE {quote(f'{table.relation}_{singular}s')} (…, {quote(singular)} …)"
             yield of_column(RULE, SEVERITY, table, column, f"holds references as {column.type}", why, fix)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lab.audit.naming import is_same_noun, last_word, words
-from lab.audit.sql import alter, drop_constraint, drop_index
+from lab.audit.sql import alter, constraint_name, drop_constraint, drop_index
 from lab.model.schema import Column, Index, Key, Position, Schema, Statement, Table
 
 TEXTS = frozenset(("text", "varchar", "char", "bpchar", "citext"))
@@ -32,11 +32,13 @@ _JOURNALS = frozenset(
 _LOGS = frozenset("log logs event events audit visit visits click clicks reading readings metric metrics".split())
 _TENANTS = ("tenant_id", "organization_id", "organisation_id", "org_id", "workspace_id")
 _LEAST_TENANT_TABLES = 3
+_MAKINGS = frozenset("created inserted creation".split())
 _UPDATES = frozenset("updated modified changed edited touched update modification".split())
 _NOT_OF_MAKING = _UPDATES | frozenset(
     "deleted removed expires expired expiry expiration starts start ends end due valid scheduled birth born begins "
     "last next until from".split()
 )
+_PLANNED = frozenset("starts start begins scheduled venue".split())
 _DELETIONS = frozenset(
     (
         ("deleted",),
@@ -123,7 +125,14 @@ def dates_making(column: Column) -> bool:
     if not is_scalar(column, TEMPORAL) or named & _NOT_OF_MAKING:
         return False
     is_dated = not column.is_nullable and last_word(column.name) in ("at", "on", "date", "time", "timestamp")
-    return is_dated or has_current_default(column) or bool(named & {"created", "inserted", "creation"})
+    return is_dated or has_current_default(column) or bool(named & _MAKINGS)
+
+
+def names_moment(column: Column) -> bool:
+    """Whether its name or its default says that it holds when its row was made or changed, whatever its type."""
+    *_, last = words(column.name) or ("",)
+    is_named = last in ("at", "on", "date", "time") and bool(set(words(column.name)) & (_MAKINGS | _UPDATES))
+    return is_named or (column.default is not None and _NOW.search(column.default) is not None)
 
 
 def dates_change(column: Column) -> bool:
@@ -183,6 +192,9 @@ class Uniqueness:
     def drop_sql(self) -> str:
         if isinstance(self.source, Index):
             return drop_index(self.table, self.source)
+        if is_in_prisma(self.position):
+            # Prisma Migrate makes a unique index of every @unique, no constraint.
+            return drop_index(self.table, Index(constraint_name(self.table, self.source), self.table.name, ()))
         return alter(self.table, drop_constraint(self.table, self.source))
 
 
@@ -204,7 +216,15 @@ def relation_names(schema: Schema) -> set[str]:
 
 def is_log(table: Table) -> bool:
     """Whether its name says that rows are only ever appended, and tell of the past."""
-    return is_journal(table) and bool({last_word(table.name), words(table.name)[0]} & _LOGS)
+    named = {last_word(table.name), words(table.name)[0]} & _LOGS
+    is_changed = any(map(dates_change, table.columns)) or deletion_mark(table) is not None
+    return is_journal(table) and bool(named) and not is_changed and not _is_calendar(table)
+
+
+def _is_calendar(table: Table) -> bool:
+    """Whether its events are those people go to."""
+    is_of_events = last_word(table.name) in ("event", "events")
+    return is_of_events and any(set(words(column.name)) & _PLANNED for column in table.columns)
 
 
 def tenant_column(schema: Schema) -> str | None:

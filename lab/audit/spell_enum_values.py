@@ -15,12 +15,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lab.audit.naming import listed, rule_name
-from lab.audit.sql import literal, quote
+from lab.audit.sql import literal, qualified
 from lab.model.finding import Finding, Severity
 from lab.model.schema import Enum, Schema
 
 RULE = rule_name(__name__)
 SEVERITY: Severity = "warning"
+# Between two words, and not between two numbers: `1-2` is not 12, and `A-` is a blood group.
+_SEPARATOR = re.compile(r"(?<=[^\W_])[\s_.-]+(?=[^\W\d_])|(?<=[^\W\d_])[\s_.-]+(?=[^\W_])")
+_FIXES = 3
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -39,7 +42,7 @@ def _twins(enum: Enum) -> list[str]:
 
 
 def _folded(value: str) -> str:
-    return re.sub(r"[\W_]", "", value).lower()
+    return _SEPARATOR.sub("", value.strip()).lower()
 
 
 def _mixed(enum: Enum) -> list[str]:
@@ -49,11 +52,21 @@ def _mixed(enum: Enum) -> list[str]:
     return min(capitals, small, key=len) if len(capitals) + len(small) > 2 else []
 
 
+def _as_the_others(value: str, enum: Enum) -> str:
+    """The value as the larger party is spelled."""
+    if value != value.lower():
+        return value.lower().replace(" ", "_")
+    others = [other for other in enum.values if other != other.lower()]
+    return value.upper() if all(other.isupper() for other in others) else value.capitalize()
+
+
 def _finding(enum: Enum, values: Sequence[str], said: str) -> Finding:
     noun = f"{listed(values)} of enum {enum.name} {said if len(values) > 1 else 'is spelled unlike the others'}"
     why = "who writes a query must look each of them up"
-    new = literal(values[-1].lower().replace(" ", "_"))
-    fix = f"ALTER TYPE {quote(enum.name)} RENAME VALUE {literal(values[-1])} TO {new};"
+    fix = "\n".join(
+        f"ALTER TYPE {qualified(enum)} RENAME VALUE {literal(value)} TO {literal(_as_the_others(value, enum))};"
+        for value in values[:_FIXES]
+    )
     twin = "write all rows to one of them, and make the type anew without the others"
     is_twin = said.startswith("differ")
     return Finding(

@@ -29,19 +29,19 @@ _WHY = "they must be in double quotes wherever they are written, since PostgreSQ
 def check(schema: Schema) -> Iterator[Finding]:
     for table in schema.tables:
         columns = [column for column in table.columns if not is_snake_case(column.name)]
-        if (columns or not is_snake_case(table.name)) and not is_implicit_join_table(table):
+        if (columns or not is_snake_case(table.relation)) and not is_implicit_join_table(table):
             yield _finding(table, columns)
 
 
 def _finding(table: Table, columns: Sequence[Column]) -> Finding:
     names = [column.name for column in columns]
-    if is_snake_case(table.name):
+    if is_snake_case(table.relation):
         subject = column_subject(table.name, names) if len(names) == 1 else table.name
         what, position = f"{_noun(names)} of {table.name}", columns[0].position
     else:
         subject, position = table.name, table.position
         what = f"table {table.name}{f' with its {_noun(names)}' if names else ''}"
-    are = "are" if is_snake_case(table.name) and len(names) > 1 else "is"
+    are = "are" if is_snake_case(table.relation) and len(names) > 1 else "is"
     message = f"{what} {are} not named in snake case"
     return Finding(RULE, SEVERITY, subject, message, _WHY, _fix(table, columns), position or table.position)
 
@@ -51,11 +51,11 @@ def _noun(names: Sequence[str]) -> str:
 
 
 def _fix(table: Table, columns: Sequence[Column]) -> str:
-    name = _new_name(table.name)
+    name = _new_name(table.relation)
     lines = [rename_column(table, column.name, snake_case(column.name)) for column in columns]
-    lines += [rename_table(table, name)] if name != table.name else []
+    lines += [rename_table(table, name)] if name != table.relation else []
     if is_in_prisma(table.position):
-        maps = [f'@@map("{name}")'] if name != table.name else []
+        maps = [f'@@map("{name}")'] if name != table.relation else []
         maps += [f'@map("{snake_case(column.name)}")' for column in columns]
         lines.append(f"-- and in the Prisma schema: {', '.join(maps)}")
     return "\n".join(lines)

@@ -28,7 +28,7 @@ def check(schema: Schema) -> Iterator[Finding]:
     for table, columns in matching(schema, _is_list):
         for column in columns:
             why = "its values can be neither referred to nor found by an index, and LIKE '%1%' finds 10 as well"
-            fix = f"a table with a row for each value: CREATE TABLE {quote(f'{table.name}_{column.name}')} (…)"
+            fix = f"a table with a row for each value: CREATE TABLE {quote(f'{table.relation}_{column.name}')} (…)"
             yield of_column(RULE, SEVERITY, table, column, f"is a list of values in one {column.type}", why, fix)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from lab.model.reserved import RESERVED
-from lab.model.schema import Action, ForeignKey, Index, Key, Schema, Table
+from lab.model.schema import Action, Enum, ForeignKey, Index, Key, Schema, Table
 
 
 def quote(name: str) -> str:
@@ -24,8 +24,8 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def qualified(table: Table) -> str:
-    return f"{quote(table.namespace)}.{quote(table.relation)}" if table.namespace else quote(table.name)
+def qualified(named: Table | Enum) -> str:
+    return f"{quote(named.namespace)}.{quote(named.relation)}" if named.namespace else quote(named.name)
 
 
 def alter(table: Table, *actions: str) -> str:
@@ -45,8 +45,8 @@ def constraint_name(table: Table, constraint: Key | ForeignKey) -> str:
     if constraint.name:
         return constraint.name
     if constraint is table.primary_key:
-        return f"{table.name}_pkey"
-    return "_".join((table.name, *constraint.columns, "fkey" if isinstance(constraint, ForeignKey) else "key"))
+        return f"{table.relation}_pkey"
+    return "_".join((table.relation, *constraint.columns, "fkey" if isinstance(constraint, ForeignKey) else "key"))
 
 
 def drop_constraint(table: Table, constraint: Key | ForeignKey, is_sure: bool = True) -> str:

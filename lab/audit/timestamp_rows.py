@@ -13,20 +13,25 @@ rows and of short lists of names; journals are not asked for `updated_at`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lab.audit.naming import last_word, like, rule_name
 from lab.audit.shapes import (
+    INTEGERS,
+    TEXTS,
     dates_change,
     dates_making,
     deletion_mark,
     is_join_table,
     is_journal,
     is_part,
+    is_scalar,
+    names_moment,
     payload,
 )
 from lab.audit.sql import alter, quote
 from lab.model.finding import Finding, Severity
-from lab.model.schema import Schema, Table
+from lab.model.schema import Column, Schema, Table, Type
 
 RULE = rule_name(__name__)
 SEVERITY: Severity = "note"
@@ -40,11 +45,18 @@ _SMALL = 2
 def check(schema: Schema) -> Iterator[Finding]:
     for table in schema.tables:
         if not (is_join_table(table) or is_part(table) or _is_list(table)):
-            missing = [] if any(map(dates_making, table.columns)) else ["created_at"]
-            if _changes(table) and not any(map(dates_change, table.columns)):
+            columns = list(map(_as_moment, table.columns))
+            missing = [] if any(map(dates_making, columns)) else ["created_at"]
+            if _changes(table) and not any(map(dates_change, columns)):
                 missing.append("updated_at")
             if missing:
                 yield _finding(table, missing)
+
+
+def _as_moment(column: Column) -> Column:
+    """The column as a timestamp where it holds a moment as text or as a number, as SQLite's do: the row is dated."""
+    is_stored = is_scalar(column, TEXTS | INTEGERS) and names_moment(column)
+    return replace(column, type=Type("timestamptz")) if is_stored else column
 
 
 def _is_list(table: Table) -> bool:

@@ -47,7 +47,7 @@ def _trigger(table: Table, column: Column) -> str:
     return "\n".join(
         (
             f"CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$;",
-            f"CREATE TRIGGER {quote(f'{table.name}_touch')} BEFORE UPDATE ON {qualified(table)} "
+            f"CREATE TRIGGER {quote(f'{table.relation}_touch')} BEFORE UPDATE ON {qualified(table)} "
             "FOR EACH ROW EXECUTE FUNCTION touch();",
         )
     )

@@ -62,5 +62,7 @@ def _fix(table: Table, key: Column, schema: Schema) -> str:
         if foreign_key.table == table.name and key.name in foreign_key.referenced:
             column = foreign_key.columns[foreign_key.referenced.index(key.name)]
             statements.append(alter(child, f"ALTER COLUMN {quote(column)} TYPE bigint"))
-    sequence = quote(f"{table.name}_{key.name}_seq")
-    return "\n".join([*dict.fromkeys(statements), f"-- where it is a serial: ALTER SEQUENCE {sequence} AS bigint;"])
+    if key.is_serial:
+        space = f"{quote(table.namespace)}." if table.namespace else ""
+        statements.append(f"ALTER SEQUENCE {space}{quote(f'{table.relation}_{key.name}_seq')} AS bigint;")
+    return "\n".join(dict.fromkeys(statements))

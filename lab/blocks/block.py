@@ -100,7 +100,7 @@ def key_columns(table: Table, block: str) -> tuple[Column, ...]:
     """Of the primary key. Raises LabError for a table without one."""
     if table.primary_key is None:
         raise LabError(
-            f"{block} needs a primary key, which {table.name} lacks", "give it one, or leave it out: --table"
+            f"{block} needs a primary key, which {table.name} lacks", "give it one, or name the other tables: --table"
         )
     return tuple(table.column(name) for name in table.primary_key.columns)
 

@@ -46,7 +46,7 @@ def build(design: Design, wanted: Wanted) -> Block:
     texts = {table.name: _texts(table, schema, wanted) for table in tables}
     for table in tables:
         if any(column.name == "search" for column in table.columns):
-            raise LabError(f"{table.name} has a column search already", "leave it out: --table")
+            raise LabError(f"{table.name} has a column search already", "name the others: --table")
         key_columns(table, "full_text")
         free_name(schema, f"{table.name}_search")
     kept = _triggered if wanted.is_by_trigger else _generated

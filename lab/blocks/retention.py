@@ -93,7 +93,7 @@ def _obstacle(table: Table, schema: Schema) -> str:
 def _check(table: Table, schema: Schema) -> None:
     key_columns(table, "retention")
     if obstacle := _obstacle(table, schema):
-        raise LabError(f"{table.name} {obstacle}", "leave it out: --table")
+        raise LabError(f"{table.name} {obstacle}", "name the others: --table")
 
 
 def _postgres(table: Table, column: Column, months: int) -> Iterator[Step]:

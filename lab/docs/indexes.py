@@ -40,11 +40,16 @@ def _rows(table: Table, uses: Mapping[str, Mapping[str, set[str]]]) -> Iterator[
     for key in table.uniques:
         yield _row(table, key.name or "unique", _listed(key), "B-tree, unique", uses)
     for index in table.indexes:
-        yield _row(table, index.name, _parts(index), _kind(index), uses)
+        yield _row(table, index.name, _parts(index), _kind(index), uses, tuple(map(_spoken, index.parts)))
 
 
 def _row(
-    table: Table, name: str, columns: tuple[str, ...], kind: str, uses: Mapping[str, Mapping[str, set[str]]]
+    table: Table,
+    name: str,
+    columns: tuple[str, ...],
+    kind: str,
+    uses: Mapping[str, Mapping[str, set[str]]],
+    spoken: tuple[str, ...] = (),
 ) -> tuple[Cell, ...]:
     reasons = [f"→ {key.table}" for key in table.foreign_keys if columns[: len(key.columns)] == key.columns]
     reasons += _users(table, columns, uses)
@@ -53,7 +58,7 @@ def _row(
     return (
         Cell(table.name),
         Cell(name),
-        Cell(", ".join(columns)),
+        Cell(", ".join(spoken or columns)),
         Cell(kind),
         Cell(shown or ("a rule" if is_rule else "?")),
     )
@@ -79,6 +84,13 @@ def _parts(index: Index) -> tuple[str, ...]:
 
 def _part(part: IndexPart) -> str:
     return part.value
+
+
+def _spoken(part: IndexPart) -> str:
+    """With what else is said of it: its order, where NULLs stand, its operator class."""
+    words = [part.value, part.operator_class or "", "DESC" if part.is_descending else ""]
+    words.append(f"NULLS {part.nulls.upper()}" if part.nulls else "")
+    return " ".join(filter(None, words))
 
 
 def _kind(index: Index) -> str:

@@ -94,16 +94,17 @@ def _proposals(table: Table, engine: str) -> Iterator[_Policy]:
 
 def _batch(table: Table, moment: str, days: int, engine: str) -> str:
     """What deletes some of the rows whose moment is so many days past; empty where nothing is to be said."""
-    name, column = quote(table.name), quote(moment)
+    name, column = (f"{quote(table.namespace)}." if table.namespace else "") + quote(table.relation), quote(moment)
     match engine:
         case "mongodb":
             return f"db.{table.name}.createIndex({{ {moment}: 1 }}, {{ expireAfterSeconds: {days * 86_400} }})"
         case "redis":
             return ""
         case "mysql" | "mariadb":
-            name, column = f"`{table.name}`", f"`{moment}`"
+            name, column = f"`{table.relation}`", f"`{moment}`"
             return f"DELETE FROM {name} WHERE {column} < NOW() - INTERVAL {days} DAY ORDER BY {column} LIMIT 1000;"
         case "sqlite":
+            name = quote(table.relation)
             past = f"{column} < datetime('now', '-{days} days') ORDER BY {column} LIMIT 1000"
             return f"DELETE FROM {name} WHERE rowid IN (SELECT rowid FROM {name} WHERE {past});"
         case _:

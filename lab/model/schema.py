@@ -108,6 +108,12 @@ class ForeignKey:
     is_period: bool = False
     """Whether the last column is a period the referenced one must cover (PostgreSQL 18)."""
 
+    @property
+    def writes_columns(self) -> bool:
+        """Whether its actions write to the referring columns."""
+        sets = ("set null", "set default")
+        return self.on_delete in sets or self.on_update in (*sets, "cascade")
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
-from lab.errors import LabError
+from lab.errors import LabError, did_you_mean
 from lab.model.schema import Schema
 from lab.readers import dialect, live
 from lab.readers.references import check
@@ -50,7 +50,7 @@ def read(source: str | Path, schema_text: str | None = None, sql_dialect: str = 
         schema = live.read(source)
     else:
         schema = _read_files(Path(source), schema_text, sql_dialect)
-    if not schema.tables and not schema.statements:
+    if not schema.tables and not any(statement.what != "query" for statement in schema.statements):
         raise LabError(f"{source} defines no tables", "add a model, a table or an entity to it")
     check(schema)
     return schema
@@ -112,8 +112,9 @@ def source_texts(schema: Schema) -> dict[str, str]:
 
 def _neighbours(source: Path) -> str:
     folder = source.parent
-    there = sorted(path for path in folder.glob("*") if path.suffix in READERS) if folder.is_dir() else []
-    return f"schemas there: {', '.join(map(str, there))}" if there else f"give a {_SHOWN} file"
+    found = folder.glob("*") if folder.is_dir() else ()
+    there = sorted(str(path) for path in found if path.suffix in READERS and path.is_file())
+    return did_you_mean(str(source), there, "schemas there") if there else f"give a {_SHOWN} file"
 
 
 def _unknown_suffix(source: Path, suffix: str) -> LabError:

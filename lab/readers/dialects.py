@@ -10,7 +10,11 @@ _EPOCH = "extract('epoch' FROM now())"
 # Functions PostgreSQL does not have.
 _FOREIGN = re.compile(
     r"\b(hex|randomblob|strftime|julianday|unixepoch|datetime|ifnull|json_extract|json_object|uuid_to_bin|bin_to_uuid|"
-    r"curdate|curtime|utc_timestamp|unix_timestamp|json_array|if|typeof|instr)\s*\(",
+    r"curdate|curtime|utc_timestamp|unix_timestamp|json_array|if|typeof|instr|unhex|sha1?|sha2|crc32|json_valid|"
+    r"json_unquote|json_contains|json_length|json_keys|json_type|json_overlaps|json_set|inet6?_aton|inet6?_ntoa|is_uuid|"
+    r"date_format|str_to_date|date_add|date_sub|datediff|timestampdiff|from_unixtime|to_days|last_day|dayofweek|"
+    r"dayofmonth|weekday|substring_index|find_in_set|elt|locate|iif|glob|compress|uncompress|conv|to_base64|"
+    r"from_base64|ucase|lcase|rand|utc_date|utc_time|sysdate)\s*\(",
     re.IGNORECASE,
 )
 _KEYWORDS = ("current_timestamp", "current_date", "current_time")

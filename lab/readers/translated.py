@@ -21,9 +21,22 @@ def postgres_expression(text: str, dialect: str) -> str | None:
         return known
     try:
         select = sqlglot.parse_one(f"SELECT {plain}", read=dialect)
-        return postgres_node(select.expressions[0]) if len(select.expressions) == 1 else None
+        return postgres_node(select.expressions[0].transform(_with_arrow)) if len(select.expressions) == 1 else None
     except SqlglotError:
         return None
+
+
+def _with_arrow(node: exp.Expr) -> exp.Expr:
+    """`p ->> 'x'` for JSON_UNQUOTE(JSON_EXTRACT(p, '$.x')), which holds for `jsonb` too."""
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "json_unquote":
+        (inner,) = node.expressions[:1] or (None,)
+        if isinstance(inner, exp.JSONExtract) and not isinstance(inner, exp.JSONExtractScalar):
+            node = exp.JSONExtractScalar(this=inner.this, expression=inner.expression)
+    if isinstance(node, exp.JSONExtract | exp.JSONExtractScalar) and isinstance(node.expression, exp.JSONPath):
+        _, *keys = node.expression.expressions
+        if len(keys) == 1 and isinstance(keys[0], exp.JSONPathKey):
+            return type(node)(this=node.this, expression=node.expression, only_json_types=True)
+    return node
 
 
 def postgres_node(node: exp.Expr) -> str | None:

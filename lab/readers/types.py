@@ -86,6 +86,20 @@ RENAMED = {
 SQLITE = {"json": "jsonb", "real": "double precision"}
 # Where MySQL means something else by a name PostgreSQL has, too.
 MYSQL = {"timestamp": "timestamptz", "float": "real", "json": "jsonb", "real": "double precision"}
+BUILT_IN = frozenset(
+    "bigint bit varbit boolean box bytea char bpchar varchar cidr circle date integer inet interval json jsonb "
+    "jsonpath line lseg macaddr macaddr8 money name numeric oid path point polygon real smallint text time timetz "
+    "timestamp timestamptz tsquery tsvector uuid xml pg_lsn pg_snapshot txid_snapshot xid xid8 cid tid refcursor "
+    "int4range int8range numrange tsrange tstzrange daterange int4multirange int8multirange nummultirange tsmultirange "
+    "tstzmultirange datemultirange regclass regcollation regconfig regdictionary regnamespace regoper regoperator "
+    "regproc regprocedure regrole regtype aclitem int2vector oidvector".split()
+) | {"double precision"}
+"""PostgreSQL's own types a column may have (manual, chapter 8 "Data Types"), as the model spells them."""
+OF_EXTENSIONS = frozenset(
+    "citext hstore ltree lquery ltxtquery cube seg lo isbn isbn13 issn issn13 ismn ismn13 ean13 upc query_int "
+    "geometry geography raster box2d box3d topogeometry vector halfvec sparsevec semver ulid hll tdigest topn "
+    "roaringbitmap h3index rrule uint1 uint2 uint4 uint8 uint16 int1 int16".split()
+)
 _WITH_ARGUMENTS = ("varchar", "char", "numeric", "timestamp", "timestamptz", "time", "bit")
 _WRITTEN = re.compile(
     r"\s*(?P<name>[^(\[]+)(?:\((?P<arguments>[^)]*)\)(?P<rest>[^(\[]*))?(?P<dimensions>(?:\[\d*\])*)\s*"
@@ -95,6 +109,11 @@ _WRITTEN = re.compile(
 def canonical(name: str) -> str:
     """The model's spelling of a type's name; a name PostgreSQL does not define is left as it is."""
     return _CANONICAL.get(name, name)
+
+
+def spellings() -> set[str]:
+    """Every way to write one of PostgreSQL's own types."""
+    return {*BUILT_IN, *_CANONICAL, *_SERIALS}
 
 
 def serial(name: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from lab.engines.sqlite.expressions import default_sql, expression_sql
-from lab.model.schema import Column, Schema, Table
+from lab.model.schema import Check, Column, Schema, Table
 from lab.writers.mysql import MysqlWords
 
 
@@ -17,8 +17,19 @@ class Words(Protocol):
     def default(self, table: Table, column: Column) -> str | None:
         """What follows DEFAULT."""
 
+    def refusal(self, table: Table, check: Check) -> str:
+        """Why the engine takes no such check, though it has the expression; empty when it does."""
+        return ""
 
-class _Postgres:
+
+def check_sql(words: Words, table: Table, check: Check) -> tuple[str | None, str]:
+    """A check's expression; or None, and why there is none."""
+    sql = words.expression(table, check.expression)
+    reason = "it cannot be said" if sql is None else words.refusal(table, check)
+    return None if reason else sql, reason
+
+
+class _Postgres(Words):
     def expression(self, table: Table, sql: str) -> str | None:
         return sql
 
@@ -26,18 +37,21 @@ class _Postgres:
         return column.default
 
 
-class _Mysql:
+class _Mysql(Words):
     def __init__(self, schema: Schema) -> None:
         self._words = MysqlWords(schema)
 
     def expression(self, table: Table, sql: str) -> str | None:
         return self._words.expression(sql)
 
+    def refusal(self, table: Table, check: Check) -> str:
+        return self._words.refusal(table, check)
+
     def default(self, table: Table, column: Column) -> str | None:
         return self._words.default(table, column)
 
 
-class _Sqlite:
+class _Sqlite(Words):
     def expression(self, table: Table, sql: str) -> str | None:
         return expression_sql(sql, table)
 
@@ -45,7 +59,7 @@ class _Sqlite:
         return default_sql(column.default or "NULL", column.type)
 
 
-class _Constants:
+class _Constants(Words):
     """An engine nothing is translated for: constants alone are said."""
 
     def expression(self, table: Table, sql: str) -> str | None:

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from lab.engines import load_engine
-from lab.model.schema import Column, Loss, Schema, Table
+from lab.model.schema import Check, Column, Loss, Schema, Table
 
 if TYPE_CHECKING:
     from lab.engines.mysql.types import ColumnType
@@ -34,6 +34,11 @@ class MysqlWords:
         """None when MySQL has none for it."""
         found: str | None = self._expression(sql, self._dialect)
         return found
+
+    def refusal(self, table: Table, check: Check) -> str:
+        """Why MySQL takes no such check, though it has the expression; empty when it does."""
+        reason: str = self._tables[table.name].refusal(check)
+        return reason
 
     def default(self, table: Table, column: Column) -> str | None:
         """What follows DEFAULT; None when it cannot be said."""

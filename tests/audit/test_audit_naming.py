@@ -57,6 +57,11 @@ def test_new_names_are_like_those_beside_them() -> None:
     assert like("created_at", ["id", "userId"]) == "createdAt"
 
 
+def test_one_name_in_camel_case_sets_no_fashion() -> None:
+    assert like("created_at", ["id", "licenceNo", "ward_id", "born_on"]) == "created_at"
+    assert like("created_at", ["id", "licenceNo", "wardId", "born_on"]) == "createdAt"
+
+
 def test_lists_are_cut_short() -> None:
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"

@@ -107,6 +107,53 @@ def test_a_prisma_schema_is_mended_in_its_own_words() -> None:
     assert fixes["decide_booleans"].startswith("in a migration: UPDATE posts SET is_on = false")
 
 
+def test_a_unique_field_of_prisma_is_an_index() -> None:
+    text = """
+datasource db {
+  provider = "postgresql"
+}
+model User {
+  id        Int       @id
+  email     String    @unique
+  deletedAt DateTime?
+}
+"""
+    found = audit(read(Path("schema.prisma"), text), texts={"schema.prisma": text})
+    (fix,) = (finding.fix for finding in found if finding.rule == "free_deleted_keys")
+    assert fix.startswith('in a migration: DROP INDEX "User_email_key";\nCREATE UNIQUE INDEX "User_email_key"')
+
+
+def test_a_moment_that_is_missing_is_a_field_of_prisma() -> None:
+    text = """
+datasource db {
+  provider = "postgresql"
+}
+model Post {
+  id     Int     @id
+  title  String
+  body   String
+  likes  Int
+  is_on  Boolean @default(true)
+  is_hot Boolean @default(true)
+}
+"""
+    found = audit(read(Path("schema.prisma"), text), texts={"schema.prisma": text})
+    (fix,) = (finding.fix for finding in found if finding.rule == "timestamp_rows")
+    assert fix == (
+        'add createdAt DateTime @default(now()) @db.Timestamptz(3) @map("created_at") and '
+        'updatedAt DateTime @default(now()) @updatedAt @db.Timestamptz(3) @map("updated_at") to model Post'
+    )
+
+
+def test_mysql_is_advised_no_check_it_refuses() -> None:
+    text = (
+        "CREATE TABLE t (id int PRIMARY KEY AUTO_INCREMENT, parent_id int, FOREIGN KEY (parent_id) REFERENCES t (id));"
+    )
+    found = audit(read(Path("schema.sql"), text, "mysql"))
+    (fix,) = (finding.fix for finding in found if finding.rule == "guard_self_references")
+    assert "let a trigger BEFORE UPDATE of `t` refuse a row unless parent_id <> id" in fix
+
+
 def test_what_most_tables_have_in_common_is_said_once() -> None:
     tables = "".join(f"CREATE TABLE t{n} (id bigint PRIMARY KEY, made_at timestamp NOT NULL);\n" for n in range(20))
     found = [finding for finding in audit(schema(tables)) if finding.rule == "zone_timestamps"]

@@ -144,6 +144,16 @@ def test_an_index_says_what_it_is_for(files: dict[str, str]) -> None:
     assert "project_board" in line
 
 
+def test_an_index_is_shown_with_its_order_and_its_operator_class() -> None:
+    sql = (
+        "CREATE TABLE a (id bigint PRIMARY KEY, b jsonb, c int);"
+        "CREATE INDEX a_b ON a USING gin (b jsonb_path_ops); CREATE INDEX a_c ON a (c DESC NULLS LAST, id);"
+    )
+    made = document(of_sql(sql), "postgres")["README.md"]
+    assert "| a | a_b | b jsonb_path_ops | GIN |" in made
+    assert "| a | a_c | c DESC NULLS LAST, id | B-tree |" in made
+
+
 def test_references_without_an_index_are_listed() -> None:
     sql = (
         "CREATE TABLE a (id bigint PRIMARY KEY); CREATE TABLE b (id bigint PRIMARY KEY, a_id bigint REFERENCES a (id));"
@@ -162,15 +172,18 @@ def test_comments_decide_how_long_rows_are_kept(files: dict[str, str]) -> None:
 def test_the_jobs_delete_what_is_past(name: str, request: pytest.FixtureRequest) -> None:
     server: Server = request.getfixturevalue(f"{name}_server")
     engine = load_engine(name)
-    design = of_sql("CREATE TABLE tokens (id bigint PRIMARY KEY, expires_at timestamptz NOT NULL);")
+    design = of_sql(
+        "CREATE SCHEMA auth; CREATE TABLE auth.tokens (id bigint PRIMARY KEY, expires_at timestamptz NOT NULL);"
+    )
+    table = "auth.tokens" if name == "postgres" else "tokens"
     (job,) = [block.text for block in retention.section(design.schema, name).blocks if isinstance(block, Code)]
     engine.create_database(server, "jobs")
     database = engine.connect(server, "jobs")
     ddl = engine.create_sql(design.schema)
     database.run(Text(sql) for sql in (*ddl.before, *ddl.after))
     rows = "(1, '2020-01-01 00:00:00'), (2, '2999-01-01 00:00:00')"
-    database.run([Text(f"INSERT INTO tokens (id, expires_at) VALUES {rows}"), Text(job)])
-    assert database.rows("SELECT id FROM tokens", {}) == [(2,)]
+    database.run([Text(f"INSERT INTO {table} (id, expires_at) VALUES {rows}"), Text(job)])
+    assert database.rows(f"SELECT id FROM {table}", {}) == [(2,)]
     database.close()
     engine.drop_database(server, "jobs")
 

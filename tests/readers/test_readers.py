@@ -229,3 +229,22 @@ def test_hints_name_the_closest_or_the_first_few() -> None:
     assert did_you_mean("zzz", ["users", "orders"], "tables") == "tables: users, orders"
     assert did_you_mean("zzz", [], "tables") == "there are no tables"
     assert did_you_mean("zzz", [f"table{n}" for n in range(20)], "tables").endswith("table11 and 8 more")
+
+
+def test_the_other_side_of_a_list_is_told_with_its_column(tmp_path: Path) -> None:
+    text = "model A {\n  id Int @id\n  bs B[]\n}\nmodel B {\n  id Int @id\n}\n"
+    with pytest.raises(LabError, match=r"relation A\.bs has no opposite field in B") as caught:
+        read(tmp_path / "schema.prisma", text)
+    added = caught.value.hint.removeprefix("add to model B: ").replace(", and ", "\n  ")
+    assert added == "a A? @relation(fields: [aId], references: [id])\n  aId Int?"
+    mended = read(tmp_path / "schema.prisma", text.replace("B {\n", f"B {{\n  {added}\n"))
+    assert mended.table("B").foreign_keys[0].table == "A"
+
+
+def test_a_file_that_is_not_there_is_told_by_the_closest_that_is(tmp_path: Path) -> None:
+    for name in ("hospital.sql", "forum.prisma"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "dangling.sql").symlink_to(tmp_path / "gone.sql")
+    with pytest.raises(LabError, match="there is no file") as caught:
+        read(tmp_path / "hospitel.sql")
+    assert caught.value.hint == f"did you mean {tmp_path / 'hospital.sql'}?"

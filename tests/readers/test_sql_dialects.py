@@ -18,6 +18,7 @@ from lab.model.schema import Position, Schema, Table
 from lab.readers import read
 from lab.readers.dialect import told
 from lab.readers.mysql.script import split
+from lab.readers.translated import postgres_expression
 
 SCRIPTS = Path(__file__).parent / "scripts"
 SHOP = SCRIPTS / "shop.mysql.sql"
@@ -183,6 +184,50 @@ def test_a_body_without_a_delimiter_is_one_statement() -> None:
     )
     assert [table.name for table in schema.tables] == ["t", "u"]
     assert [loss.what for loss in schema.losses] == ["trigger x"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "dialect", "said"),
+    [
+        ("json_unquote(json_extract(`p`,'$.x'))", "mysql", "p ->> 'x'"),
+        ("json_extract(p, '$.x')", "sqlite", "p ->> 'x'"),
+        ("unhex(sha2(`content`,256))", "mysql", None),
+        ("crc32(a)", "mysql", None),
+        ("json_valid(a) AND b", "sqlite", None),
+        ("date_format(a,'%Y')", "mysql", "to_char(a::timestamp, 'YYYY')"),
+    ],
+)
+def test_what_only_another_database_can_say_is_not_taken_for_postgres(
+    expression: str, dialect: str, said: str | None
+) -> None:
+    assert postgres_expression(expression, dialect) == said
+
+
+def test_checks_of_sqlite_that_say_what_a_type_says() -> None:
+    text = """
+CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT CHECK (json_valid(a)), b TEXT, c BOOLEAN CHECK (c IN (0, 1)),
+  d INT CHECK (d IN (0, 1)), CHECK (json_valid("b")));
+"""
+    (table,) = read(FILE, text, "sqlite").tables
+    assert [column.type.name for column in table.columns] == ["integer", "jsonb", "jsonb", "boolean", "integer"]
+    assert [check.expression for check in table.checks] == ["d IN (0, 1)"]
+
+
+def test_what_has_a_definer_is_named_when_it_is_left_out() -> None:
+    """As mysqldump writes it."""
+    text = """
+CREATE TABLE t (id int PRIMARY KEY) ENGINE=InnoDB;
+DELIMITER ;;
+/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER `bump` AFTER INSERT ON `t` FOR EACH ROW BEGIN
+  UPDATE t SET id = NEW.id;
+END */;;
+CREATE DEFINER='root'@'%' PROCEDURE `p`() BEGIN SELECT 1; END ;;
+DELIMITER ;
+/*!50001 CREATE ALGORITHM=UNDEFINED */
+/*!50013 DEFINER=`root`@`%` SQL SECURITY DEFINER */
+/*!50001 VIEW `v` AS SELECT 1 */;
+"""
+    assert [loss.what for loss in mysql(text).losses] == ["trigger bump", "procedure p", "view v"]
 
 
 def test_a_backslash_of_mysql_escapes_once() -> None:

@@ -134,3 +134,71 @@ def test_a_name_that_is_spoken_of_elsewhere_is_not_renamed() -> None:
     with pytest.raises(LabError, match=r"a is renamed, and view v at schema\.sql:2 speaks of it") as caught:
         of("CREATE TABLE t (a int);\nCREATE VIEW v AS SELECT a FROM t;\nALTER TABLE t RENAME COLUMN a TO b;")
     assert "pg_dump" in caught.value.hint
+
+
+def test_what_is_dropped_is_gone() -> None:
+    text = """
+CREATE TABLE t (id serial PRIMARY KEY);
+CREATE VIEW v AS SELECT id FROM t; DROP VIEW v; CREATE VIEW v AS SELECT 1 AS id;
+CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; DROP FUNCTION IF EXISTS f(int);
+CREATE POLICY p ON t; DROP POLICY p ON t;
+CREATE DOMAIN d AS int; DROP DOMAIN d;
+CREATE SEQUENCE s; DROP SEQUENCE s;
+ALTER TABLE t ALTER COLUMN id DROP DEFAULT; DROP SEQUENCE t_id_seq;
+DROP TRIGGER IF EXISTS x ON t;
+"""
+    schema = read(Path("schema.sql"), text)
+    assert [statement.sql for statement in schema.statements] == ["CREATE VIEW v AS SELECT 1 AS id"]
+    assert schema.table("t").column("id").identity is None
+
+
+def test_what_was_never_made_cannot_be_dropped() -> None:
+    with pytest.raises(LabError, match=r"schema\.sql:1: DROP of v, which this file does not make"):
+        read(Path("schema.sql"), "DROP VIEW v;")
+
+
+def test_a_constraint_without_a_name_is_dropped_by_the_one_it_gets() -> None:
+    text = """
+CREATE SCHEMA s;
+CREATE TABLE t (id int PRIMARY KEY, a int CHECK (a > 0), b int REFERENCES t, CHECK (a < b), CHECK (a > 1));
+CREATE TABLE s.t (id int CONSTRAINT k PRIMARY KEY, a int UNIQUE CHECK (a > 0));
+ALTER TABLE t DROP CONSTRAINT t_a_check, DROP CONSTRAINT t_check, DROP CONSTRAINT t_b_fkey;
+ALTER TABLE s.t DROP CONSTRAINT t_a_key, DROP CONSTRAINT t_a_check;
+"""
+    schema = read(Path("schema.sql"), text)
+    assert [check.expression for check in schema.table("t").checks] == ["a > 1"]
+    assert not schema.table("t").foreign_keys
+    assert not (schema.table("s.t").checks or schema.table("s.t").uniques)
+    with pytest.raises(LabError, match="has no constraint t_pkez") as error:
+        read(Path("schema.sql"), text + "ALTER TABLE t DROP CONSTRAINT t_pkez;")
+    assert error.value.hint == "did you mean t_pkey?"
+
+
+@pytest.mark.parametrize(
+    ("type_", "hint"),
+    [
+        ("intt", "did you mean int?"),
+        ("varchr(30)", "did you mean varchar?"),
+        ("timestampz", "did you mean timestamptz?"),
+        ("datetime", "did you mean timestamp?"),
+    ],
+)
+def test_a_misspelt_type_is_a_sentence(type_: str, hint: str) -> None:
+    with pytest.raises(LabError, match=rf"schema\.sql:2: PostgreSQL has no type {type_.partition('(')[0]}") as error:
+        read(Path("schema.sql"), f"CREATE TABLE t (id int PRIMARY KEY,\n  a {type_});", "postgres")
+    assert error.value.hint.startswith(hint)
+
+
+def test_types_of_extensions_and_of_the_file_are_known_and_others_said() -> None:
+    text = """
+CREATE DOMAIN s.mrn AS text; CREATE TYPE pair AS (a int, b int); CREATE TYPE "Mood" AS ENUM ('sad');
+CREATE TABLE t (id int PRIMARY KEY, a s.mrn, b pair, c "Mood"[], d geometry(Point, 4326), e vector(3), f citext, g t);
+"""
+    assert not [loss for loss in read(Path("schema.sql"), text).losses if loss.what.startswith("type ")]
+    (loss,) = read(Path("schema.sql"), "CREATE TABLE t (id int PRIMARY KEY, a rgb_colour);").losses
+    assert (loss.what, loss.consequence) == ("type rgb_colour of t.a", "kept: nothing here makes it")
+
+
+def test_a_file_of_queries_defines_no_tables() -> None:
+    with pytest.raises(LabError, match="defines no tables"):
+        read(Path("schema.sql"), "SELECT 1;")

@@ -75,3 +75,16 @@ def test_names_an_engine_cannot_tell_apart_are_told(engine: str, said: str, tmp_
 def test_a_partial_unique_index_that_changes_its_meaning_says_so() -> None:
     _, losses = convert(str(ROOT / "tests/corpus/clinic.sql"), "--to", "prisma", "--engine", "mysql")
     assert "patients_mail_key: not unique" in losses and "WHERE deleted_at IS NULL" in losses
+
+
+@pytest.mark.parametrize("kind", ["drizzle", "typeorm"])
+def test_a_check_mysql_refuses_is_not_written_for_it(kind: str, tmp_path: Path) -> None:
+    source = tmp_path / "t.sql"
+    source.write_text(
+        "CREATE TABLE t (id bigserial PRIMARY KEY, parent_id bigint REFERENCES t, size int CHECK (size > 0),"
+        " CONSTRAINT no_loop CHECK (parent_id <> id));"
+    )
+    text, losses = convert(str(source), "--to", kind, "--engine", "mysql")
+    assert "no_loop" not in text and "t_size_check" in text
+    assert "check no_loop of t: not enforced: MySQL checks no AUTO_INCREMENT column" in losses
+    assert "no_loop" in convert(str(source), "--to", kind, "--engine", "postgres")[0]

@@ -22,6 +22,7 @@ from lab.audit.fixes.trees import (
     transpiled,
     type_name,
 )
+from lab.audit.shapes import names_column
 from lab.model.schema import Column, Schema, Table, Type
 
 _LONG = frozenset(("text", "citext", "json", "jsonb", "bytea"))
@@ -86,6 +87,11 @@ def _alter(node: Any, schema: Schema) -> str:
     table = table_of(schema, name)
     if table is None:
         return f"{transpiled(statement(pb.Node(alter_table_stmt=node)), 'mysql')};"
+    if unheld := next((found for command in commands(node) if (found := _unheld(command, table))), ""):
+        return (
+            "MySQL checks no AUTO_INCREMENT column, and none a foreign key's action changes: let a trigger BEFORE "
+            f"UPDATE of {quote(name)} refuse a row unless {unheld}"
+        )
     changed: dict[str, tuple[Column, str]] = {}
     actions = [_action(command, table) for command in commands(node) if not _changes(command, table, changed)]
     actions = [f"MODIFY COLUMN {_whole(column, type_)}" for column, type_ in changed.values()] + actions
@@ -126,6 +132,17 @@ def _action(command: Any, table: Table) -> str:
         case pb.AT_AddColumn:
             return f"ADD COLUMN {new_column(definition.column_def, 'mysql', '`')}"
     return f"/* {command.name} */"
+
+
+def _unheld(command: Any, table: Table) -> str:
+    """The condition of a CHECK that MySQL refuses for the columns it names; empty for every other command."""
+    node = getattr(command, "def").constraint
+    if command.subtype != pb.AT_AddConstraint or node.contype != pb.CONSTR_CHECK:
+        return ""
+    refused = {column.name for column in table.columns if column.identity}
+    refused |= {name for key in table.foreign_keys if key.writes_columns for name in key.columns}
+    condition = expression(node.raw_expr, "mysql")
+    return condition if any(names_column(condition, name) for name in refused) else ""
 
 
 def _as_keys(node: Any, table: Table) -> str:

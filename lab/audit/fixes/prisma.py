@@ -9,6 +9,8 @@ from typing import Any
 from postgast import pg_query_pb2 as pb
 
 from lab.audit.fixes.trees import table_of, texts
+from lab.audit.naming import words
+from lab.audit.shapes import POSTGRES
 from lab.model.schema import Schema, Table
 
 _ACTIONS = {"a": "NoAction", "r": "Restrict", "c": "Cascade", "n": "SetNull", "d": "SetDefault"}
@@ -27,6 +29,9 @@ def spoken(trees: Sequence[Any], schema: Schema, sources: Mapping[str, str]) -> 
     if kind == "index_stmt" and not node.HasField("where_clause") and not node.index_including_params:
         return _index(node, schema, sources)
     if kind == "alter_table_stmt":
+        added = [getattr(item.alter_table_cmd, "def").column_def for item in node.cmds]
+        if all(map(_is_moment, added)):
+            return _moments(added, table_of(schema, node.relation.relname), schema, sources)
         return _altered([item.alter_table_cmd for item in node.cmds], table_of(schema, node.relation.relname), sources)
     return None
 
@@ -45,6 +50,25 @@ def _index(node: Any, schema: Schema, sources: Mapping[str, str]) -> str | None:
     method = node.access_method if node.access_method not in ("", "btree") else ""
     type_ = f", type: {method.capitalize()}" if method else ""
     return f"add @@{kind}([{', '.join(fields)}]{type_}) to model {model_of(table, sources)}"
+
+
+def _is_moment(node: Any) -> bool:
+    """Whether it is the definition of a new column for a moment."""
+    return bool(node.colname) and texts(node.type_name.names)[-1:] == ("timestamptz",)
+
+
+def _moments(added: list[Any], table: Table | None, schema: Schema, sources: Mapping[str, str]) -> str | None:
+    if table is None:
+        return None
+    native = " @db.Timestamptz(3)" if schema.provider in POSTGRES else ""
+    fields = []
+    for node in added:
+        first, *rest = words(node.colname)
+        name = first + "".join(word.capitalize() for word in rest)
+        kept = " @updatedAt" if first == "updated" else ""
+        mapped = "" if name == node.colname else f' @map("{node.colname}")'
+        fields.append(f"{name} DateTime @default(now()){kept}{native}{mapped}")
+    return f"add {' and '.join(fields)} to model {model_of(table, sources)}"
 
 
 def _altered(commands: list[Any], table: Table | None, sources: Mapping[str, str]) -> str | None:

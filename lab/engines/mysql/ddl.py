@@ -29,7 +29,6 @@ _NOW = re.compile(r"(?i)now\(\)|current_timestamp(\(\d\))?|localtimestamp(\(\d\)
 _LONGEST_NAME = 64
 _LONGEST_COLUMN_COMMENT = 1024
 _LONGEST_TABLE_COMMENT = 2048
-_CHANGING = ("cascade", "set null", "set default")
 
 
 class TableWords:
@@ -82,7 +81,7 @@ class TableWords:
             self.losses.note(f"generated column {where}", "stays NULL: its expression cannot be said", column.position)
             return []
         base = _columns_in(column.generated or "")
-        is_changed = any(base & set(key.columns) and _changes(key) for key in self.table.foreign_keys)
+        is_changed = any(base & set(key.columns) and key.writes_columns for key in self.table.foreign_keys)
         parts = [f"GENERATED ALWAYS AS ({made}) {'VIRTUAL' if is_changed else 'STORED'}"]
         if not column.is_nullable and self.dialect.has_generated_not_null:
             parts.append("NOT NULL")
@@ -122,19 +121,21 @@ class TableWords:
     def _check(self, check: Check) -> str | None:
         what = f"check ({check.expression}) on {self.table.name}"
         text = expression(check.expression, self.dialect)
-        used = _columns_in(check.expression)
-        reason = ""
-        if text is None:
-            reason = f"{self.dialect.title} has no such expression"
-        elif self.identity in used:
-            reason = f"{self.dialect.title} checks no AUTO_INCREMENT column"
-        elif any(used & set(key.columns) and _changes(key) for key in self.table.foreign_keys):
-            reason = f"{self.dialect.title} checks no column a foreign key's action changes"
+        reason = self.refusal(check) if text else f"{self.dialect.title} has no such expression"
         if reason:
             self.losses.note(what, f"not enforced: {reason}", check.position)
             return None
         is_bare = isinstance(sqlglot.parse_one(check.expression, read="postgres").unnest(), exp.Column)
         return f"CHECK ({text} = TRUE)" if is_bare else f"CHECK ({text})"
+
+    def refusal(self, check: Check) -> str:
+        """Why the engine does not take a check whose expression it has; empty when it does."""
+        used = _columns_in(check.expression)
+        if self.identity in used:
+            return f"{self.dialect.title} checks no AUTO_INCREMENT column"
+        if any(used & set(key.columns) and key.writes_columns for key in self.table.foreign_keys):
+            return f"{self.dialect.title} checks no column a foreign key's action changes"
+        return ""
 
     def _check_name(self, check: Check, taken: set[str]) -> str:
         """As PostgreSQL would name it. Its names are the table's own, MySQL's the database's."""
@@ -275,11 +276,6 @@ def _columns_in(sql: str) -> set[str]:
         return {column.name for column in sqlglot.parse_one(sql, read="postgres").find_all(exp.Column)}
     except sqlglot.errors.SqlglotError:
         return set()
-
-
-def _changes(key: ForeignKey) -> bool:
-    """Whether its actions write to the referring columns."""
-    return key.on_update in _CHANGING or key.on_delete in ("set null", "set default")
 
 
 def _family(sql: str) -> str:

@@ -33,6 +33,8 @@ _FUNCTIONS = {
     "uuid_generate_v4": "UUID",
     "uuid_generate_v1": "UUID",
 }
+_MADE = ("JSON_UNQUOTE", "JSON_CONTAINS", "JSON_OVERLAPS", "DATE_FORMAT")
+"""What else is written here, and may stand in a table's definition."""
 _TRUNCATIONS = {
     "YEAR": "%Y-01-01",
     "MONTH": "%Y-%m-01",
@@ -94,7 +96,7 @@ def expression(sql: str, dialect: Dialect) -> str | None:
 
 
 def _is_known(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Anonymous) and node.name in _FUNCTIONS.values()
+    return isinstance(node, exp.Anonymous) and (node.name in _FUNCTIONS.values() or node.name in _MADE)
 
 
 def _without_idle_casts(tree: exp.Expr) -> exp.Expr:

@@ -22,10 +22,10 @@ from lab.migrate.changes import (
     ReplaceStatement,
 )
 from lab.migrate.diff.guesses import refuse_likely_renames
-from lab.migrate.diff.names import with_names
 from lab.migrate.diff.renames import Declared, apply_renames
 from lab.migrate.diff.tables import table_changes
 from lab.model.schema import Schema, Statement, Table
+from lab.readers.constraint_names import with_names
 
 
 def diff(old: Schema, new: Schema, declared: Declared | None = None, is_guessing_refused: bool = True) -> Diff:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from lab.engines.ddl import qualified
 from lab.engines.engine import literal, quote
 from lab.engines.postgres.definitions import type_sql
-from lab.migrate.diff.names import made_name, tagged
+from lab.migrate.diff.names import tagged
 from lab.migrate.expressions import qualified_columns
 from lab.migrate.postgres import backfill
 from lab.migrate.postgres.types import convert, is_in_place, stand_in
@@ -26,6 +26,7 @@ from lab.migrate.postgres.words import (
 )
 from lab.migrate.step import Step, Way, step
 from lab.model.schema import Column, Schema, Table
+from lab.readers.constraint_names import made_name
 
 
 def add(

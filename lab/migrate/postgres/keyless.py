@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from lab.errors import LabError
 from lab.migrate.changes import Diff
-from lab.migrate.diff.names import made_name
 from lab.migrate.postgres import columns, constraints
 from lab.migrate.postgres.backfill import ROW
 from lab.migrate.postgres.sides import Side
 from lab.migrate.step import Step
 from lab.model.schema import Column, Key, Schema, Table, Type
+from lab.readers.constraint_names import made_name
 
 _COLUMN = Column(ROW, Type("uuid"), is_nullable=False, default="gen_random_uuid()")
 

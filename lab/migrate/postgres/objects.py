@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import postgast
@@ -21,6 +22,7 @@ from lab.readers.expressions import deparse_statement
 
 EARLY = ("extension", "schema", "domain", "type", "sequence", "function", "procedure", "collation", "cast", "operator")
 """What tables may need."""
+_STAR = re.compile(r"(?i)(?:\bSELECT\s+(?:DISTINCT\s+)?|,\s*|\.\s*)\*")
 _ON_TABLE = re.compile(r".*\b(?:on|of) (\S+)$")
 
 
@@ -111,6 +113,18 @@ def views_step(title: str, old: Sequence[Statement], new: Sequence[Statement], i
     up = [*_dropped(old), *inner.sql, *(view.sql for view in new)]
     down = [*_dropped(new), *back.sql, *(view.sql for view in old)]
     return step(title, way(lock, *up), way(lock, *down))
+
+
+def under_stars(inner: Step, table: Table, schema: Schema) -> Step:
+    """A column's drop, with the views made anew that read all of the table's columns by a star: they hold on to it."""
+    reading = dependents(schema.statements, [table.relation])
+    starred = {view.what.split()[-1] for view in reading if is_view(view) and _STAR.search(view.sql)}
+    above = dependents(schema.statements, starred) if starred else []
+    views = [view for view in reading if view in above or view.what.split()[-1] in starred]
+    if not views:
+        return inner
+    made = views_step(inner.title, views, views, inner.up, inner.down)
+    return replace(inner, up=made.up, down=made.down)
 
 
 def _dropped(views: Sequence[Statement]) -> list[str]:

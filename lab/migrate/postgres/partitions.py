@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lab.migrate.changes import partitions_of
-from lab.migrate.diff.names import made_name, tagged
+from lab.migrate.diff.names import tagged
 from lab.model.schema import Index, Key, Table
+from lab.readers.constraint_names import made_name
 
 
 def parts(table: Table) -> Iterator[Table]:

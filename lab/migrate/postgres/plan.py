@@ -352,7 +352,8 @@ class _Planning:
                 phase: Phase = "contract" if is_in_key(change.table, change.column.name) else "expand"
                 yield from in_phase(phase, loosened)
                 title = f"drop column {change.table.name}.{change.column.name}"
-                yield from in_phase("contract", [replace(last, title=title)])
+                last = objects.under_stars(replace(last, title=title), change.table, self.new)
+                yield from in_phase("contract", [last])
 
     def _dropped_references(self) -> Iterator[Step]:
         """Of tables that are dropped: before anything they refer to is."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from lab.engines.ddl import foreign_key_clause, qualified
 from lab.engines.engine import literal, quote, quote_all
 from lab.engines.postgres.definitions import create_sql
-from lab.migrate.diff.names import made_name, tagged
+from lab.migrate.diff.names import tagged
 from lab.migrate.postgres import backfill, constraints
 from lab.migrate.postgres.objects import exclusion_on
 from lab.migrate.postgres.sides import Side, aside_name, live_name
@@ -28,6 +28,7 @@ from lab.migrate.postgres.words import (
 )
 from lab.migrate.step import Step, Way, step
 from lab.model.schema import Column, ForeignKey, Statement, Table
+from lab.readers.constraint_names import made_name
 
 
 def copy_steps(live: Side, aside: Side) -> list[Step]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from lab.engines.ddl import qualified
 from lab.engines.engine import quote
-from lab.migrate.diff.names import made_name, tagged
+from lab.migrate.diff.names import tagged
 from lab.migrate.expressions import qualified_columns
 from lab.migrate.postgres.aside import with_enums, with_types
 from lab.migrate.postgres.backfill import row_key
@@ -15,6 +15,7 @@ from lab.migrate.postgres.objects import exclusion_name
 from lab.migrate.postgres.types import convert, stand_in
 from lab.migrate.postgres.words import in_space
 from lab.model.schema import Column, Schema, Statement, Table
+from lab.readers.constraint_names import made_name
 
 
 @dataclass(frozen=True, slots=True)

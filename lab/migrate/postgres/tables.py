@@ -9,7 +9,6 @@ from lab.engines.ddl import qualified
 from lab.engines.engine import quote, quote_all
 from lab.engines.postgres.definitions import create_sql, partitions_sql
 from lab.migrate.changes import RenameTable
-from lab.migrate.diff.names import made_name
 from lab.migrate.postgres.aside import with_enums, with_types
 from lab.migrate.postgres.objects import exclusions_of
 from lab.migrate.postgres.renamed import parts_on
@@ -25,6 +24,7 @@ from lab.migrate.postgres.words import (
 )
 from lab.migrate.step import NO_LOCK, Step, in_phase, step
 from lab.model.schema import Column, Index, Schema, Table
+from lab.readers.constraint_names import made_name
 
 
 def is_in_key(table: Table, column: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from lab.errors import LabError
-from lab.model.schema import Action, Check, Column, ForeignKey, Index, Key, Loss, Schema, Table
+from lab.model.schema import Action, Check, Column, ForeignKey, Index, Key, Loss, Schema, Table, Type
 from lab.readers.live.refuting import refuting_sql
 from lab.readers.live.texts import texts
 from lab.readers.references import without_dangling
@@ -26,6 +26,8 @@ from lab.readers.sqlite_text import Definition, definitions
 from lab.readers.translated import postgres_expression
 from lab.readers.types import parse_foreign_type
 
+_JSON_VALID = re.compile(r"""(?i)\s*json_valid\s*\(\s*["`\[]?(\w+)["`\]]?\s*\)\s*""")
+_TRUTH = re.compile(r"""(?i)\s*["`\[]?(\w+)["`\]]?\s+IN\s*\(\s*(?:0\s*,\s*1|1\s*,\s*0)\s*\)\s*""")
 _ACTIONS: dict[str, Action] = {
     "CASCADE": "cascade",
     "RESTRICT": "restrict",
@@ -121,9 +123,20 @@ def _table(name: str, sql: str, session: _Session) -> Table:
         tuple(made),
         Key(key) if key else None,
         foreign_keys=tuple(_foreign_keys(name, session)),
-        checks=tuple(_checks(name, written, session)),
+        checks=tuple(_checks(name, made, written, session)),
     )
-    return _with_indexes(table, session)
+    return _with_indexes(_with_documents(table, written), session)
+
+
+def _with_documents(table: Table, written: list[Definition]) -> Table:
+    """CHECK (json_valid(x)) makes a document of a text."""
+    found = (_JSON_VALID.fullmatch(text) for definition in written for _, text in definition.checks)
+    names = {match[1] for match in found if match}
+    columns = [
+        replace(column, type=Type("jsonb")) if column.name in names and column.type.name == "text" else column
+        for column in table.columns
+    ]
+    return replace(table, columns=tuple(columns))
 
 
 def _column(
@@ -164,8 +177,13 @@ def _generated(column: Column, table: str, written: str | None, is_virtual: bool
     return replace(column, generated=sql)
 
 
-def _checks(table: str, written: list[Definition], session: _Session) -> Iterator[Check]:
+def _checks(table: str, columns: list[Column], written: list[Definition], session: _Session) -> Iterator[Check]:
+    """All but those that say what the column's type says: a document is valid, a truth value 0 or 1."""
+    booleans = {column.name for column in columns if column.type.name == "boolean"}
     for name, text in (check for definition in written for check in definition.checks):
+        truth = _TRUTH.fullmatch(text)
+        if _JSON_VALID.fullmatch(text) or (truth and truth[1] in booleans):
+            continue
         sql = postgres_expression(text, "sqlite")
         if sql is None:
             session.lose(f"check ({text}) of {table}", "not checked: it is SQLite's own")

@@ -52,7 +52,7 @@ def _create(words: Words, drafts: Drafts) -> None:
             return _create_index(words, drafts)
         if kind in _OTHERS:
             return _create_other(words, drafts, kind.lower())
-        if kind in _OF_SERVER or not kind:
+        if kind in _OF_SERVER or words.next.kind == "end":
             return None
     drafts.notes.lose(f"CREATE … {words.next.text}", _MINE, words.position(place))
     return None

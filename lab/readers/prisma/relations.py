@@ -118,13 +118,26 @@ def _pair(group: list[_Side]) -> tuple[_Side, _Side]:
                 f'write @relation("{own[1].field.name}", …) on both sides of one relation'
                 + (", another name on the others" if len(own) > 2 or not is_self else ""),
             )
-    named = f'@relation("{first.name}")' if first.name else ""
-    missing = f"{first.model.name[:1].lower()}{first.model.name[1:]}{'s' if not first.is_list else ''}"
-    wanted = f"{missing} {first.model.name}{'[]' if not first.is_list else '?'} {named}".strip()
     raise LabError(
         f"{first.field.position}: relation {first} has no opposite field in {first.other}",
-        f"add to model {first.other}: {wanted}",
+        f"add to model {first.other}: {_missing(first)}",
     )
+
+
+def _missing(side: _Side) -> str:
+    """The field that is the other side; of a list, the one that holds the key, with its column."""
+    model = side.model
+    name = f"{model.name[:1].lower()}{model.name[1:]}"
+    if not side.is_list:
+        named = f' @relation("{side.name}")' if side.name else ""
+        return f"{name}s {model.name}[]{named}"
+    key = next((field for field in model.fields if field.attribute("id")), None)
+    if key is None:
+        return f"{name} {model.name}? @relation(fields: […], references: […])"
+    named = f'"{side.name}", ' if side.name else ""
+    column = f"{name}{key.name[:1].upper()}{key.name[1:]}"
+    relation = f"@relation({named}fields: [{column}], references: [{key.name}])"
+    return f"{name} {model.name}? {relation}, and {column} {key.type}?"
 
 
 def _owner(first: _Side, second: _Side) -> tuple[_Side, _Side]:

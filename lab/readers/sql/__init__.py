@@ -12,6 +12,7 @@ from typing import Any
 from lab.errors import LabError
 from lab.model.schema import Index, Schema
 from lab.readers.sql.indexes import read_index
+from lab.readers.sql.known_types import with_known_types
 from lab.readers.sql.reading import Reading, finish
 from lab.readers.sql.source import parse, prepare
 from lab.readers.sql.statements import read_statement
@@ -25,7 +26,7 @@ def read(texts: list[tuple[Path, str]]) -> Schema:
     for stmt, offset, length in parse(source):
         reading.text, reading.start = source.statement(offset, length)
         read_statement(stmt, reading)
-    return finish(reading)
+    return with_known_types(finish(reading))
 
 
 def parse_index(sql: str, file: str = "") -> Index:

@@ -10,6 +10,7 @@ from postgast import pg_query_pb2 as pb
 
 from lab.errors import LabError, did_you_mean
 from lab.model.schema import Check, ForeignKey, Key, Table
+from lab.readers.constraint_names import with_constraint_names
 from lab.readers.sql.constraints import add_constraint, alter_sql, default_of, with_identity
 from lab.readers.sql.names import column_type
 from lab.readers.sql.reading import Reading
@@ -108,6 +109,8 @@ def _set_default(table: Table, command: Any, reading: Reading) -> None:
     column = reading.column(table, command.name)
     definition = getattr(command, "def")
     default = default_of(definition, column.type) if definition.WhichOneof("node") else None
+    if column.is_serial:
+        column = replace(column, identity=None, is_serial=False)
     reading.put_column(table, replace(column, default=default))
 
 
@@ -157,26 +160,25 @@ def _drop_column(table: Table, command: Any, reading: Reading) -> None:
 
 def _drop_constraint(table: Table, command: Any, reading: Reading) -> None:
     name = command.name
-    key = table.primary_key
+    named = map(_constraints, (table, with_constraint_names(table)))
+    names = {id(own): known.name or "" for own, known in zip(*named, strict=True)}
     left = replace(
         table,
-        primary_key=None if key and name == (key.name or f"{table.name}_pkey") else key,
-        uniques=tuple(unique for unique in table.uniques if name != _named(unique, table, "key")),
-        foreign_keys=tuple(key for key in table.foreign_keys if name != _named(key, table, "fkey")),
-        checks=tuple(check for check in table.checks if name != check.name),
+        primary_key=None if names.get(id(table.primary_key)) == name else table.primary_key,
+        uniques=tuple(unique for unique in table.uniques if names[id(unique)] != name),
+        foreign_keys=tuple(key for key in table.foreign_keys if names[id(key)] != name),
+        checks=tuple(check for check in table.checks if names[id(check)] != name),
     )
     if left == table and not command.missing_ok:
-        own: tuple[Key | ForeignKey | Check, ...] = (*table.keys, *table.foreign_keys, *table.checks)
-        known = [constraint.name for constraint in own if constraint.name]
         raise LabError(
             f"{reading.position()}: table {table.name} has no constraint {name}",
-            did_you_mean(name, known, f"constraints of {table.name}"),
+            did_you_mean(name, names.values(), f"constraints of {table.name}"),
         )
     reading.tables[table.name] = left
 
 
-def _named(key: Key | ForeignKey, table: Table, label: str) -> str:
-    return key.name or "_".join((table.name, *key.columns, label))
+def _constraints(table: Table) -> tuple[Key | ForeignKey | Check, ...]:
+    return (*table.keys, *table.foreign_keys, *table.checks)
 
 
 _COMMANDS: dict[int, _Command] = {

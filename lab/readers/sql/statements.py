@@ -11,7 +11,8 @@ from postgast import pg_query_pb2 as pb
 from lab.errors import LabError, did_you_mean
 from lab.model.schema import Enum
 from lab.readers.sql.alterations import alter_table
-from lab.readers.sql.indexes import create_index, drop_index
+from lab.readers.sql.drops import drop
+from lab.readers.sql.indexes import create_index
 from lab.readers.sql.names import strings
 from lab.readers.sql.reading import Reading
 from lab.readers.sql.renames import rename
@@ -243,25 +244,6 @@ def _create_role(node: Any, reading: Reading) -> None:
     reading.keep(f"role {node.role}", f"DO $lab$ {body} $lab$")
 
 
-def _drop(node: Any, reading: Reading) -> None:
-    for item in node.objects:
-        names = item.list.items if item.HasField("list") else item.type_name.names
-        name = strings(names)[-1] if names else item.string.sval
-        key = reading.key(".".join(part for part in strings(names)[-2:] if part != "public"))
-        match node.remove_type:
-            case pb.OBJECT_TABLE if key in reading.tables:
-                del reading.tables[key], reading.namespaces[key]
-            case pb.OBJECT_TYPE if (enum := reading.enum_key(strings(names))) in reading.enums:
-                del reading.enums[enum]
-            case pb.OBJECT_INDEX:
-                drop_index(name, node.missing_ok, reading)
-            case _ if not node.missing_ok:
-                raise LabError(
-                    f"{reading.position()}: DROP of {name}, which this file does not make",
-                    "write the schema as it is in the end: pg_dump --schema-only does",
-                )
-
-
 _HANDLERS: dict[str, Handler] = {
     "create_stmt": create_table,
     "alter_table_stmt": alter_table,
@@ -279,6 +261,6 @@ _HANDLERS: dict[str, Handler] = {
     "create_schema_stmt": _create_schema,
     "create_extension_stmt": _create_extension,
     "create_role_stmt": _create_role,
-    "drop_stmt": _drop,
+    "drop_stmt": drop,
     "rename_stmt": rename,
 }

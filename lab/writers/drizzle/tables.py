@@ -11,7 +11,7 @@ from lab.model.schema import Column, ForeignKey, Index, IndexPart, Key, Loss, Sc
 from lab.writers.drizzle import builders
 from lab.writers.drizzle.security import Security, policy_call
 from lab.writers.drizzle.sequences import sequence_options
-from lab.writers.foreign import words_of
+from lab.writers.foreign import check_sql, words_of
 from lab.writers.mysql import MysqlWords
 from lab.writers.typescript import doc, text
 
@@ -208,10 +208,10 @@ class Tables:
 
     def _checks(self, table: Table) -> Iterator[str]:
         for check in table.checks:
-            sql = self._words.expression(table, check.expression)
+            sql, reason = check_sql(self._words, table, check)
             if sql is None:
                 what = f"check {check.name} of {table.name}"
-                self._losses.append(Loss(what, "not enforced: it cannot be said", check.position))
+                self._losses.append(Loss(what, f"not enforced: {reason}", check.position))
             else:
                 yield f"{self._use('check')}({text(check.name or '')}, {self._sql(sql)})"
         for column in table.columns if self._engine.name == "sqlite" else ():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from lab.engines.beyond import of_key
 from lab.model.schema import Index, IndexPart, Key, Loss, Table
-from lab.writers.foreign import Words
+from lab.writers.foreign import Words, check_sql
 from lab.writers.typescript import listed, record, template, text
 from lab.writers.views import Exclusion
 
@@ -49,10 +49,10 @@ class Keys:
             else:
                 yield self._index(index)
         for check in self._table.checks:
-            sql = self._words.expression(self._table, check.expression)
+            sql, reason = check_sql(self._words, self._table, check)
             what = f"check {check.name} of {self._table.name}"
             if sql is None:
-                self._losses.append(Loss(what, "not enforced: it cannot be said", check.position))
+                self._losses.append(Loss(what, f"not enforced: {reason}", check.position))
             else:
                 yield self._use("Check", text(check.name or ""), template(sql))
         for exclusion in exclusions:

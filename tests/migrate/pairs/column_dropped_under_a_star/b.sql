@@ -1,0 +1,7 @@
+CREATE TABLE people (
+  id bigint PRIMARY KEY,
+  name text NOT NULL
+);
+CREATE VIEW everybody AS SELECT p.* FROM people p;
+CREATE VIEW names AS SELECT name FROM everybody;
+CREATE VIEW counted AS SELECT count(*) AS people FROM people;
