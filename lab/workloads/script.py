@@ -277,14 +277,17 @@ def _check_parameters(operation: Operation, schema: Schema, block: _Block, reaso
 
 
 def _guess(name: str, sql: str, schema: Schema) -> str:
-    """A column of that name, in a table the query mentions if there is one."""
-    compared = re.search(rf"(\w+)\s*(?:=|<=|>=|<|>|<>)\s*:{name}\b", sql)
+    """A column of that name, in a table the query mentions if there is one; a word of it, where it is searched."""
+    compared = re.search(
+        rf"(\w+)\W*\s*(=|<=|>=|<|>|<>|I?LIKE)\s*(?:lower\(|upper\(|'%'\s*\|\|)?\s*:{name}\b", sql, re.I
+    )
     wanted = [name, compared[1]] if compared else [name]
+    word = "word " if compared and compared[2].upper().endswith("LIKE") else ""
     tables = sorted(schema.tables, key=lambda table: not re.search(rf"\b{re.escape(table.name)}\b", sql))
     for table in tables:
         for column in table.columns:
             if column.name in wanted:
-                return f"{table.name}.{column.name}"
+                return f"{word}{table.name}.{column.name}"
     return "1..100"
 
 

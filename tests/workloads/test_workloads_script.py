@@ -125,6 +125,8 @@ MISTAKES = [
     (NAME + "-- param: a b = 1\nSELECT :a;", 2, "cannot read `a b = 1`", "`-- param: user_id = users.id`"),
     (NAME + "-- param: a = user.id\nSELECT :a;", 2, "there is no table user", "did you mean users?"),
     (NAME + "-- param: a = 1\nSELECT :b;", 3, "parameter :b of q has no rule", "add `-- param: b = 1..100`"),
+    (NAME + "SELECT 1 FROM users WHERE email ILIKE '%' || :q;", 2, ":q of q has no rule", "q = word users.email`"),
+    (NAME + "SELECT 1 FROM users WHERE lower(email) LIKE lower(:q);", 2, ":q of q has", "q = word users.email`"),
     (NAME + "SELECT 1\nFROM users\nWHERE email > :mail;", 4, ":mail of q has no rule", "mail = users.email`"),
     (NAME + "SELECT id FROM orders WHERE user_id < :u;", 2, ":u of q has no rule", "`-- param: u = orders.user_id`"),
     (NAME + "-- param: user_idd = 1\n-- param: user_id = 1\nSELECT :user_id;", 2, "not use :user_idd", "user_id?"),
