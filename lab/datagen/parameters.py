@@ -69,10 +69,11 @@ def _values(
             return _between(low, high, uniform(key, numbers))
         case Choice(values):
             return [values[int(u * len(values))] for u in uniform(key, numbers)]
-        case Ago(low, high):
+        case Ago(low, high, is_date):
             back = low + uniform(key, numbers) * (high - low)
-            stamps = (moments.newest(generator.spec) - back * DAY).astype(np.int64)
-            return plain_values(pa.array(stamps).cast(pa.timestamp("us", tz="UTC")))
+            stamps = pa.array((moments.newest(generator.spec) - back * DAY).astype(np.int64))
+            found = stamps.cast(pa.timestamp("us", tz="UTC"))
+            return plain_values(found.cast(pa.date32()) if is_date else found)
 
 
 def _fresh(generator: Generator, table: str, column: str, numbers: Rows, position: Position | None) -> pa.Array:

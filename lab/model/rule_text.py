@@ -19,7 +19,7 @@ def print_rule(rule: Rule) -> str:
             return f"fresh {_quoted(table)}.{_quoted(column)}"
         case Between(low, high):
             return f"{_decimal(low)}..{_decimal(high)}"
-        case Ago(low, high):
+        case Ago(low, high, _):
             return f"{_decimal(low)}d..{_decimal(high)}d ago"
         case Choice(values):
             listed = ", ".join(map(_literal, values))

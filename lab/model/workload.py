@@ -64,6 +64,8 @@ class Ago:
 
     low_days: float
     high_days: float
+    is_date: bool = False
+    """Whether it is given as a date, as what it is compared with or put into is one."""
 
 
 Rule = FromColumn | Word | Fresh | Between | Choice | Ago

@@ -37,6 +37,8 @@ OUTCOME_STYLES: dict[Outcome, str] = {"regressed": "bold red", "unclear": "bold 
 REASON_STYLES: dict[Outcome, str] = {"regressed": "red", "unclear": "yellow", "pass": "dim"}
 WIDTH = 80
 NAME_WIDTH = 21
+_ROOM = 12
+"""Letters of a cell, where there are few."""
 _MOST_GAPS = 4
 
 
@@ -104,13 +106,16 @@ def _heat_maps(run: Run, engine: EngineRun, verdict: EngineDecision) -> list[Ren
 
 
 def _heat_map(run: Run, engine: EngineRun, verdict: EngineDecision) -> Table:
-    room = min((WIDTH - NAME_WIDTH) // len(engine.variants) - 1, 12)
+    names = all_operations(run)
+    spare = WIDTH - (_ROOM + 1) * len(engine.variants)
+    width = max(NAME_WIDTH, min(spare, max(map(len, names), default=0) + 1))
+    room = min((WIDTH - width) // len(engine.variants) - 1, _ROOM)
     table = bare_table(0)
-    table.add_column("p95", width=NAME_WIDTH - 1, overflow="ellipsis", no_wrap=True)
+    table.add_column("p95", width=width - 1, overflow="ellipsis", no_wrap=True)
     for variant in engine.variants:
         style = "bold" if variant.name == verdict.variant else ""
         table.add_column(_broken(variant.name, room), justify="right", width=room, header_style=style, no_wrap=True)
-    for name in all_operations(run):
+    for name in names:
         found = [variant.operation(name) for variant in engine.variants]
         if any(found):
             table.add_row(name, *(_cell(operation, room) for operation in found))

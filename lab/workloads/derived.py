@@ -95,7 +95,7 @@ def _children(table: Table, foreign_key: ForeignKey) -> Operation:
 def _newest(table: Table, moment: Column) -> Operation:
     sql = f"{_select_all(table)}\nFROM {{table}}\nWHERE {delimited(moment.name)} < :before\n"
     sql += f"ORDER BY {_newest_first(table)} LIMIT 20"
-    before = (Parameter("before", Ago(0, 365)),)
+    before = (Parameter("before", Ago(0, 365, moment.type.name == "date")),)
     return _operation(f"newest_{plain_name(table.name)}", "simple", 5, sql, before, table, is_ordered=True)
 
 
@@ -279,7 +279,7 @@ def _changeable(table: Table, schema: Schema, tied: Collection[str]) -> tuple[Co
             return column, _any_of(table, column, enum)
     for column in free:
         if column.type.name in MOMENTS and re.search(r"updat|modif|seen|changed", column.name.lower()):
-            return column, Ago(0, 30)
+            return column, Ago(0, 30, column.type.name == "date")
     rules = ((column, fill_rule(table, column, schema)) for column in free if column.default is None)
     return next(((column, rule) for column, rule in rules if rule), None)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from sqlglot import exp
 
-from lab.model.schema import Schema
-from lab.model.workload import Choice, FromColumn, Rule
+from lab.model.schema import Schema, Type
+from lab.model.workload import Ago, Choice, FromColumn, Operation, Rule
 from lab.workloads.derived import fill_rule
-from lab.workloads.uses import Tables, Use, check_insert, find_uses
+from lab.workloads.uses import Tables, Unusable, Use, check_insert, find_uses
 
 _ROWS = 20
 """A page, where only a limit says how many."""
@@ -27,6 +28,24 @@ def inferred_rules(
     check_insert(tree, uses, {**ruled, **found}, schema)
     drawn = Counter(rule for rule in (*ruled.values(), *found.values()) if isinstance(rule, FromColumn))
     return {name: rule for name, rule in found.items() if not isinstance(rule, FromColumn) or drawn[rule] == 1}
+
+
+def with_dates(operation: Operation, tree: exp.Expr, schema: Schema) -> Operation:
+    """The operation with times given as dates where they stand beside one: engines that keep text tell them apart."""
+    if not any(isinstance(parameter.rule, Ago) for parameter in operation.parameters):
+        return operation
+    try:
+        uses = find_uses(tree, Tables(tree, schema))
+    except Unusable:
+        return operation
+    dated = {name for name, use in uses.items() if use.column is not None and use.column.type == Type("date")}
+    parameters = tuple(
+        replace(parameter, rule=replace(parameter.rule, is_date=True))
+        if isinstance(parameter.rule, Ago) and parameter.name in dated
+        else parameter
+        for parameter in operation.parameters
+    )
+    return replace(operation, parameters=parameters)
 
 
 def _rule(name: str, use: Use | None, tree: exp.Expr, schema: Schema) -> Rule | None:

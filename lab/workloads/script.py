@@ -19,7 +19,7 @@ from lab.model.rule_text import print_rule
 from lab.model.schema import Position, Schema
 from lab.model.workload import Operation, Parameter, TargetClass, Workload
 from lab.text_files import read_text
-from lab.workloads.inferred import inferred_rules
+from lab.workloads.inferred import inferred_rules, with_dates
 from lab.workloads.parameters import parse_rule
 from lab.workloads.session import in_session
 from lab.workloads.uses import Unusable
@@ -167,7 +167,7 @@ def _operation(block: _Block, schema: Schema, original: Operation | None) -> Ope
     )
     for key, value, position in block.headers:
         operation = _with_header(operation, key, value, position, schema)
-    operation, reason = _with_inferred(operation, tree, schema)
+    operation, reason = _with_inferred(with_dates(operation, tree, schema), tree, schema)
     _check_parameters(operation, schema, block, reason)
     return operation
 

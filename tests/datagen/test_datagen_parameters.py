@@ -181,6 +181,10 @@ def test_times_lie_so_many_days_back() -> None:
     assert len(set(found)) == 200
 
 
+def test_a_time_so_many_days_ago_may_be_a_date() -> None:
+    assert drawn(MADE, Ago(7, 30, is_date=True)) == [str(moment)[:10] for moment in drawn(MADE, Ago(7, 30))]
+
+
 def test_an_operation_without_parameters_gets_empty_sets() -> None:
     found = draw(MADE, operation(), 3, 1)
     assert found == [{}, {}, {}]

@@ -112,3 +112,15 @@ def test_a_parameter_stays_itself_below_a_cast() -> None:
         "x", "simple", {"": "SELECT 1 FROM t WHERE id = :id::uuid AND zoned > :at::timestamptz"}, parameters
     )
     assert load_engine("sqlite").query_sql(operation).sql == "SELECT 1 FROM t WHERE id = :id AND zoned > :at"
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("zoned::date = :day", "DATE(zoned) = DATE(:day)"),
+        ("zoned::date BETWEEN :low AND :high", "DATE(zoned) BETWEEN DATE(:low) AND DATE(:high)"),
+        ("zoned = :at", "zoned = :at"),
+    ],
+)
+def test_a_parameter_beside_a_date_is_one(where: str, said: str) -> None:
+    assert _said(f"SELECT 1 FROM t WHERE {where}") == f"SELECT 1 FROM t WHERE {said}"

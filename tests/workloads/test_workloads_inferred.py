@@ -8,7 +8,7 @@ import pytest
 
 from lab import readers
 from lab.errors import LabError
-from lab.model.workload import Choice, Fresh, FromColumn, Rule, Workload
+from lab.model.workload import Ago, Choice, Fresh, FromColumn, Rule, Workload
 from lab.workloads.script import read_script, write_script
 
 SCHEMA = readers.read(
@@ -111,3 +111,18 @@ def test_a_variants_query_may_have_a_parameter_of_its_own(tmp_path: Path) -> Non
     rewritten.write_text("-- name: q\nSELECT 1 FROM users WHERE name = :n AND email = :mail;\n")
     (operation,) = read_script(rewritten, SCHEMA, {"q": original})
     assert [parameter.name for parameter in operation.parameters] == ["n", "mail"]
+
+
+@pytest.mark.parametrize("where", ["since > :at", "since BETWEEN :at AND '2030-01-01'"])
+def test_a_time_beside_a_date_is_given_as_a_date(tmp_path: Path, where: str) -> None:
+    file = tmp_path / "queries.sql"
+    file.write_text(f"-- name: q\n-- param: at = 1d..30d ago\nSELECT 1 FROM friends WHERE {where};\n")
+    (operation,) = read_script(file, SCHEMA)
+    assert [parameter.rule for parameter in operation.parameters] == [Ago(1, 30, is_date=True)]
+
+
+def test_a_time_beside_a_time_stays_one(tmp_path: Path) -> None:
+    file = tmp_path / "queries.sql"
+    file.write_text("-- name: q\n-- param: at = 1d..30d ago\nSELECT 1 FROM orders WHERE placed_at > :at;\n")
+    (operation,) = read_script(file, SCHEMA)
+    assert [parameter.rule for parameter in operation.parameters] == [Ago(1, 30)]

@@ -81,6 +81,8 @@ def _said(node: exp.Expr) -> exp.Expr:
             return _cast(node)
         case exp.Add() | exp.Sub():
             return _moved(node)
+        case exp.EQ() | exp.NEQ() | exp.GT() | exp.GTE() | exp.LT() | exp.LTE() | exp.Between():
+            return _between_dates(node)
         case exp.Extract():
             return _part(node.this.name.lower(), node.expression)
         case exp.TimestampTrunc() | exp.DateTrunc():
@@ -122,6 +124,16 @@ def _moved(node: exp.Add | exp.Sub) -> exp.Expr:
     if is_back and _is_date(right):
         return exp.cast(exp.paren(exp.Sub(this=_call("julianday", left), expression=_call("julianday", right))), "int")
     return _call("date", left, _step(exp.Neg(this=exp.paren(right)) if is_back else right, "days"))
+
+
+def _between_dates(node: exp.Expr) -> exp.Expr:
+    """A comparison in which a parameter stands beside a date, and so means one."""
+    sides = [*node.iter_expressions()]
+    if any(map(_is_date, sides)):
+        for side in sides:
+            if isinstance(side, exp.Placeholder):
+                side.replace(_call("date", side))
+    return node
 
 
 def _stepped(moment: exp.Expr, steps: Sequence[exp.Expr]) -> exp.Expr:
