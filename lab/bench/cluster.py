@@ -244,9 +244,6 @@ def _key(table: str, chunk: int) -> str:
 
 # What runs on a worker
 
-_making = threading.Lock()
-"""Faker has a state that a worker's threads must not share."""
-
 
 @lru_cache(maxsize=2)
 def _generator(recipe: bytes) -> Generator:
@@ -254,8 +251,7 @@ def _generator(recipe: bytes) -> Generator:
 
 
 def make_chunk(order: Order, table: str, chunk: int) -> pa.RecordBatch:
-    with _making:
-        return _generator(order.recipe).batch(table, chunk)
+    return _generator(order.recipe).batch(table, chunk)
 
 
 def write_chunk(order: Order, table: str, chunk: int, before: object) -> float:
@@ -270,8 +266,7 @@ def write_chunk(order: Order, table: str, chunk: int, before: object) -> float:
         making = time.monotonic() - started
         yield batch
 
-    with _making:
-        schema = _generator(order.recipe).schema
+    schema = _generator(order.recipe).schema
     database = load_engine(order.server.engine).connect(order.server, order.database)
     try:
         assert isinstance(database, LoadsOnce)

@@ -110,10 +110,7 @@ def _load_table(table: Table, batches: Iterable[pa.RecordBatch], database: Datab
 
 
 class _Tap:
-    """Lets one lane at a time draw a batch from the generator, and adds up how long that takes.
-
-    Faker, which fills the generator's pools, has a state that threads must not share.
-    """
+    """Lets one lane at a time draw a batch from the generator, and adds up how long that takes."""
 
     def __init__(self, advance: Callable[[float, str], None]) -> None:
         self.seconds = 0.0
@@ -121,7 +118,9 @@ class _Tap:
         self._turn = threading.Lock()
 
     def drawn(self, generator: Generator, table: str) -> Iterator[pa.RecordBatch]:
-        for chunk in range(generator.chunk_count(table)):
+        with self._turn:
+            chunks = range(generator.chunk_count(table))
+        for chunk in chunks:
             with self._turn:
                 started = time.monotonic()
                 batch = generator.batch(table, chunk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -23,6 +24,8 @@ from lab.model.schema import Schema
 CHUNK_ROWS = 16_384
 _CHUNK_OCTETS = 8 * 2**20
 _SAMPLE_ROWS = 64
+_making = threading.RLock()
+"""Of all generators: Faker, which fills the pools they share, has a state that threads must not."""
 
 
 class Generator:
@@ -36,22 +39,23 @@ class Generator:
         self.spec = spec
         self.scale = scale
         self.seed = seed
-        self._plans = plan_tables(schema, spec, scale, seed)
-        self._makers: dict[str, Maker] = {}
-        self._chunk_sizes: dict[str, int] = {}
-        wirings: dict[str, Wiring] = {}
-        timelines: dict[str, Timeline] = {}
-        for name, plan in self._plans.items():
-            wirings[name] = Wiring(
-                plan, self._plans, seed, wirings, _existing_in(timelines, name), _known_in(timelines, name)
-            )
-            timelines[name] = Timeline(plan, self._plans, spec, seed, timelines, wirings[name].reference)
-            self._makers[name] = Maker(
-                plan, schema, spec, seed, wirings[name], timelines[name], self.column, self._plans
-            )
-        check_circles({name: timeline.sources for name, timeline in timelines.items()}, self._plans)
-        check_wirings(wirings, self._plans)
-        check_formulas({name: maker.formulas for name, maker in self._makers.items()}, self._plans)
+        with _making:
+            self._plans = plan_tables(schema, spec, scale, seed)
+            self._makers: dict[str, Maker] = {}
+            self._chunk_sizes: dict[str, int] = {}
+            wirings: dict[str, Wiring] = {}
+            timelines: dict[str, Timeline] = {}
+            for name, plan in self._plans.items():
+                wirings[name] = Wiring(
+                    plan, self._plans, seed, wirings, _existing_in(timelines, name), _known_in(timelines, name)
+                )
+                timelines[name] = Timeline(plan, self._plans, spec, seed, timelines, wirings[name].reference)
+                self._makers[name] = Maker(
+                    plan, schema, spec, seed, wirings[name], timelines[name], self.column, self._plans
+                )
+            check_circles({name: timeline.sources for name, timeline in timelines.items()}, self._plans)
+            check_wirings(wirings, self._plans)
+            check_formulas({name: maker.formulas for name, maker in self._makers.items()}, self._plans)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -91,7 +95,8 @@ class Generator:
 
     def column(self, table: str, column: str, rows: Rows) -> pa.Array:
         """One column's values in the given rows."""
-        return self._makers[table].column(column, rows)
+        with _making:
+            return self._makers[table].column(column, rows)
 
     def _chunk(self, table: str, chunk: int) -> range:
         first, count = chunk * self.chunk_size(table), self.row_count(table)
@@ -102,7 +107,8 @@ class Generator:
 
     def fresh(self, table: str, column: str, offsets: Rows) -> pa.Array:
         """Values of a column no row has, other ones for each offset. Raises LabError where there are none."""
-        return self._makers[table].fresh(column, offsets)
+        with _making:
+            return self._makers[table].fresh(column, offsets)
 
 
 def _existing_in(timelines: dict[str, Timeline], name: str) -> Callable[[int, Reference, int], Reference]:

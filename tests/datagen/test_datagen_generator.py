@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +125,23 @@ def test_tables_come_in_any_order() -> None:
     wanted = {table: octets(forth.batch(table, 0)) for table in forth.tables}
     _forget_pools()
     assert {table: octets(back.batch(table, 0)) for table in reversed(back.tables)} == wanted
+
+
+def test_threads_make_the_rows_one_would() -> None:
+    """Faker's state is theirs together: two lanes of a load, or a cluster's workers, fill pools at one moment."""
+    wanted = [octets(ecommerce(0.01).batch(table, 0)) for table in ecommerce(0.01).tables]
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(3):
+            _forget_pools()
+            made = ecommerce(0.01)
+            with ThreadPoolExecutor(4) as threads:
+                list(threads.map(made.chunk_count, made.tables))
+                found = list(threads.map(made.batch, made.tables, repeat(0)))
+            assert [octets(batch) == octet for batch, octet in zip(found, wanted, strict=True)] == [True] * len(wanted)
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _forget_pools() -> None:
