@@ -39,13 +39,15 @@ def confirm(
     out = [trial for trial in alone if trial.measurement.status != "measured"]
     kept = [trial for trial in alone if trial.measurement.status == "measured"]
     missed: Collection[str] = ()
-    leaves = kept[0] if kept else None
-    while leaves is not None and kept and not is_late(len(kept) + 2):
+    is_settled = False
+    while kept and not is_settled and not is_late(len(kept) + 2):
         leaves, missed = _first_to_leave(kept, measure, budget)
-        if leaves is not None:
+        if leaves is None:
+            is_settled = True
+        else:
             out.append(leaves)
             kept = [trial for trial in kept if trial.proposal.change.name != leaves.proposal.change.name]
-    if leaves is not None:
+    if not is_settled:
         idle = [trial for trial in kept if not _is_good_alone(trial) and trial.proposal.change.name not in missed]
         why = "no time was left to see whether the set misses it"
         out += [replace(trial, verdict=f"{trial.verdict}: no gain is shown, and {why}") for trial in idle]

@@ -56,6 +56,10 @@ def like(name: str, model: Iterable[str]) -> str:
     camel = [other for other in several if not is_snake_case(other)]
     if 2 * len(camel) < len(several) or not camel:
         return name
+    return camel_case(name)
+
+
+def camel_case(name: str) -> str:
     first, *rest = words(name)
     return first + "".join(word.capitalize() for word in rest)
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from lab.audit.naming import listed, rule_name
 from lab.audit.places import matching, of_schema
 from lab.audit.shapes import POSTGRES, is_in_prisma
-from lab.audit.sql import alter, literal, qualified, quote
+from lab.audit.sql import alter, beside, literal, qualified, quote
 from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
@@ -58,11 +58,10 @@ def _tightened(table: Table, column: Column) -> str:
 def _without_serial(table: Table, column: Column, kind: str) -> tuple[str, ...]:
     """An identity in the place of a sequence, which goes on from the largest number."""
     name = quote(column.name)
-    space = f"{quote(table.namespace)}." if table.namespace else ""
     owner = f"pg_get_serial_sequence({literal(qualified(table))}, {literal(column.name)})"
     return (
         alter(table, f"ALTER COLUMN {name} DROP DEFAULT"),
-        f"DROP SEQUENCE {space}{quote(f'{table.relation}_{column.name}_seq')};",
+        f"DROP SEQUENCE {beside(table, f'{table.relation}_{column.name}_seq')};",
         alter(table, f"ALTER COLUMN {name} ADD GENERATED {kind} AS IDENTITY"),
         f"SELECT setval({owner}, max({name})) FROM {qualified(table)};",
     )

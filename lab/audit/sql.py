@@ -28,6 +28,11 @@ def qualified(named: Table | Enum) -> str:
     return f"{quote(named.namespace)}.{quote(named.relation)}" if named.namespace else quote(named.name)
 
 
+def beside(table: Table, name: str) -> str:
+    """The name of an index or a sequence of the table, with the table's namespace."""
+    return f"{quote(table.namespace)}.{quote(name)}" if table.namespace else quote(name)
+
+
 def alter(table: Table, *actions: str) -> str:
     return f"ALTER TABLE {qualified(table)} {', '.join(actions)};"
 
@@ -55,7 +60,7 @@ def drop_constraint(table: Table, constraint: Key | ForeignKey, is_sure: bool = 
 
 
 def drop_index(table: Table, index: Index) -> str:
-    return f"DROP INDEX {f'{quote(table.namespace)}.' if table.namespace else ''}{quote(index.name)};"
+    return f"DROP INDEX {beside(table, index.name)};"
 
 
 def reference(foreign_key: ForeignKey, schema: Schema, on_delete: Action, on_update: Action) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from lab.audit.naming import last_word, rule_name
 from lab.audit.shapes import INNODB, POSTGRES, dates_making, is_journal, is_scalar, surrogate
-from lab.audit.sql import alter, quote
+from lab.audit.sql import alter, beside, quote
 from lab.model.finding import Finding, Severity
 from lab.model.schema import Column, Schema, Table
 
@@ -63,6 +63,5 @@ def _fix(table: Table, key: Column, schema: Schema) -> str:
             column = foreign_key.columns[foreign_key.referenced.index(key.name)]
             statements.append(alter(child, f"ALTER COLUMN {quote(column)} TYPE bigint"))
     if key.is_serial:
-        space = f"{quote(table.namespace)}." if table.namespace else ""
-        statements.append(f"ALTER SEQUENCE {space}{quote(f'{table.relation}_{key.name}_seq')} AS bigint;")
+        statements.append(f"ALTER SEQUENCE {beside(table, f'{table.relation}_{key.name}_seq')} AS bigint;")
     return "\n".join(dict.fromkeys(statements))

@@ -8,9 +8,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from lab.advise.queries import DIALECTS
 from lab.bench.answers import Row
-
-_DIALECTS = {"postgres": "postgres", "sqlite": "sqlite", "mysql": "mysql", "mariadb": "mysql"}
 
 
 def tied_order(sql: str, engine: str, ours: Sequence[Row], theirs: Sequence[Row]) -> str:
@@ -25,7 +24,7 @@ def tied_order(sql: str, engine: str, ours: Sequence[Row], theirs: Sequence[Row]
 def _ordered_by(sql: str, engine: str) -> tuple[list[int], str]:
     """Which columns of the answer a query orders by, and its ORDER BY; none where they are not all among them."""
     try:
-        tree = sqlglot.parse(sql, read=_DIALECTS.get(engine))[-1] if engine in _DIALECTS else None
+        tree = sqlglot.parse(sql, read=DIALECTS[engine])[-1] if engine in DIALECTS else None
     except SqlglotError:
         return [], ""
     order = tree.args.get("order") if tree is not None else None
@@ -35,7 +34,7 @@ def _ordered_by(sql: str, engine: str) -> tuple[list[int], str]:
     names = [column.alias_or_name for column in tree.selects]
     places = [_place(ordered.this, shown, names) for ordered in order.expressions]
     found = [place for place in places if place is not None]
-    text = ", ".join(ordered.sql(dialect=_DIALECTS[engine]) for ordered in order.expressions)
+    text = ", ".join(ordered.sql(dialect=DIALECTS[engine]) for ordered in order.expressions)
     return (found, text) if len(found) == len(places) else ([], "")
 
 

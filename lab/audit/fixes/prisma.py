@@ -9,7 +9,7 @@ from typing import Any
 from postgast import pg_query_pb2 as pb
 
 from lab.audit.fixes.trees import table_of, texts
-from lab.audit.naming import words
+from lab.audit.naming import camel_case, words
 from lab.audit.shapes import POSTGRES
 from lab.model.schema import Schema, Table
 
@@ -63,9 +63,8 @@ def _moments(added: list[Any], table: Table | None, schema: Schema, sources: Map
     native = " @db.Timestamptz(3)" if schema.provider in POSTGRES else ""
     fields = []
     for node in added:
-        first, *rest = words(node.colname)
-        name = first + "".join(word.capitalize() for word in rest)
-        kept = " @updatedAt" if first == "updated" else ""
+        name = camel_case(node.colname)
+        kept = " @updatedAt" if words(node.colname)[0] == "updated" else ""
         mapped = "" if name == node.colname else f' @map("{node.colname}")'
         fields.append(f"{name} DateTime @default(now()){kept}{native}{mapped}")
     return f"add {' and '.join(fields)} to model {model_of(table, sources)}"

@@ -160,44 +160,46 @@ def _steps(node: exp.Expr, is_back: bool) -> list[exp.Expr] | None:
     node = node.unnest()
     sign = -1 if is_back else 1
     if isinstance(node, exp.Interval):
-        amounts = _amounts(f"{node.this.name} {node.unit.name if node.unit else ''}")
-        return [_text(f"{sign * amount:+g} {unit}") for amount, unit in amounts]
+        return _fixed(_written(node), sign)
     if isinstance(node, exp.Mul):
-        ours, times = (node.this, node.expression) if _is_interval(node.this) else (node.expression, node.this)
-        if not _is_interval(ours):
-            return None
-        amounts = _amounts(f"{ours.this.name} {ours.args['unit'].name if ours.args.get('unit') else ''}")
-        number = exp.paren(times)
-        return [_step(exp.Mul(this=number, expression=_number(sign * amount)), unit) for amount, unit in amounts]
+        ours, times = node.this.unnest(), node.expression
+        ours, times = (ours, times) if isinstance(ours, exp.Interval) else (times.unnest(), node.this)
+        return _multiplied(times, _written(ours), sign) if isinstance(ours, exp.Interval) else None
     if isinstance(node, exp.Cast) and node.to.this == exp.DType.INTERVAL:
-        return _cast_steps(node.this.unnest(), is_back)
+        return _cast_steps(node.this.unnest(), sign)
     if isinstance(node, exp.MakeInterval):
         return [*_made_steps(node, sign)]
     return None
 
 
-def _is_interval(node: exp.Expr) -> bool:
-    return isinstance(node.unnest(), exp.Interval)
+def _written(interval: exp.Interval) -> str:
+    return f"{interval.this.name} {interval.unit.name if interval.unit else ''}"
 
 
-def _cast_steps(text: exp.Expr, is_back: bool) -> list[exp.Expr]:
+def _cast_steps(text: exp.Expr, sign: int) -> list[exp.Expr]:
     """Of `'3 days'::interval`, and of `(:n || ' days')::interval`."""
-    sign = -1 if is_back else 1
     if isinstance(text, exp.Literal):
-        return [_text(f"{sign * amount:+g} {unit}") for amount, unit in _amounts(text.name)]
+        return _fixed(text.name, sign)
     unit = text.expression if isinstance(text, exp.DPipe) else None
     if not isinstance(unit, exp.Literal):
         raise UnsupportedError("an interval made of text")
-    ((amount, name),) = _amounts(f"1 {unit.name}")
-    return [_step(exp.Mul(this=exp.paren(text.this), expression=_number(sign * amount)), name)]
+    return _multiplied(text.this, f"1 {unit.name}", sign)
 
 
 def _made_steps(node: exp.MakeInterval, sign: int) -> Iterator[exp.Expr]:
     for given in node.args.values():
         if not isinstance(given, exp.Kwarg):
             raise UnsupportedError("make_interval without names of its arguments")
-        ((amount, unit),) = _amounts(f"1 {given.this.name}")
-        yield _step(exp.Mul(this=exp.paren(given.expression), expression=_number(sign * amount)), unit)
+        yield from _multiplied(given.expression, f"1 {given.this.name}", sign)
+
+
+def _fixed(interval: str, sign: int) -> list[exp.Expr]:
+    return [_text(f"{sign * amount:+g} {unit}") for amount, unit in _amounts(interval)]
+
+
+def _multiplied(times: exp.Expr, interval: str, sign: int) -> list[exp.Expr]:
+    number = exp.paren(times)
+    return [_step(exp.Mul(this=number, expression=_number(sign * amount)), unit) for amount, unit in _amounts(interval)]
 
 
 def _amounts(text: str) -> list[tuple[float, str]]:
