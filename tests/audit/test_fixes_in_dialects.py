@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -99,10 +99,13 @@ model Post {
 """
 
 
+def of_prisma(text: str) -> Sequence[Finding]:
+    return audit(read(Path("schema.prisma"), text), texts={"schema.prisma": text})
+
+
 def test_a_prisma_schema_is_mended_in_its_own_words() -> None:
     text = PRISMA.replace('provider = "mysql"\n  relationMode = "prisma"', 'provider = "postgresql"')
-    found = audit(read(Path("schema.prisma"), text), texts={"schema.prisma": text})
-    fixes = {finding.rule: finding.fix for finding in found}
+    fixes = {finding.rule: finding.fix for finding in of_prisma(text)}
     assert fixes["index_foreign_keys"] == "add @@index([teamId]) to model Post"
     assert fixes["decide_booleans"].startswith("in a migration: UPDATE posts SET is_on = false")
 
@@ -118,8 +121,7 @@ model User {
   deletedAt DateTime?
 }
 """
-    found = audit(read(Path("schema.prisma"), text), texts={"schema.prisma": text})
-    (fix,) = (finding.fix for finding in found if finding.rule == "free_deleted_keys")
+    (fix,) = (finding.fix for finding in of_prisma(text) if finding.rule == "free_deleted_keys")
     assert fix.startswith('in a migration: DROP INDEX "User_email_key";\nCREATE UNIQUE INDEX "User_email_key"')
 
 
@@ -137,8 +139,7 @@ model Post {
   is_hot Boolean @default(true)
 }
 """
-    found = audit(read(Path("schema.prisma"), text), texts={"schema.prisma": text})
-    (fix,) = (finding.fix for finding in found if finding.rule == "timestamp_rows")
+    (fix,) = (finding.fix for finding in of_prisma(text) if finding.rule == "timestamp_rows")
     assert fix == (
         'add createdAt DateTime @default(now()) @db.Timestamptz(3) @map("created_at") and '
         'updatedAt DateTime @default(now()) @updatedAt @db.Timestamptz(3) @map("updated_at") to model Post'
